@@ -1,0 +1,26 @@
+export { systemClock, type Clock } from './clock.ts';
+export { flag, integer, list, parseConfig, type ConfigOf, type ConfigShape } from './config.ts';
+export {
+  errorTable,
+  isErrorCode,
+  MeshError,
+  toMeshError,
+  toProblem,
+  type ErrorCode,
+  type Issue,
+  type Problem,
+} from './errors.ts';
+export { newId, type NewId } from './ids.ts';
+export { createResilience, type Resilience } from './resilience.ts';
+export { Secret } from './secret.ts';
+export { runServices, untilSignal, type Readiness, type RunningServices, type Service } from './service.ts';
+export {
+  silentTelemetry,
+  type Attributes,
+  type FinishedSpan,
+  type Logger,
+  type Metrics,
+  type SpanOptions,
+  type Telemetry,
+  type Tracer,
+} from './telemetry.ts';

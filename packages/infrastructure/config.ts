@@ -1,0 +1,36 @@
+import { flag, integer, list, type ConfigOf, type ConfigShape } from '@devmesh/foundation';
+import { z } from 'zod';
+
+/** Which engines the platform uses and the limits of its outside. */
+export const platformConfigShape = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/u })
+    .optional()
+    .describe(
+      'PostgreSQL 14+ with pgvector, as postgres://user:password@host/database. Absent: an embedded PGlite in DATA_DIR.',
+    ),
+  DATABASE_POOL: integer(10, 1, 200).describe('Connections each process keeps to PostgreSQL.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/u })
+    .optional()
+    .describe('Redis 7, as redis://host:port. Absent: streams in the database and key-values in memory.'),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .describe('Folder of the embedded database, files and the generated master key.'),
+  MASTER_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/u, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+    .optional()
+    .describe('Encrypts stored credentials. Absent: one is created in DATA_DIR with mode 0600.'),
+  OUTBOUND_ALLOW_HOSTS: list().describe(
+    'Hosts, or host:port pairs, that outbound requests may reach although they are private; comma-separated.',
+  ),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('The least severe log line that is written.'),
+  LOG_PRETTY: flag(false).describe('Writes log lines for people instead of JSON.'),
+} satisfies ConfigShape;
+
+export type PlatformConfig = ConfigOf<typeof platformConfigShape>;

@@ -1,0 +1,10 @@
+export type { Bell } from './bell/port.ts';
+export type { Blob, BlobReference } from './blob/port.ts';
+export { platformConfigShape, type PlatformConfig } from './config.ts';
+export type { Database, NoTables, SystemJob, Tx } from './database/port.ts';
+export type { Embedder, EmbeddingModel } from './embedder/port.ts';
+export type { GuardedFetch, GuardedRequest, GuardedResponse } from './http/guard.ts';
+export type { KeyValue } from './keyvalue/port.ts';
+export type { Platform } from './platform.ts';
+export type { Secrets } from './secrets/port.ts';
+export type { Delivery, Reader, Stream, StreamEntry } from './stream/port.ts';

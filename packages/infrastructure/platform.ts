@@ -1,0 +1,27 @@
+import type { Clock, NewId, Telemetry } from '@devmesh/foundation';
+import type { Bell } from './bell/port.ts';
+import type { Blob } from './blob/port.ts';
+import type { PlatformConfig } from './config.ts';
+import type { Database } from './database/port.ts';
+import type { Embedder } from './embedder/port.ts';
+import type { GuardedFetch } from './http/guard.ts';
+import type { KeyValue } from './keyvalue/port.ts';
+import type { Secrets } from './secrets/port.ts';
+import type { Stream } from './stream/port.ts';
+
+/** Everything outside the process, behind ports. Features are built from this and from nothing else. */
+export interface Platform {
+  readonly config: PlatformConfig;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly telemetry: Telemetry;
+  readonly database: Database;
+  readonly stream: Stream;
+  readonly bell: Bell;
+  readonly keyvalue: KeyValue;
+  readonly blob: Blob;
+  readonly embedder: Embedder;
+  readonly secrets: Secrets;
+  readonly fetch: GuardedFetch;
+  close(): Promise<void>;
+}

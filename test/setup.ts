@@ -1,0 +1,4 @@
+/** Runs once before all tests. */
+export default function setup(): void {
+  process.env['DO_NOT_TRACK'] = '1';
+}
