@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRoot } from '../command.mjs';
@@ -17,22 +17,29 @@ export async function install() {
     const wanted = hasPgvector() ? SERVERS : [...SERVERS, ...BUILD];
     const missing = await missingPackages(wanted);
     if (missing.length === 0) return 'already installed';
-    requireRoot(missing);
+    requireInstaller(missing);
     await inWorkshop((folder) => installPackages(missing, folder));
     return `installed ${missing.join(', ')}`;
   });
   await step("pgvector from Debian's source", async () => {
     if (hasPgvector()) return `${installedPgvector()} already installed`;
-    requireRoot([`pgvector ${PGVECTOR_MINIMUM}`]);
+    requireInstaller([`pgvector ${PGVECTOR_MINIMUM}`]);
     await inWorkshop(async (folder) => buildPgvector(await fetchPgvectorSource(folder), folder));
     return `built and installed ${installedPgvector()}`;
   });
 }
 
-function requireRoot(missing) {
-  if (isRoot()) return;
+/** Only root can install, and only on Debian do we know how. */
+function requireInstaller(missing) {
   const names = missing.join(', ');
+  if (!isDebian()) throw new Failure(`This machine lacks ${names}, and only Debian's can be installed.`);
+  if (isRoot()) return;
   throw new Failure(`This machine lacks ${names}; run once as root: node scripts/engines.mjs install`);
+}
+
+function isDebian() {
+  const file = '/etc/os-release';
+  return existsSync(file) && /^ID="?debian"?$/m.test(readFileSync(file, 'utf8'));
 }
 
 /** A folder for the work and its log; it stays when the work fails, so that the log can be read. */
