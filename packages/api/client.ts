@@ -1,0 +1,142 @@
+import { isErrorCode, MeshError, type Problem } from '@devmesh/foundation';
+import { basePath, operations, type Operations } from './operations.ts';
+import type { CallInput, Operation, ResponseOf } from './operation.ts';
+
+/** Anything that answers requests: the network's fetch, or an app's own handler in the same process. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+interface ClientOptions {
+  /** Origin of the platform, e.g. `http://localhost:8081`. */
+  readonly baseUrl: string;
+  readonly fetch?: Fetch;
+  /** The API key that calls act under. */
+  readonly key?: string;
+  /** W3C `traceparent` of the caller's present span, so that one trace covers both sides. */
+  readonly traceparent?: () => string | undefined;
+}
+
+interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Makes a write safe to send again: the same key has one effect. */
+  readonly idempotencyKey?: string;
+}
+
+type Call<Op extends Operation> =
+  unknown extends CallInput<Op>
+    ? (input?: NoInput, options?: CallOptions) => Promise<CallResult<Op>>
+    : (input: CallInput<Op>, options?: CallOptions) => Promise<CallResult<Op>>;
+
+type CallResult<Op extends Operation> = Op['stream'] extends true ? Response : ResponseOf<Op>;
+
+/** A method for every operation of the table, by feature. Failures are thrown as MeshError with the server's own code. */
+export type Client = {
+  readonly [Feature in keyof Operations]: {
+    readonly [Name in keyof Operations[Feature]]: Operations[Feature][Name] extends Operation
+      ? Call<Operations[Feature][Name]>
+      : never;
+  };
+};
+
+type Texts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+type NoInput = Readonly<Record<string, never>>;
+
+interface AnyInput {
+  readonly params?: Texts;
+  readonly query?: Texts;
+  readonly body?: unknown;
+}
+
+/** Calls one operation of the table; what the methods of a client are made of. */
+export async function callOperation(
+  client: ClientOptions,
+  operation: Operation,
+  input: AnyInput = {},
+  options: CallOptions = {},
+): Promise<unknown> {
+  const response = await send(client, buildRequest(client, operation, input, options));
+  if (!response.ok) throw await toError(response);
+  if (operation.stream === true) return response;
+  if (operation.response === undefined) return undefined;
+  return readJson(response);
+}
+
+/** The typed client of the platform. */
+export function createClient(options: ClientOptions): Client {
+  const groups = Object.entries(operations).map(([feature, group]) => [
+    feature,
+    Object.fromEntries(
+      Object.entries<Operation>(group).map(([name, operation]) => [
+        name,
+        async (input?: AnyInput, call?: CallOptions) => callOperation(options, operation, input, call),
+      ]),
+    ),
+  ]);
+  return Object.fromEntries(groups) as Client;
+}
+
+function buildRequest(client: ClientOptions, operation: Operation, input: AnyInput, call: CallOptions): Request {
+  const url = new URL(basePath + fillPath(operation.path, input.params ?? {}), client.baseUrl);
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return new Request(url, {
+    method: operation.method,
+    headers: buildHeaders(client, operation, call),
+    body: operation.body === undefined ? null : JSON.stringify(input.body),
+    signal: call.signal ?? null,
+  });
+}
+
+function buildHeaders(client: ClientOptions, operation: Operation, call: CallOptions): Record<string, string> {
+  const headers: Record<string, string | undefined> = {
+    accept: operation.stream === true ? 'text/event-stream' : 'application/json',
+    authorization: client.key === undefined ? undefined : `Bearer ${client.key}`,
+    'content-type': operation.body === undefined ? undefined : 'application/json',
+    'idempotency-key': call.idempotencyKey,
+    traceparent: client.traceparent?.(),
+  };
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function fillPath(template: string, params: Texts): string {
+  return template.replaceAll(/\{(\w+)\}/gu, (_match, name: string) => {
+    const value = params[name];
+    if (value === undefined) throw new MeshError('invalid_request', `The path needs a value for ${name}.`);
+    return encodeURIComponent(String(value));
+  });
+}
+
+async function send(client: ClientOptions, request: Request): Promise<Response> {
+  try {
+    return await (client.fetch ?? fetch)(request);
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw new MeshError('unavailable', `The platform at ${client.baseUrl} does not answer.`, { cause: error });
+  }
+}
+
+async function toError(response: Response): Promise<MeshError> {
+  const problem = (await response.json().catch(() => undefined)) as Partial<Problem> | undefined;
+  if (problem === undefined || !isErrorCode(problem.code)) {
+    return new MeshError(
+      'upstream_failed',
+      `The platform answered ${String(response.status)} without a problem document.`,
+    );
+  }
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new MeshError(problem.code, problem.detail ?? '', {
+    ...(problem.issues === undefined ? {} : { issues: problem.issues }),
+    ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
+  });
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new MeshError('upstream_failed', 'The platform answered with something that is not JSON.', { cause: error });
+  }
+}

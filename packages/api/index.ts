@@ -1,0 +1,15 @@
+export { callOperation, createClient, type Client, type Fetch } from './client.ts';
+export { platformTools, type PlatformTool } from './mcp.ts';
+export { openApiDocument } from './openapi.ts';
+export {
+  defineOperation,
+  type CallInput,
+  type Method,
+  type Operation,
+  type ParsedInput,
+  type ResponseOf,
+  type ResultOf,
+} from './operation.ts';
+export { allOperations, basePath, operations, type Operations } from './operations.ts';
+export type { EventType, MeshEvent } from './operations/system.ts';
+export { keyTypes, scopes, scopesOfKeyType, type KeyType, type Scope } from './scopes.ts';

@@ -1,0 +1,29 @@
+import type { Operation } from './operation.ts';
+import { agentOperations } from './operations/agents.ts';
+import { identityOperations } from './operations/identity.ts';
+import { knowledgeOperations } from './operations/knowledge.ts';
+import { systemOperations } from './operations/system.ts';
+import { taskOperations } from './operations/tasks.ts';
+import { toolOperations } from './operations/tools.ts';
+import { webhookOperations } from './operations/webhooks.ts';
+
+/** The operation table: everything the platform does, by the feature that does it. */
+export const operations = {
+  identity: identityOperations,
+  tools: toolOperations,
+  agents: agentOperations,
+  tasks: taskOperations,
+  webhooks: webhookOperations,
+  knowledge: knowledgeOperations,
+  system: systemOperations,
+} as const satisfies Record<string, Record<string, Operation>>;
+
+export type Operations = typeof operations;
+
+/** Every operation, in table order. */
+export const allOperations: readonly Operation[] = Object.values(operations).flatMap((group) =>
+  Object.values<Operation>(group),
+);
+
+/** Where every path of the table is mounted. */
+export const basePath = '/api/v1';

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { defineOperation } from '../operation.ts';
+import { id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
+
+const component = z.object({ name: z.string(), ready: z.boolean(), reason: z.string().optional() });
+
+const health = z.object({
+  status: z.enum(['ok', 'degraded']),
+  version: z.string(),
+  components: z.array(component),
+});
+
+/** The kinds of thing that happen in an organization, as the live feed shows them. */
+export const eventTypes = [
+  'tool.imported',
+  'tool.deleted',
+  'tool.called',
+  'webhook.received',
+  'webhook.processed',
+  'webhook.dead',
+  'agent.online',
+  'agent.offline',
+  'task.created',
+  'task.assigned',
+  'task.completed',
+  'task.failed',
+  'repository.progress',
+  'repository.indexed',
+  'repository.failed',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+/** One entry of the live feed. */
+export const meshEvent = z.object({
+  cursor: z.string().describe('Resume after it with `Last-Event-ID`.'),
+  type: z.enum(eventTypes),
+  subjectId: z.string().describe('The thing it is about.'),
+  agentId: id.optional().describe('The agent it is meant for.'),
+  summary: z.string(),
+  data: jsonObject,
+  traceId: z.string().optional(),
+  at: instant,
+});
+
+export type MeshEvent = z.output<typeof meshEvent>;
+
+export const auditEntry = z.object({
+  id,
+  at: instant,
+  actor: z.string().describe('`key:<id>`, `agent:<id>` or `system:<job>`.'),
+  action: z.string().describe('The operation id, e.g. `tools.call`.'),
+  subject: z.string(),
+  outcome: z.enum(['allowed', 'denied', 'failed']),
+  detail: jsonObject,
+  traceId: z.string().optional(),
+});
+
+export const systemOperations = {
+  health: defineOperation({
+    id: 'system.health',
+    method: 'GET',
+    path: '/health',
+    summary: 'Tell which parts work',
+    scope: 'public',
+    status: 200,
+    response: health,
+    errors: ['unavailable'],
+    cli: 'health',
+  }),
+  streamEvents: defineOperation({
+    id: 'system.streamEvents',
+    method: 'GET',
+    path: '/events',
+    summary: 'Follow what happens in the organization, as server-sent events',
+    description: 'Agent keys get the events meant for their agent. Resume with `Last-Event-ID` (or `after`).',
+    scope: 'events:read',
+    query: z.object({ after: z.string().max(100).optional() }),
+    status: 200,
+    stream: true,
+    errors: [],
+  }),
+  listEvents: defineOperation({
+    id: 'system.listEvents',
+    method: 'GET',
+    path: '/events/recent',
+    summary: 'List what happened lately, newest first',
+    scope: 'events:read',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(meshEvent),
+    errors: [],
+    cli: 'events',
+  }),
+  listAudit: defineOperation({
+    id: 'audit.list',
+    method: 'GET',
+    path: '/audit',
+    summary: 'List the audit trail, newest first',
+    scope: 'audit:read',
+    query: pageQuery.extend({ traceId: z.string().max(64).optional(), action: z.string().max(100).optional() }),
+    status: 200,
+    response: pageOf(auditEntry),
+    errors: [],
+    cli: 'audit list',
+  }),
+};

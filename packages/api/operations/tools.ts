@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { defineOperation } from '../operation.ts';
+import { id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
+
+const toolName = z
+  .string()
+  .min(1)
+  .max(24)
+  .regex(/^[a-z][a-z0-9_]*$/u, 'a lower-case letter, then lower-case letters, digits and underscores')
+  .describe('Prefix of the names of its tools, e.g. `github`.');
+
+const credential = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('bearer'), token: z.string().min(1).max(8192) }),
+    z.object({ kind: z.literal('basic'), username: z.string().max(1024), password: z.string().max(8192) }),
+    z.object({
+      kind: z.literal('apiKey'),
+      in: z.enum(['header', 'query']),
+      name: z.string().min(1).max(200),
+      value: z.string().min(1).max(8192),
+    }),
+  ])
+  .describe('How calls authenticate at the service. Stored encrypted, never shown again.');
+
+/** A service whose operations became MCP tools. */
+export const tool = z.object({
+  id,
+  name: toolName,
+  title: z.string(),
+  version: z.string().describe("The document's own version."),
+  baseUrl: z.string(),
+  sourceUrl: z.string().optional(),
+  operationCount: z.number().int(),
+  hasCredential: z.boolean(),
+  createdAt: instant,
+});
+
+/** An operation of a service as MCP clients see it. */
+export const mcpTool = z.object({
+  name: z.string().describe('Unique in the organization; matches [a-zA-Z0-9_-]{1,64}.'),
+  title: z.string(),
+  description: z.string(),
+  inputSchema: jsonObject.describe('JSON Schema 2020-12 with an object at its root.'),
+  annotations: z.object({
+    readOnlyHint: z.boolean(),
+    destructiveHint: z.boolean(),
+    idempotentHint: z.boolean(),
+    openWorldHint: z.boolean(),
+  }),
+});
+
+const skipped = z.object({ method: z.string(), path: z.string(), reason: z.string() });
+
+export const toolOperations = {
+  importTool: defineOperation({
+    id: 'tools.import',
+    method: 'POST',
+    path: '/tools',
+    summary: 'Import an OpenAPI 3 document; its operations become MCP tools',
+    description:
+      'Give either `url`, fetched by the server, or `document`, the text itself (JSON or YAML). Nothing is stored when the document cannot be used.',
+    scope: 'tools:write',
+    body: z
+      .object({
+        name: toolName,
+        url: z.url({ protocol: /^https?$/u }).optional(),
+        document: z.string().max(20_000_000).optional(),
+        baseUrl: z
+          .url({ protocol: /^https?$/u })
+          .optional()
+          .describe("Where calls go; default: the document's first server."),
+        credential: credential.optional(),
+      })
+      .refine((body) => (body.url === undefined) !== (body.document === undefined), {
+        message: 'give exactly one of url and document',
+      }),
+    status: 201,
+    response: z.object({ tool, skipped: z.array(skipped).describe('Operations that did not become tools, and why.') }),
+    errors: [
+      'broken_document',
+      'conflict',
+      'upstream_unreachable',
+      'upstream_failed',
+      'upstream_timeout',
+      'address_refused',
+    ],
+    idempotencyKey: true,
+    cli: 'tools import',
+  }),
+  listTools: defineOperation({
+    id: 'tools.list',
+    method: 'GET',
+    path: '/tools',
+    summary: 'List imported services',
+    scope: 'tools:read',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(tool),
+    errors: [],
+    cli: 'tools list',
+  }),
+  deleteTool: defineOperation({
+    id: 'tools.delete',
+    method: 'DELETE',
+    path: '/tools/{toolId}',
+    summary: 'Remove a service, its tools and its credential',
+    scope: 'tools:write',
+    params: z.object({ toolId: id }),
+    status: 204,
+    errors: ['not_found'],
+    cli: 'tools delete',
+  }),
+  setCredential: defineOperation({
+    id: 'tools.setCredential',
+    method: 'PUT',
+    path: '/tools/{toolId}/credential',
+    summary: 'Store the credential that calls to a service use',
+    scope: 'tools:write',
+    params: z.object({ toolId: id }),
+    body: credential,
+    status: 204,
+    errors: ['not_found'],
+  }),
+  catalogue: defineOperation({
+    id: 'tools.catalogue',
+    method: 'GET',
+    path: '/catalogue',
+    summary: 'List the MCP tools that the presented key may call, by name',
+    scope: 'tools:read',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(mcpTool),
+    errors: [],
+    cli: 'tools catalogue',
+  }),
+  callTool: defineOperation({
+    id: 'tools.call',
+    method: 'POST',
+    path: '/catalogue/{name}/call',
+    summary: 'Call an MCP tool of an imported service',
+    description:
+      'An HTTP error of the service is a result with `isError`, so that a model can read it and repair its call.',
+    scope: 'tools:call',
+    params: z.object({ name: z.string().min(1).max(64) }),
+    body: z.object({ arguments: jsonObject.default({}) }),
+    status: 200,
+    response: z.object({
+      isError: z.boolean(),
+      status: z.number().int().describe('The HTTP status of the service.'),
+      text: z.string().describe('The body of its answer as text.'),
+      structured: jsonObject.optional().describe('The body, where it is a JSON object.'),
+      truncated: z.boolean(),
+    }),
+    errors: ['not_found', 'upstream_unreachable', 'upstream_timeout', 'address_refused', 'unavailable', 'wrong_secret'],
+    cli: 'tools call',
+  }),
+};
