@@ -1,7 +1,12 @@
 export type { Bell } from './bell/port.ts';
 export type { Blob, BlobReference } from './blob/port.ts';
 export { platformConfigShape, type PlatformConfig } from './config.ts';
-export type { Database, NoTables, SystemJob, Tx } from './database/port.ts';
+export { openEmbeddedDatabase, type EmbeddedOptions } from './database/embedded.ts';
+export { errorCodeOf, isUniqueViolation } from './database/failures.ts';
+export { migrateDown, migrateUp, migrationStatus, type DownTarget, type MigrationState } from './database/migrate.ts';
+export type { MigrationService } from './database/migration-files.ts';
+export type { PgliteDatabase } from './database/pglite.ts';
+export type { Database, DatabaseTraits, MigrationConnection, NoTables, SystemJob, Tx } from './database/port.ts';
 export type { Embedder, EmbeddingModel } from './embedder/port.ts';
 export type { GuardedFetch, GuardedRequest, GuardedResponse } from './http/guard.ts';
 export type { KeyValue } from './keyvalue/port.ts';

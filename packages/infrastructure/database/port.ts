@@ -24,11 +24,15 @@ export interface DatabaseTraits {
 /** The relational store. Every statement runs in a transaction, as a role that owns nothing and cannot bypass row-level security. */
 export interface Database {
   readonly traits: DatabaseTraits;
-  /** Runs `work` in one transaction that sees and writes only this tenant's rows. Rolls back and rethrows when it throws. */
+  /**
+   * Runs `work` in one transaction that sees and writes only this tenant's rows. Rolls back and rethrows when it throws.
+   * After a deadlock or a serialization failure `work` runs again, so it must do nothing that a rollback does not undo.
+   * Transactions do not nest: hand `tx` on instead.
+   */
   tenant<Result>(tenantId: string, work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** Runs `work` in one transaction that a policy opens across tenants for this job; counted by name. */
   system<Result>(job: SystemJob, work: (tx: Tx) => Promise<Result>): Promise<Result>;
-  /** Sends `payload` (at most 7,900 bytes) to every listener of `channel`; lossy, at most once. */
+  /** Sends `payload` (at most 7,900 bytes) to every listener of `channel`; lossy, at most once. Not inside a transaction. */
   notify(channel: string, payload: string): Promise<void>;
   /** Calls `onPayload` for each notification until the returned function is called; reconnects by itself. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;

@@ -1,0 +1,162 @@
+import type { Worker } from 'node:worker_threads';
+import { MeshError } from '@devmesh/foundation';
+import pg from 'pg';
+import { startWorker } from '../threads/start-worker.ts';
+import type { PgliteAnswer, PgliteEvent, PgliteFailure, PgliteRequest, PgliteStart } from './pglite-messages.ts';
+import type { SqlResult } from './session.ts';
+import { encodeValues, parserOf } from './values.ts';
+
+/** PGlite in a thread of its own: statements in the order of asking. Once the thread has died everything throws `unavailable`. */
+export interface PgliteThread {
+  query(text: string, values: readonly unknown[]): Promise<SqlResult>;
+  script(text: string): Promise<SqlResult>;
+  /** A gzipped tar of the whole data folder. */
+  dump(): Promise<Uint8Array>;
+  /** The id of the worker thread, which is never that of the main thread. */
+  readonly threadId: number;
+  /** Ends the engine cleanly, then the thread. */
+  close(): Promise<void>;
+}
+
+interface ThreadOptions extends PgliteStart {
+  readonly onNotification: (channel: string, payload: string) => void;
+  /** Called once when the thread ends without having been closed. */
+  readonly onDeath: (reason: MeshError) => void;
+}
+
+interface Pending {
+  readonly resolve: (answer: PgliteAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Question = PgliteRequest extends infer Request
+  ? Request extends PgliteRequest
+    ? Omit<Request, 'id'>
+    : never
+  : never;
+
+/** Starts the thread and resolves when the engine answers. */
+export async function startPglite(options: ThreadOptions): Promise<PgliteThread> {
+  const worker = startWorker(workerModule(), {
+    workerData: { folder: options.folder, snapshot: options.snapshot } satisfies PgliteStart,
+  });
+  const { threadId } = worker;
+  const calls = createCalls(worker, options);
+  await calls.ready;
+  return {
+    threadId,
+    query: async (text, values) => toResult(await calls.ask({ kind: 'query', text, values: encodeValues(values) })),
+    script: async (text) => toResult(await calls.ask({ kind: 'script', text })),
+    dump: async () => {
+      const { bytes } = await calls.ask({ kind: 'dump' });
+      return bytes ?? new Uint8Array();
+    },
+    close: () => calls.close(),
+  };
+}
+
+// Bundled, the worker lies beside the bundle as JavaScript.
+function workerModule(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./pglite-worker.${extension}`, import.meta.url);
+}
+
+interface Calls {
+  readonly ready: Promise<void>;
+  ask(question: Question): Promise<PgliteAnswer>;
+  close(): Promise<void>;
+}
+
+function createCalls(worker: Worker, options: ThreadOptions): Calls {
+  const pending = new Map<number, Pending>();
+  const opened = createGate();
+  let lastId = 0;
+  let dead: MeshError | undefined;
+  let closing = false;
+
+  const die = (cause: unknown): void => {
+    if (dead !== undefined) return;
+    const reason = new MeshError('unavailable', 'The embedded database has stopped; start the process again.', {
+      cause,
+    });
+    dead = reason;
+    opened.reject(reason);
+    for (const call of pending.values()) call.reject(reason);
+    pending.clear();
+    if (!closing) options.onDeath(reason);
+  };
+
+  const settle = (event: Extract<PgliteEvent, { id: number }>): void => {
+    const call = pending.get(event.id);
+    pending.delete(event.id);
+    if (event.kind === 'answer') call?.resolve(event.answer);
+    else call?.reject(toError(event.failure));
+  };
+
+  worker.on('error', die);
+  worker.on('exit', (code) => {
+    die(new Error(`the thread of PGlite ended with code ${String(code)}`));
+  });
+  worker.on('message', (event: PgliteEvent) => {
+    if (event.kind === 'ready') opened.resolve();
+    else if (event.kind === 'unopened') opened.reject(toError(event.failure));
+    else if (event.kind === 'notification') options.onNotification(event.channel, event.payload);
+    else settle(event);
+  });
+
+  const ask = async (question: Question): Promise<PgliteAnswer> => {
+    if (dead !== undefined) throw dead;
+    return new Promise((resolve, reject) => {
+      lastId += 1;
+      pending.set(lastId, { resolve, reject });
+      worker.postMessage({ ...question, id: lastId });
+    });
+  };
+
+  const close = async (): Promise<void> => {
+    closing = true;
+    if (dead !== undefined) return;
+    try {
+      await ask({ kind: 'close' });
+    } finally {
+      await worker.terminate();
+    }
+  };
+
+  return { ready: opened.promise, ask, close };
+}
+
+interface Gate {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+function createGate(): Gate {
+  let settle: Omit<Gate, 'promise'> | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // A thread that dies later also rejects this, when nobody waits for it any more.
+  promise.catch(() => undefined);
+  return { promise, resolve: () => settle?.resolve(), reject: (error) => settle?.reject(error) };
+}
+
+function toResult(answer: PgliteAnswer): SqlResult {
+  const columns = answer.columns.map(({ name, type }) => ({ name, parse: parserOf(type) }));
+  const rows = answer.rows.map((values) => {
+    const row: Record<string, unknown> = {};
+    for (const [index, { name, parse }] of columns.entries()) {
+      const text = values[index] ?? null;
+      row[name] = text === null ? null : parse(text);
+    }
+    return row;
+  });
+  const words = answer.tag.split(' ');
+  return { rows, command: words[0] ?? '', rowCount: Number(words.at(-1)) || 0 };
+}
+
+// The same class as on PostgreSQL, so that callers tell errors apart by the same fields.
+function toError(failure: PgliteFailure): Error {
+  return Object.assign(new pg.DatabaseError(failure.message, failure.message.length, 'error'), failure.fields);
+}

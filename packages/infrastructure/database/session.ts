@@ -1,0 +1,22 @@
+/** What one statement gave. */
+export interface SqlResult {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** The first word of the command tag, e.g. `INSERT` or `COMMIT`. */
+  readonly command: string;
+  readonly rowCount: number;
+}
+
+/** One connection to the engine, lent to one transaction at a time. */
+export interface Session {
+  /** Runs one statement with parameters. */
+  query(text: string, values: readonly unknown[]): Promise<SqlResult>;
+  /** Runs many statements without parameters in one round trip and returns the last one's result. */
+  script(text: string): Promise<SqlResult>;
+  /** Gives the connection back; a broken one is thrown away. Call it once. */
+  release(broken: boolean): void;
+}
+
+/** Lends connections; waits for a free one for a bounded time and then throws `unavailable`. */
+export interface SessionPool {
+  lend(): Promise<Session>;
+}

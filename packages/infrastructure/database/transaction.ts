@@ -1,0 +1,121 @@
+import { MeshError } from '@devmesh/foundation';
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+} from 'kysely';
+import { translateFailure } from './failures.ts';
+import type { NoTables, Tx } from './port.ts';
+import type { Session, SessionPool, SqlResult } from './session.ts';
+
+/** Runs `work` in one transaction that starts with the script `begin`; commits, or rolls back and rethrows. */
+export async function runTransaction<Result>(
+  pool: SessionPool,
+  begin: string,
+  work: (tx: Tx) => Promise<Result>,
+): Promise<Result> {
+  const session = await lend(pool);
+  const lease: Lease = { session, ended: false, broken: false };
+  try {
+    return await new Kysely<NoTables>({ dialect: dialectOf(lease, begin) }).transaction().execute(work);
+  } finally {
+    lease.ended = true;
+    session.release(lease.broken);
+  }
+}
+
+async function lend(pool: SessionPool): Promise<Session> {
+  try {
+    return await pool.lend();
+  } catch (error) {
+    throw translateFailure(error);
+  }
+}
+
+/** A session in the hands of one transaction; once ended it refuses statements, for the next owner may be another tenant. */
+interface Lease {
+  readonly session: Session;
+  ended: boolean;
+  broken: boolean;
+}
+
+function dialectOf(lease: Lease, begin: string): Dialect {
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => createDriver(lease, begin),
+    createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  };
+}
+
+function createDriver(lease: Lease, begin: string): Driver {
+  const connection = createConnection(lease);
+  return {
+    init: () => Promise.resolve(),
+    acquireConnection: () => Promise.resolve(connection),
+    beginTransaction: () => start(lease, begin),
+    commitTransaction: () => commit(lease),
+    rollbackTransaction: () => rollback(lease),
+    releaseConnection: () => Promise.resolve(),
+    destroy: () => Promise.resolve(),
+  };
+}
+
+function createConnection(lease: Lease): DatabaseConnection {
+  return {
+    executeQuery: async <Row>(query: CompiledQuery) => {
+      if (lease.ended) throw new MeshError('internal', 'A statement was sent after its transaction had ended.');
+      const result = await run(lease.session.query(query.sql, query.parameters));
+      return { rows: [...result.rows] as Row[], ...affected(result) };
+    },
+    streamQuery: () => {
+      throw new MeshError('internal', 'Statements are not streamed; read in pages.');
+    },
+  };
+}
+
+function affected({ command, rowCount }: SqlResult): { numAffectedRows?: bigint } {
+  return ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command) ? { numAffectedRows: BigInt(rowCount) } : {};
+}
+
+async function run(statement: Promise<SqlResult>): Promise<SqlResult> {
+  try {
+    return await statement;
+  } catch (error) {
+    throw translateFailure(error);
+  }
+}
+
+async function start(lease: Lease, begin: string): Promise<void> {
+  try {
+    await run(lease.session.script(begin));
+  } catch (error) {
+    // Kysely rolls back only what has begun, but a script can fail after its `begin`.
+    await rollback(lease);
+    throw error;
+  }
+}
+
+async function commit(lease: Lease): Promise<void> {
+  lease.ended = true;
+  const { command } = await run(lease.session.script('commit'));
+  // PostgreSQL answers COMMIT with ROLLBACK where an earlier statement failed and `work` hid that failure.
+  if (command !== 'COMMIT') {
+    throw new MeshError('internal', 'A statement had failed in this transaction, so nothing was stored.');
+  }
+}
+
+async function rollback(lease: Lease): Promise<void> {
+  lease.ended = true;
+  try {
+    await lease.session.script('rollback');
+  } catch {
+    // The failure that led here is the one to report; a connection that cannot even roll back is thrown away.
+    lease.broken = true;
+  }
+}
