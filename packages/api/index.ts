@@ -12,4 +12,4 @@ export {
 } from './operation.ts';
 export { allOperations, basePath, operations, type Operations } from './operations.ts';
 export type { EventType, MeshEvent } from './operations/system.ts';
-export { keyTypes, scopes, scopesOfKeyType, type KeyType, type Scope } from './scopes.ts';
+export { allows, keyTypes, scopes, scopesOfKeyType, type KeyType, type Scope } from './scopes.ts';

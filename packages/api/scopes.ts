@@ -58,3 +58,8 @@ export const scopesOfKeyType: Readonly<Record<KeyType, readonly Scope[]>> = {
     'events:read',
   ],
 };
+
+/** The one decision about scopes: the gateway filters its lists by it and the API guards its calls by it. */
+export function allows(granted: readonly Scope[], needed: Scope | 'public'): boolean {
+  return needed === 'public' || granted.includes(needed);
+}

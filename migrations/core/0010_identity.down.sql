@@ -1,0 +1,3 @@
+drop table mcp.idempotency_keys;
+drop table mcp.api_keys;
+drop table mcp.organizations;

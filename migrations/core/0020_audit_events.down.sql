@@ -1,0 +1,2 @@
+drop table mcp.mesh_events;
+drop table mcp.audit_log;

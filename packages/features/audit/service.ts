@@ -1,0 +1,61 @@
+import type { NewId, Tracer } from '@devmesh/foundation';
+import type { Database, Tx } from '@devmesh/infrastructure';
+import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
+import { insertAudit, selectAudit, type AuditRow, type Outcome } from './store.ts';
+
+interface AuditOptions {
+  readonly database: Database;
+  readonly tracer: Tracer;
+  readonly newId: NewId;
+}
+
+/** One line of the trail, as features report it. */
+export interface AuditFact {
+  /** `key:<id>`, `agent:<id>` or `system:<job>`. */
+  readonly actor: string;
+  /** The operation id. */
+  readonly action: string;
+  readonly subject: string;
+  /** Default `allowed`. */
+  readonly outcome?: Outcome;
+  /** Never a secret, never a body. */
+  readonly detail?: Record<string, unknown>;
+}
+
+interface AuditQuery {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly traceId?: string | undefined;
+  readonly action?: string | undefined;
+}
+
+/** Who did what, append-only, per organization. */
+export interface Audit {
+  /** Appends a line in the transaction of what it tells about: both commit or neither. */
+  record(tx: Tx, fact: AuditFact): Promise<void>;
+  list(tenantId: string, query: AuditQuery): Promise<Page<AuditRow>>;
+}
+
+/** Builds the audit feature. */
+export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
+  return {
+    record: (tx, fact) =>
+      insertAudit(tx, {
+        id: newId(),
+        outcome: 'allowed',
+        detail: {},
+        ...fact,
+        traceId: tracer.traceId() ?? null,
+      }),
+    list: async (tenantId, { cursor, limit, traceId, action }) => {
+      const after = readCursor(cursor, uuidPosition);
+      const rows = await database.tenant(tenantId, (tx) => selectAudit(tx, { after, limit, traceId, action }));
+      return cutPage(
+        rows,
+        limit,
+        (row) => row.id,
+        (row) => row,
+      );
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { eventRoutes } from './routes.ts';
+export { createEvents, type EventFact, type Events } from './service.ts';

@@ -1,0 +1,158 @@
+import type { EventType, MeshEvent } from '@devmesh/api';
+import { MeshError, type Telemetry } from '@devmesh/foundation';
+import type { Database, Tx } from '@devmesh/infrastructure';
+import { cutPage, readCursor, type Page } from '../paging.ts';
+import {
+  eventChannel,
+  insertEvent,
+  selectAfter,
+  selectHead,
+  selectRecent,
+  type EventRow,
+  type Position,
+} from './store.ts';
+import { createWaiters, type Waiters } from './waiters.ts';
+
+interface EventsOptions {
+  readonly database: Database;
+  readonly telemetry: Telemetry;
+}
+
+/** Something that happened, as features report it. */
+export interface EventFact {
+  readonly type: EventType;
+  readonly subjectId: string;
+  /** The agent that should act on it. */
+  readonly agentId?: string | undefined;
+  /** One line for people. */
+  readonly summary: string;
+  readonly data?: Record<string, unknown>;
+}
+
+interface Follow {
+  /** A cursor. */
+  readonly after: string;
+  /** Only what is meant for this agent. */
+  readonly agentId?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Listing {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly agentId?: string | undefined;
+}
+
+/** The feed of what happens in an organization: durable, ordered by commit, resumable. */
+export interface Events {
+  /** Appends to the feed in the transaction of what happened: both commit or neither. */
+  publish(tx: Tx, fact: EventFact): Promise<void>;
+  /** Yields what was committed after the cursor, then what comes, until the signal aborts. Never skips. */
+  follow(tenantId: string, options: Follow): AsyncGenerator<MeshEvent, void, undefined>;
+  /** The cursor after which everything is new. */
+  head(tenantId: string): Promise<string>;
+  /** Newest first. */
+  list(tenantId: string, options: Listing): Promise<Page<MeshEvent>>;
+  close(): Promise<void>;
+}
+
+const batchSize = 100;
+/** Rings can be lost (a reconnect); looking again this often makes up for it. */
+const lookAgainMilliseconds = 5_000;
+const cursorPattern = /^\d{1,20}-\d{1,19}$/u;
+
+/** Builds the feed. The ring is listened to from the first follower on. */
+export function createEvents({ database, telemetry }: EventsOptions): Events {
+  const waiters = createWaiters();
+  let listening: Promise<() => Promise<void>> | undefined;
+  const listen = (): Promise<() => Promise<void>> =>
+    (listening ??= database.listen(eventChannel, (tenantId) => {
+      waiters.wake(tenantId);
+    }));
+  return {
+    publish: (tx, fact) =>
+      insertEvent(tx, {
+        type: fact.type,
+        subjectId: fact.subjectId,
+        agentId: fact.agentId ?? null,
+        summary: fact.summary,
+        data: fact.data ?? {},
+        traceId: telemetry.tracer.traceId() ?? null,
+      }),
+    follow: async function* (tenantId, options) {
+      await listen();
+      yield* follow({ database, waiters, tenantId, options });
+    },
+    head: async (tenantId) => cursorOf(await database.tenant(tenantId, selectHead)),
+    list: async (tenantId, { cursor, limit, agentId }) => {
+      const before = readCursor(cursor, cursorPattern);
+      const rows = await database.tenant(tenantId, (tx) =>
+        selectRecent(tx, { before: before === undefined ? undefined : parsePosition(before), agentId, limit }),
+      );
+      return cutPage(rows, limit, cursorOf, present);
+    },
+    close: async () => {
+      await (
+        await listening
+      )?.();
+    },
+  };
+}
+
+interface Following {
+  readonly database: Database;
+  readonly waiters: Waiters;
+  readonly tenantId: string;
+  readonly options: Follow;
+}
+
+async function* follow({
+  database,
+  waiters,
+  tenantId,
+  options,
+}: Following): AsyncGenerator<MeshEvent, void, undefined> {
+  const { signal, agentId } = options;
+  let after = parsePosition(options.after);
+  while (!signal.aborted) {
+    const from = after;
+    // Waiting begins before reading, so that a ring between the two is not lost.
+    const idle = new AbortController();
+    const rung = waiters.wait(tenantId, lookAgainMilliseconds, AbortSignal.any([signal, idle.signal]));
+    try {
+      const rows = await database.tenant(tenantId, (tx) => selectAfter(tx, { after: from, agentId, limit: batchSize }));
+      for (const row of rows) {
+        after = row;
+        yield present(row);
+      }
+      if (rows.length === 0) await rung;
+    } finally {
+      idle.abort();
+    }
+  }
+}
+
+function parsePosition(cursor: string): Position {
+  const [xid, seq] = cursor.split('-');
+  if (!cursorPattern.test(cursor) || xid === undefined || seq === undefined) {
+    throw new MeshError('invalid_request', 'The cursor is not one that the event feed gave.');
+  }
+  return { xid, seq };
+}
+
+function cursorOf(position: Position): string {
+  return `${position.xid}-${position.seq}`;
+}
+
+function present(row: EventRow): MeshEvent {
+  return {
+    cursor: cursorOf(row),
+    type: row.type,
+    subjectId: row.subjectId,
+    summary: row.summary,
+    data: row.data,
+    at: row.at.toISOString(),
+    ...(row.agentId === null ? {} : { agentId: row.agentId }),
+    ...(row.traceId === null ? {} : { traceId: row.traceId }),
+  };
+}
