@@ -11,7 +11,7 @@ export type NoTables = {};
 export type Tx = Transaction<NoTables>;
 
 /** The few jobs that may look across tenants. Each is a reviewed decision: add one only with a policy in a migration. */
-export type SystemJob = 'authenticate' | 'register-organization' | 'webhook-receive' | 'sweep' | 'health';
+export type SystemJob = 'authenticate' | 'register-organization' | 'webhook-receive' | 'sweep' | 'stream' | 'health';
 
 /** What an engine can do that another cannot. */
 export interface DatabaseTraits {

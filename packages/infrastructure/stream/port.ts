@@ -25,6 +25,15 @@ export interface Reader {
   readonly consumer: string;
 }
 
+/** Which entries may be taken over. */
+export interface ClaimOptions {
+  readonly count: number;
+  /** How long an entry must have been left alone after its first delivery. */
+  readonly idleMilliseconds: number;
+  /** The time doubles with each delivery, up to this; absent, it stays the same. */
+  readonly maximumIdleMilliseconds?: number;
+}
+
 /** A durable, ordered log with consumer groups: at-least-once delivery. */
 export interface Stream {
   /** Appends entries in order, in one round trip; durable (as far as the engine is) when it resolves. */
@@ -36,13 +45,15 @@ export interface Stream {
     reader: Reader,
     options: { count: number; waitMilliseconds: number; signal?: AbortSignal },
   ): Promise<readonly Delivery[]>;
-  /** Takes over up to `count` entries that other consumers (or this one) have held unacknowledged for `idleMilliseconds`. */
-  claim(reader: Reader, options: { count: number; idleMilliseconds: number }): Promise<readonly Delivery[]>;
+  /** Takes over up to `count` entries that other consumers (or this one) have held unacknowledged for too long. */
+  claim(reader: Reader, options: ClaimOptions): Promise<readonly Delivery[]>;
+  /** Says that this consumer still works on these entries, so that nobody takes them over yet. Entries it no longer holds are ignored. */
+  hold(reader: Reader, entryIds: readonly string[]): Promise<void>;
   /** Forgets entries for this group. Unknown ids are ignored. */
   acknowledge(topic: string, group: string, entryIds: readonly string[]): Promise<void>;
-  /** Entries not yet delivered, and delivered but not acknowledged. */
+  /** Entries not yet delivered (all of them where the group does not exist yet), and delivered but not acknowledged. */
   backlog(topic: string, group: string): Promise<{ readonly waiting: number; readonly held: number }>;
-  /** Removes entries that every group has acknowledged. Returns how many. */
+  /** Removes entries that every group has acknowledged, and none while a topic has no group. Returns how many. */
   trim(topic: string): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,0 +1,3 @@
+drop table mcp.stream_deliveries;
+drop table mcp.stream_entries;
+drop table mcp.stream_groups;

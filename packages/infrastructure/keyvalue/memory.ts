@@ -1,0 +1,70 @@
+import { MeshError, systemClock, type Clock } from '@devmesh/foundation';
+import { LRUCache } from 'lru-cache';
+import { takeAllowance } from './allowance.ts';
+import type { KeyValue } from './port.ts';
+
+interface MemoryKeyValueOptions {
+  readonly clock?: Clock;
+  /** Beyond this many, the values that were used longest ago are dropped. */
+  readonly maximumEntries?: number;
+}
+
+/** Key-values of one process. Every operation is atomic, because none of them waits. */
+export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValue {
+  const clock = options.clock ?? systemClock;
+  const values = new LRUCache<string, string>({
+    max: options.maximumEntries ?? 100_000,
+    ttl: 1,
+    ttlResolution: 0,
+    perf: { now: () => clock.now() },
+  });
+  const put = (key: string, value: string, ttlSeconds: number): void => {
+    values.set(key, value, { ttl: Math.max(1, Math.ceil(ttlSeconds * 1000)) });
+  };
+  const putWhere = (holds: boolean, key: string, value: string, ttlSeconds: number): boolean => {
+    if (holds) put(key, value, ttlSeconds);
+    return holds;
+  };
+  return {
+    get: (key) => resolved(() => values.get(key)),
+    set: (key, value, ttlSeconds) =>
+      resolved(() => {
+        put(key, value, ttlSeconds);
+      }),
+    setIfAbsent: (key, value, ttlSeconds) => resolved(() => putWhere(!values.has(key), key, value, ttlSeconds)),
+    replace: (key, expected, value, ttlSeconds) =>
+      resolved(() => putWhere(values.get(key) === expected, key, value, ttlSeconds)),
+    delete: (key, expected) =>
+      resolved(() => (expected === undefined || values.get(key) === expected) && values.has(key) && values.delete(key)),
+    increment: (key, by, ttlSeconds) =>
+      resolved(() => {
+        const present = values.get(key);
+        const next = wholeNumber(present ?? '0') + by;
+        if (present === undefined) put(key, String(next), ttlSeconds);
+        else values.set(key, String(next), { ttl: values.getRemainingTTL(key) });
+        return next;
+      }),
+    take: (key, limit, windowSeconds) =>
+      resolved(() => {
+        const now = clock.now();
+        const { taken, usedUntil } = takeAllowance(now, Number(values.get(key) ?? 0), limit, windowSeconds);
+        put(key, String(usedUntil), (usedUntil - now) / 1000);
+        return taken;
+      }),
+    ping: () => Promise.resolve(),
+    close: () =>
+      resolved(() => {
+        values.clear();
+      }),
+  };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^-?\d+$/u.test(text)) throw new MeshError('invalid_state', 'The value is not a counter.');
+  return Number(text);
+}
+
+/** Runs at once, and rejects rather than throws. */
+async function resolved<Result>(work: () => Result): Promise<Result> {
+  return work();
+}
