@@ -1,0 +1,91 @@
+import { silentTelemetry } from '@devmesh/foundation';
+import type { Database } from '@devmesh/infrastructure';
+import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEvents, type Events } from './service.ts';
+
+describe('event feed', () => {
+  let database: Database;
+  let events: Events;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    events = createEvents({ database, telemetry: silentTelemetry });
+  });
+  afterAll(async () => {
+    await events.close();
+    await database.close();
+  });
+
+  const publish = (tenantId: string, summary: string, agentId?: string) =>
+    database.tenant(tenantId, (tx) => events.publish(tx, { type: 'task.created', subjectId: 's', summary, agentId }));
+
+  const take = async (tenantId: string, count: number, options: { after: string; agentId?: string }) => {
+    const stop = new AbortController();
+    const seen = [];
+    for await (const event of events.follow(tenantId, { ...options, signal: stop.signal })) {
+      seen.push(event);
+      if (seen.length === count) break;
+    }
+    stop.abort();
+    return seen;
+  };
+
+  it('yields what was committed after the cursor, then what comes', async () => {
+    const tenantId = await newTenant(database);
+    await publish(tenantId, 'before');
+    const after = await events.head(tenantId);
+    await publish(tenantId, 'one');
+    const following = take(tenantId, 2, { after });
+    await publish(tenantId, 'two');
+    expect((await following).map((event) => event.summary)).toEqual(['one', 'two']);
+  });
+
+  it('resumes after any cursor without a gap or a repeat', async () => {
+    const tenantId = await newTenant(database);
+    for (const summary of ['a', 'b', 'c', 'd']) await publish(tenantId, summary);
+    const [first] = await take(tenantId, 1, { after: '0-0' });
+    const rest = await take(tenantId, 3, { after: first!.cursor });
+    expect([first!, ...rest].map((event) => event.summary)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('publishes nothing when the transaction rolls back', async () => {
+    const tenantId = await newTenant(database);
+    const failing = database.tenant(tenantId, async (tx) => {
+      await events.publish(tx, { type: 'task.created', subjectId: 's', summary: 'never' });
+      throw new Error('rolled back');
+    });
+    await expect(failing).rejects.toThrow('rolled back');
+    expect((await events.list(tenantId, { limit: 10 })).items).toEqual([]);
+  });
+
+  it('gives an agent what is meant for it, and nothing else', async () => {
+    const tenantId = await newTenant(database);
+    const agentId = await newTenant(database);
+    await publish(tenantId, 'for nobody');
+    await publish(tenantId, 'for it', agentId);
+    const seen = await take(tenantId, 1, { after: '0-0', agentId });
+    expect(seen.map((event) => event.summary)).toEqual(['for it']);
+  });
+
+  it('shows no organization the feed of another', async () => {
+    const one = await newTenant(database);
+    const other = await newTenant(database);
+    await publish(other, 'secret');
+    expect((await events.list(one, { limit: 10 })).items).toEqual([]);
+  });
+
+  it('pages newest first through everything once', async () => {
+    const tenantId = await newTenant(database);
+    for (const summary of ['a', 'b', 'c']) await publish(tenantId, summary);
+    const first = await events.list(tenantId, { limit: 2 });
+    const second = await events.list(tenantId, { limit: 2, cursor: first.nextCursor });
+    expect([...first.items, ...second.items].map((event) => event.summary)).toEqual(['c', 'b', 'a']);
+    expect(second.nextCursor).toBeUndefined();
+  });
+
+  it('refuses a cursor that it did not give', async () => {
+    const tenantId = await newTenant(database);
+    await expect(events.list(tenantId, { limit: 2, cursor: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(take(tenantId, 1, { after: "0'-1" })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
