@@ -4,8 +4,8 @@ import {
   ExponentialBackoff,
   handleWhen,
   isBrokenCircuitError,
-  isTaskCancelledError,
   retry,
+  TaskCancelledError,
   timeout,
   TimeoutStrategy,
   wrap,
@@ -28,42 +28,61 @@ interface ResilienceOptions {
 
 /** Runs work under a timeout, retries with jittered exponential backoff, and a circuit breaker. */
 export interface Resilience {
-  /** Throws `upstream_timeout` on expiry and `unavailable` while the circuit is open; other errors pass unchanged. */
+  /**
+   * Throws `upstream_timeout` on expiry, `unavailable` while the circuit is open, and the signal's reason when the caller
+   * aborts (which says nothing about the upstream); other errors pass unchanged.
+   */
   run<Result>(work: (signal: AbortSignal) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
 }
 
 /** Builds the policy: breaker around retry around timeout, so that a broken upstream is left alone at once. */
 export function createResilience(options: ResilienceOptions): Resilience {
-  const breaker = circuitBreaker(handleWhen(options.retryable), {
+  const handled = handleWhen((error) => !(error instanceof CallerAborted) && options.retryable(error));
+  const breaker = circuitBreaker(handled, {
     halfOpenAfter: options.halfOpenAfterMilliseconds,
     breaker: new ConsecutiveBreaker(options.breakAfter),
   });
-  const again = retry(handleWhen(options.retryable), {
+  const again = retry(handled, {
     maxAttempts: options.retries,
     backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 5_000 }),
   });
-  const policy = wrap(breaker, again, timeout(options.timeoutMilliseconds, TimeoutStrategy.Aggressive));
+  const limit = timeout(options.timeoutMilliseconds, TimeoutStrategy.Aggressive);
+  const policy = wrap(breaker, again);
   return {
     run: async (work, signal) => {
+      signal?.throwIfAborted();
       try {
-        return await policy.execute(({ signal: inner }) => work(inner), signal);
+        return await policy.execute(async ({ signal: outer }) => {
+          try {
+            return await limit.execute(({ signal: inner }) => work(inner), outer);
+          } catch (error) {
+            throw signal?.aborted === true ? new CallerAborted() : expiry(error, options);
+          }
+        }, signal);
       } catch (error) {
-        throw translate(error, options);
+        signal?.throwIfAborted();
+        throw openCircuit(error, options);
       }
     },
   };
 }
 
-function translate(error: unknown, options: ResilienceOptions): unknown {
-  if (isTaskCancelledError(error)) {
-    const limit = String(options.timeoutMilliseconds);
-    return new MeshError('upstream_timeout', `${options.name} did not answer within ${limit} ms.`, { cause: error });
-  }
-  if (isBrokenCircuitError(error)) {
-    return new MeshError('unavailable', `${options.name} failed repeatedly and is left alone for a moment.`, {
-      cause: error,
-      retryAfterSeconds: Math.ceil(options.halfOpenAfterMilliseconds / 1000),
-    });
-  }
-  return error;
+/** Keeps a caller's own abort out of retries and of the breaker's count. */
+class CallerAborted extends Error {}
+
+/** Named before retries and breaker look at it, so that `retryable` can judge expiry by its code. */
+function expiry(error: unknown, options: ResilienceOptions): unknown {
+  if (!(error instanceof TaskCancelledError)) return error;
+  const milliseconds = String(options.timeoutMilliseconds);
+  return new MeshError('upstream_timeout', `${options.name} did not answer within ${milliseconds} ms.`, {
+    cause: error,
+  });
+}
+
+function openCircuit(error: unknown, options: ResilienceOptions): unknown {
+  if (!isBrokenCircuitError(error)) return error;
+  return new MeshError('unavailable', `${options.name} failed repeatedly and is left alone for a moment.`, {
+    cause: error,
+    retryAfterSeconds: Math.ceil(options.halfOpenAfterMilliseconds / 1000),
+  });
 }

@@ -36,6 +36,8 @@ export interface FinishedSpan {
 export interface Tracer {
   /** Runs `work` inside a span, child of the current one or of `parent` (a `traceparent` header). Failures are recorded and rethrown. */
   span<Result>(name: string, options: SpanOptions, work: () => Promise<Result>): Promise<Result>;
+  /** Adds attributes to the current span, if there is one; `error.type` marks it as failed. */
+  annotate(attributes: Attributes): void;
   /** The `traceparent` of the current span, to hand to another service or to store with queued work. */
   traceparent(): string | undefined;
   /** The trace id of the current span. */
@@ -70,6 +72,7 @@ export const silentTelemetry: Telemetry = {
   metrics: { count: () => undefined, time: () => undefined, gauge: () => undefined },
   tracer: {
     span: (_name, _options, work) => work(),
+    annotate: () => undefined,
     traceparent: () => undefined,
     traceId: () => undefined,
     recent: () => [],
