@@ -1,0 +1,61 @@
+import type { Clock, Logger } from '@devmesh/foundation';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { createFaults } from './control/faults.ts';
+import { injectFaults } from './control/inject.ts';
+import { createJournal } from './control/journal.ts';
+import { controlRoutes } from './control/routes.ts';
+import { openapiDocument } from './devops/document.ts';
+import { devopsRoutes } from './devops/routes.ts';
+import { seed } from './devops/seed/seed.ts';
+import { createWorld } from './devops/state.ts';
+import { frontPage } from './front-page.ts';
+import { problemResponse } from './problem.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
+
+interface AppOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly token: string;
+  readonly webhookHosts: readonly string[];
+  readonly stopping: AbortSignal;
+}
+
+const maximumBodyBytes = 1_048_576;
+const rememberedRequests = 200;
+const webhookTimeoutMilliseconds = 10_000;
+
+/** The whole server as a function from request to response. */
+export function createApp({ log, clock, token, webhookHosts, stopping }: AppOptions): Hono {
+  const world = createWorld({ clock, seed });
+  const faults = createFaults();
+  const journal = createJournal({ clock, capacity: rememberedRequests });
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: maximumBodyBytes, onError: tooLarge }));
+  app.route('/_control', controlRoutes({ faults, journal, resetWorld: () => world.reset() }));
+  app.route(
+    '/_control/webhooks',
+    webhookRoutes({ clock, allowedHosts: webhookHosts, timeoutMilliseconds: webhookTimeoutMilliseconds }),
+  );
+  app.all('/_control/*', (c) => c.notFound());
+  app.get('/health', (c) => c.json({ status: 'ok' }));
+  app.get('/', (c) => {
+    const { origin } = new URL(c.req.url);
+    return c.html(frontPage({ origin, token, requests: journal.list(), faults: faults.list() }));
+  });
+  app.use(journal.record, injectFaults({ faults, clock, stopping }));
+  app.get('/openapi.json', (c) => c.json(openapiDocument(`${new URL(c.req.url).origin}/v1`)));
+  app.route('/v1', devopsRoutes(world, token));
+  app.notFound((c) => problemResponse(404, `Nothing answers ${c.req.method} ${c.req.path}; see / for what does.`));
+  app.onError((error) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    log.error('request failed', error);
+    return problemResponse(500, 'This is a defect of the mock server; its log tells more.');
+  });
+  return app;
+}
+
+function tooLarge(): Response {
+  return problemResponse(413, `Send at most ${String(maximumBodyBytes)} bytes.`);
+}
