@@ -21,7 +21,7 @@ describe('the mock server', () => {
     expect((await server.ready()).ready).toBe(true);
     await server.stop();
     await server.stop();
-    await expect(fetch(`${url}/health`)).rejects.toThrow();
+    await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
     expect((await call(server, '/health')).status).toBe(200);
   });
 

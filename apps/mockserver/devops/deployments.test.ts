@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acme } from './acme.test-client.ts';
 import { inProgress, nextStatuses } from './deployment-status.ts';

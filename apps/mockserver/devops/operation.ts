@@ -3,10 +3,10 @@ import { invalid, problemErrors } from '../problem.ts';
 import type { World } from './state.ts';
 
 /** The groups of the API. */
-export type Tag = 'services' | 'issues' | 'deployments' | 'incidents';
+type Tag = 'services' | 'issues' | 'deployments' | 'incidents';
 
 /** What arrived, decoded but not yet judged. */
-export interface RawInput {
+interface RawInput {
   readonly path: unknown;
   readonly query: unknown;
   readonly body: unknown;

@@ -37,10 +37,10 @@ export const tier = z.enum(['critical', 'standard', 'internal']).describe('How m
 export const environment = z.enum(['staging', 'production']).describe('Where a version runs.');
 export const issueState = z.enum(['open', 'closed']).describe('Whether work remains.');
 export const priority = z.enum(['urgent', 'high', 'medium', 'low']).describe('How soon it should be worked on.');
-export const closeReason = z.enum(['completed', 'not_planned', 'duplicate']).describe('Why an issue was closed.');
+const closeReason = z.enum(['completed', 'not_planned', 'duplicate']).describe('Why an issue was closed.');
 export const severity = z.enum(['sev1', 'sev2', 'sev3', 'sev4']).describe('`sev1` is the worst.');
 export const incidentStatus = z.enum(['open', 'acknowledged', 'resolved']).describe('How far the response has come.');
-export const region = z.enum(['eu-west', 'us-east', 'ap-south']).describe('Region of the data centre.');
+const region = z.enum(['eu-west', 'us-east', 'ap-south']).describe('Region of the data centre.');
 export const deploymentStatus = z
   .enum(['queued', 'building', 'deploying', 'succeeded', 'failed', 'cancelled', 'rolled_back'])
   .describe('Progress of a deployment.');
