@@ -1,16 +1,21 @@
-import { fileURLToPath } from 'node:url';
 import { silentTelemetry } from '@devmesh/foundation';
-import { openEmbeddedDatabase, type Database, type MigrationService } from '@devmesh/infrastructure';
+import { openEmbeddedDatabase, openPostgres, productMigrations, type Database } from '@devmesh/infrastructure';
+import { cloneMigratedDatabase } from './postgres-template.ts';
 
-const folder = (name: string): string => fileURLToPath(new URL(`../../migrations/${name}`, import.meta.url));
-
-/** All migrations of the product, in order. */
-export const allMigrations: readonly MigrationService[] = [
-  { name: 'core', folder: folder('core') },
-  { name: 'rag', folder: folder('rag') },
-];
-
-/** An empty, migrated database of its own: PGlite in memory. Close it after the tests. */
+/**
+ * A migrated database of its own without any rows; close it after the tests. PGlite in memory, or, where DATABASE_URL is
+ * set, a new database of that PostgreSQL server which is dropped on close: the same tests prove both engines.
+ */
 export async function openTestDatabase(): Promise<Database> {
-  return openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: allMigrations });
+  const url = process.env['DATABASE_URL'] ?? '';
+  if (url === '') return openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations });
+  const clone = await cloneMigratedDatabase(url);
+  const database = openPostgres({ url: clone.url, pool: 5, telemetry: silentTelemetry });
+  return {
+    ...database,
+    close: async () => {
+      await database.close();
+      await clone.drop();
+    },
+  };
 }

@@ -1,3 +1,3 @@
 export { fakeClock, type FakeClock } from './clock.ts';
-export { allMigrations, openTestDatabase } from './database.ts';
+export { openTestDatabase } from './database.ts';
 export { newTenant } from './tenant.ts';

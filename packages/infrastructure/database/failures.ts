@@ -21,7 +21,7 @@ const refused = new Set(['28000', '28P01', '3D000']);
 const repeatable = new Set(['40001', '40P01']);
 // pg reports a connection that ended or timed out without a code.
 const connectionMessage =
-  /^(?:connection terminated|timeout exceeded when trying to connect|client has encountered|client was closed|timeout expired)/iu;
+  /^(?:connection terminated|query read timeout|timeout exceeded when trying to connect|client has encountered|client was closed|timeout expired)/iu;
 
 /** The SQLSTATE or system code of an error, where it has one. */
 export function errorCodeOf(error: unknown): string | undefined {

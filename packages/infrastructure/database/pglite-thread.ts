@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { MeshError } from '@devmesh/foundation';
-import pg from 'pg';
+import { DatabaseError } from 'pg';
 import { startWorker } from '../threads/start-worker.ts';
 import type { PgliteAnswer, PgliteEvent, PgliteFailure, PgliteRequest, PgliteStart } from './pglite-messages.ts';
 import type { SqlResult } from './session.ts';
@@ -109,6 +109,7 @@ function createCalls(worker: Worker, options: ThreadOptions): Calls {
     return new Promise((resolve, reject) => {
       lastId += 1;
       pending.set(lastId, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage({ ...question, id: lastId });
     });
   };
@@ -158,5 +159,5 @@ function toResult(answer: PgliteAnswer): SqlResult {
 
 // The same class as on PostgreSQL, so that callers tell errors apart by the same fields.
 function toError(failure: PgliteFailure): Error {
-  return Object.assign(new pg.DatabaseError(failure.message, failure.message.length, 'error'), failure.fields);
+  return Object.assign(new DatabaseError(failure.message, failure.message.length, 'error'), failure.fields);
 }

@@ -9,6 +9,7 @@ import type { WireValue } from './values.ts';
 const { serialize, messages } = protocol;
 
 function tell(event: PgliteEvent): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(event);
 }
 
@@ -24,17 +25,11 @@ async function open({ folder, snapshot }: PgliteStart): Promise<PGlite> {
 }
 
 async function answer(pglite: PGlite, request: PgliteRequest): Promise<PgliteAnswer> {
-  switch (request.kind) {
-    case 'query':
-      return send(pglite, statement(request.text, request.values));
-    case 'script':
-      return send(pglite, serialize.query(request.text));
-    case 'dump':
-      return { ...empty, bytes: await dump(pglite) };
-    case 'close':
-      await pglite.close();
-      return empty;
-  }
+  if (request.kind === 'query') return send(pglite, statement(request.text, request.values));
+  if (request.kind === 'script') return send(pglite, serialize.query(request.text));
+  if (request.kind === 'dump') return { ...empty, bytes: await dump(pglite) };
+  await pglite.close();
+  return empty;
 }
 
 const empty: PgliteAnswer = { columns: [], rows: [], tag: '' };

@@ -1,28 +1,62 @@
-import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { threadId } from 'node:worker_threads';
 import { silentTelemetry } from '@devmesh/foundation';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseContract } from './contract.ts';
 import { openEmbeddedDatabase } from './embedded.ts';
-import { fileURLToPath } from 'node:url';
 import type { PgliteDatabase } from './pglite.ts';
-let db: PgliteDatabase;
-const migrations = ['core', 'rag'].map((name) => ({
-  name,
-  folder: fileURLToPath(new URL(`../../../migrations/${name}`, import.meta.url)),
-}));
-beforeAll(async () => {
-  db = await openEmbeddedDatabase({ telemetry: silentTelemetry, migrations });
+import { productMigrations } from './product-migrations.ts';
+
+databaseContract('PGlite', async () => {
+  const database = await openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations });
+  return {
+    database,
+    migrationConnection: () => database.migrationConnection(),
+    close: () => database.close(),
+  };
 });
-afterAll(() => db?.close());
-test('x', async () => {
-  const r = await db.tenant(
-    '00000000-0000-0000-0000-000000000001',
-    async (tx) =>
-      (
-        await sql`select current_user, now(), 1::bigint as b, ${[1, 2]}::int[] as a, ${{ a: 1 }}::jsonb as j, current_setting('app.tenant_id') as t`.execute(
-          tx,
-        )
-      ).rows,
-  );
-  console.log(r);
-  expect(1).toBe(1);
+
+const tenant = '0197a1de-0000-7000-8000-000000000001';
+
+describe('PGlite in its thread', () => {
+  let database: PgliteDatabase;
+  beforeAll(async () => {
+    const options = { telemetry: silentTelemetry, migrations: productMigrations, waitMilliseconds: 200 };
+    database = await openEmbeddedDatabase(options);
+  });
+  afterAll(() => database.close());
+
+  test('computes outside the main thread', async () => {
+    expect(database.threadId).toBeGreaterThan(0);
+    expect(database.threadId).not.toBe(threadId);
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 5);
+    await database.tenant(tenant, (tx) => sql`select sum(sqrt(n)) from generate_series(1, 1000000) n`.execute(tx));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(3);
+  });
+
+  test('lets a transaction wait for the connection only so long, then says unavailable', async () => {
+    const gate = new EventTarget();
+    const holder = database.tenant(tenant, async () => {
+      await new Promise((resolve) => {
+        gate.addEventListener('open', resolve, { once: true });
+      });
+    });
+    const late = database.tenant(tenant, (tx) => sql`select 1`.execute(tx));
+    await expect(late).rejects.toMatchObject({ code: 'unavailable' });
+    gate.dispatchEvent(new Event('open'));
+    await holder;
+    await expect(database.ping()).resolves.toBeUndefined();
+  });
+
+  test('after the thread has died, what was asked and what is asked later is unavailable', async () => {
+    const doomed = await openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations });
+    const asked = doomed.tenant(tenant, (tx) => sql`select sum(sqrt(n)) from generate_series(1, 1e9) n`.execute(tx));
+    await Promise.all([expect(asked).rejects.toMatchObject({ code: 'unavailable' }), doomed.kill()]);
+    await expect(doomed.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(doomed.tenant(tenant, (tx) => sql`select 1`.execute(tx))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
 });

@@ -1,10 +1,10 @@
 import { MeshError, type Telemetry } from '@devmesh/foundation';
 import { createFairMutex } from './fair-mutex.ts';
 import { translateFailure } from './failures.ts';
-import { checkPayload, createListeners, quoteChannel } from './listeners.ts';
+import { checkPayload, createListeners, quoteChannel, type Listeners } from './listeners.ts';
 import { startPglite, type PgliteThread } from './pglite-thread.ts';
 import type { Database, MigrationConnection } from './port.ts';
-import type { Session, SessionPool } from './session.ts';
+import type { Session } from './session.ts';
 import { createTransactions } from './tenant.ts';
 
 /** A database on PGlite: one connection, in a worker thread, owned by this process. */
@@ -35,13 +35,16 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
   const listeners = createListeners((error, channel) => {
     log.error('a listener failed', error, { 'devmesh.channel': channel });
   });
-  const thread = await start(options, listeners.deliver);
-  const { lend, lendWithin } = createPool(thread, options.waitMilliseconds ?? 10_000);
-  const transactions = createTransactions({ lend }, metrics);
+  const thread = await start(options, (channel, payload) => {
+    listeners.deliver(channel, payload);
+  });
+  const pool = createPool(thread);
+  const wait = options.waitMilliseconds ?? 10_000;
+  const transactions = createTransactions({ lend: () => pool(wait) }, metrics);
 
-  const once = async (text: string, values: readonly unknown[], wait?: number): Promise<void> => {
+  const once: Once = async (text, values, waitMilliseconds = wait) => {
     transactions.refuseNesting();
-    const session = await lendWithin(wait);
+    const session = await pool(waitMilliseconds);
     try {
       await session.query(text, values);
     } catch (error) {
@@ -54,22 +57,16 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
   return {
     traits: { shared: false, survivesPowerCut: false },
     threadId: thread.threadId,
-    tenant: transactions.tenant,
-    system: transactions.system,
+    tenant: (tenantId, work) => transactions.tenant(tenantId, work),
+    system: (job, work) => transactions.system(job, work),
     notify: async (channel, payload) => {
       quoteChannel(channel);
       checkPayload(payload);
       await once('select pg_notify($1, $2)', [channel, payload]);
     },
-    listen: async (channel, onPayload) => {
-      const quoted = quoteChannel(channel);
-      if (listeners.add(channel, onPayload)) await once(`listen ${quoted}`, []);
-      return async () => {
-        if (listeners.remove(channel, onPayload)) await once(`unlisten ${quoted}`, []);
-      };
-    },
+    listen: (channel, onPayload) => listen(listeners, once, channel, onPayload),
     ping: () => once('select 1', [], pingMilliseconds),
-    migrationConnection: async () => toMigrationConnection(await lend()),
+    migrationConnection: async () => toMigrationConnection(await pool(wait)),
     dump: () => thread.dump(),
     close: () => thread.close(),
   };
@@ -97,17 +94,42 @@ async function start(
   }
 }
 
-interface Pool extends SessionPool {
-  lendWithin(milliseconds?: number): Promise<Session>;
+type Once = (text: string, values: readonly unknown[], waitMilliseconds?: number) => Promise<void>;
+
+async function listen(
+  listeners: Listeners,
+  once: Once,
+  channel: string,
+  onPayload: (payload: string) => void,
+): Promise<() => Promise<void>> {
+  const quoted = quoteChannel(channel);
+  listeners.add(channel, onPayload);
+  try {
+    await once(`listen ${quoted}`, []);
+  } catch (error) {
+    listeners.remove(channel, onPayload);
+    throw error;
+  }
+  return async () => {
+    if (listeners.remove(channel, onPayload)) await once(`unlisten ${quoted}`, []);
+  };
 }
 
-function createPool(thread: PgliteThread, waitMilliseconds: number): Pool {
+// One connection: lent to one transaction after the other.
+function createPool(thread: PgliteThread): (waitMilliseconds: number) => Promise<Session> {
   const mutex = createFairMutex('The embedded database');
-  const lendWithin = async (milliseconds = waitMilliseconds): Promise<Session> => {
-    const release = await mutex.acquire(milliseconds);
-    return { query: thread.query, script: thread.script, release };
+  return async (waitMilliseconds) => {
+    const free = await mutex.acquire(waitMilliseconds);
+    return {
+      query: (text, values) => thread.query(text, values),
+      script: (text) => thread.script(text),
+      // There is no other connection to take, so a broken one is mended, or the thread is dead.
+      release: (broken) => {
+        if (broken) thread.script('rollback').then(free, free);
+        else free();
+      },
+    };
   };
-  return { lendWithin, lend: () => lendWithin() };
 }
 
 function toMigrationConnection(session: Session): MigrationConnection {

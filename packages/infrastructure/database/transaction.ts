@@ -8,6 +8,7 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type QueryResult,
 } from 'kysely';
 import { translateFailure } from './failures.ts';
 import type { NoTables, Tx } from './port.ts';
@@ -68,9 +69,9 @@ function createDriver(lease: Lease, begin: string): Driver {
 
 function createConnection(lease: Lease): DatabaseConnection {
   return {
-    executeQuery: async <Row>(query: CompiledQuery) => {
+    executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
       if (lease.ended) throw new MeshError('internal', 'A statement was sent after its transaction had ended.');
-      const result = await run(lease.session.query(query.sql, query.parameters));
+      const result = await run(lease, lease.session.query(query.sql, query.parameters));
       return { rows: [...result.rows] as Row[], ...affected(result) };
     },
     streamQuery: () => {
@@ -83,17 +84,19 @@ function affected({ command, rowCount }: SqlResult): { numAffectedRows?: bigint 
   return ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command) ? { numAffectedRows: BigInt(rowCount) } : {};
 }
 
-async function run(statement: Promise<SqlResult>): Promise<SqlResult> {
+async function run(lease: Lease, statement: Promise<SqlResult>): Promise<SqlResult> {
   try {
     return await statement;
   } catch (error) {
-    throw translateFailure(error);
+    const failure = translateFailure(error);
+    lease.broken ||= failure instanceof MeshError && failure.code === 'unavailable';
+    throw failure;
   }
 }
 
 async function start(lease: Lease, begin: string): Promise<void> {
   try {
-    await run(lease.session.script(begin));
+    await run(lease, lease.session.script(begin));
   } catch (error) {
     // Kysely rolls back only what has begun, but a script can fail after its `begin`.
     await rollback(lease);
@@ -103,7 +106,7 @@ async function start(lease: Lease, begin: string): Promise<void> {
 
 async function commit(lease: Lease): Promise<void> {
   lease.ended = true;
-  const { command } = await run(lease.session.script('commit'));
+  const { command } = await run(lease, lease.session.script('commit'));
   // PostgreSQL answers COMMIT with ROLLBACK where an earlier statement failed and `work` hid that failure.
   if (command !== 'COMMIT') {
     throw new MeshError('internal', 'A statement had failed in this transaction, so nothing was stored.');
@@ -112,6 +115,8 @@ async function commit(lease: Lease): Promise<void> {
 
 async function rollback(lease: Lease): Promise<void> {
   lease.ended = true;
+  // Thrown away when released, which also ends its transaction.
+  if (lease.broken) return;
   try {
     await lease.session.script('rollback');
   } catch {

@@ -1,5 +1,5 @@
 import { MeshError } from '@devmesh/foundation';
-import pg from 'pg';
+import { types } from 'pg';
 
 /** A parameter as it crosses the wire: text, bytes, or null. */
 export type WireValue = string | Uint8Array | null;
@@ -41,15 +41,25 @@ function encodeElement(value: unknown): string {
 
 type Parser = (text: string) => unknown;
 
-const int8 = 20;
+const standardParser = types.getTypeParser as (type: number, format: 'text') => Parser;
 const asText: Parser = (text) => text;
+const asTexts = standardParser(1009, 'text');
 
-// pg gives dates in the machine's time zone, intervals as objects and bigints as text; these are exact and plain.
+// pg gives dates in the machine's time zone, intervals as objects, bigints as text and numeric arrays as floats.
 const ownParsers = new Map<number, Parser>([
-  [int8, parseInt8],
+  [20, parseInt8],
+  [1016, (text) => mapNested(asTexts(text), parseInt8)],
   [1082, asText],
+  [1182, asTexts],
   [1186, asText],
+  [1187, asTexts],
+  [1231, asTexts],
 ]);
+
+function mapNested(value: unknown, parse: Parser): unknown {
+  if (Array.isArray(value)) return value.map((element) => mapNested(element, parse));
+  return typeof value === 'string' ? parse(value) : value;
+}
 
 function parseInt8(text: string): number {
   const value = Number(text);
@@ -59,11 +69,8 @@ function parseInt8(text: string): number {
 
 /** The parser of a column's type: bigint gives a number, numeric, date and interval text, timestamptz a Date, json its value. */
 export function parserOf(type: number): Parser {
-  return ownParsers.get(type) ?? (pg.types.getTypeParser(type, 'text') as Parser);
+  return ownParsers.get(type) ?? standardParser(type, 'text');
 }
 
-/** The same parsers in the form that `pg` takes. */
-export const pgTypes = {
-  getTypeParser: (type: number, format?: 'text' | 'binary'): unknown =>
-    format === 'binary' ? pg.types.getTypeParser(type, 'binary') : parserOf(type),
-};
+/** The same parsers in the form that `pg` takes; its answers are always text. */
+export const pgTypes = { getTypeParser: parserOf };
