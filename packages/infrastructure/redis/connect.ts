@@ -68,6 +68,8 @@ function optionsOf(purpose: ConnectionPurpose): RedisOptions & { replyMapping: '
   const blocks = purpose.blocksFor ?? 0;
   return {
     connectionName: `devmesh-${purpose.name}`,
+    // The replies have the shapes that scripts see, on every version of the server.
+    protocol: 2,
     replyMapping: 'legacy',
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

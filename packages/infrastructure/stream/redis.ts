@@ -44,12 +44,12 @@ export function openRedisStream(options: RedisStreamOptions): Stream {
         return toDeliveries(await connection.run((client) => claimScript(client, [keyOf(reader.topic)], values)));
       }),
     hold: async (reader, entryIds) => {
-      if (entryIds.length === 0) return;
-      const values = [reader.group, reader.consumer, ...entryIds];
+      const values = [reader.group, reader.consumer, ...entryIds.filter(isEntryId)];
       await withGroup(reader, () => connection.run((client) => holdScript(client, [keyOf(reader.topic)], values)));
     },
     acknowledge: async (topic, group, entryIds) => {
-      if (entryIds.length > 0) await connection.run((client) => client.xack(keyOf(topic), group, ...entryIds));
+      const ids = entryIds.filter(isEntryId);
+      if (ids.length > 0) await connection.run((client) => client.xack(keyOf(topic), group, ...ids));
     },
     backlog: async (topic, group) => {
       const counts = await connection.run((client) => backlogScript(client, [keyOf(topic)], [group]));
@@ -63,6 +63,11 @@ export function openRedisStream(options: RedisStreamOptions): Stream {
       await connection.close();
     },
   };
+}
+
+/** Redis refuses a whole command for one id that is none of its own. */
+function isEntryId(id: string): boolean {
+  return /^\d{1,19}-\d{1,19}$/u.test(id);
 }
 
 async function makeGroup(connection: RedisConnection, key: string, group: string): Promise<void> {

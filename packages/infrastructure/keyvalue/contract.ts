@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLocks } from './lock.ts';
+import type { KeyValue } from './port.ts';
+import { createRateLimit } from './rate-limit.ts';
+
+/** What every key-value store must keep. `open` gives one more view of the same values, as another process would have. */
+export function keyvalueContract(open: () => Promise<KeyValue>): void {
+  let here: KeyValue;
+  let there: KeyValue;
+  beforeAll(async () => {
+    here = await open();
+    there = await open();
+  });
+  afterAll(async () => {
+    await Promise.all([here.close(), there.close()]);
+  });
+
+  describe('values', () => {
+    test('are kept as they are, for every process, until they are deleted', async () => {
+      const key = newKey();
+      expect(await here.get(key)).toBeUndefined();
+      await here.set(key, 'Ünïcode\n"value"', 60);
+      expect(await there.get(key)).toBe('Ünïcode\n"value"');
+      await here.set(key, '', 60);
+      expect(await there.get(key)).toBe('');
+      expect(await there.delete(key)).toBe(true);
+      expect(await there.delete(key)).toBe(false);
+      expect(await here.get(key)).toBeUndefined();
+    });
+
+    test('end with their time', async () => {
+      const key = newKey();
+      await here.set(key, 'short', 0.05);
+      await here.set(`${key}:long`, 'long', 60);
+      await pause(150);
+      expect(await here.get(key)).toBeUndefined();
+      expect(await here.get(`${key}:long`)).toBe('long');
+      expect(await here.setIfAbsent(key, 'again', 60)).toBe(true);
+    });
+
+    test('are set where nothing is by exactly one of many', async () => {
+      const key = newKey();
+      const tries = Array.from({ length: 20 }, (_each, at) =>
+        (at % 2 === 0 ? here : there).setIfAbsent(key, String(at), 60),
+      );
+      const outcomes = await Promise.all(tries);
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      expect(await here.get(key)).toBe(String(outcomes.indexOf(true)));
+    });
+
+    test('are replaced and deleted only while they are what was expected', async () => {
+      const key = newKey();
+      expect(await here.replace(key, '', 'new', 60)).toBe(false);
+      expect(await here.delete(key, 'old')).toBe(false);
+      await here.set(key, 'old', 60);
+      expect(await here.replace(key, 'other', 'new', 60)).toBe(false);
+      expect(await here.delete(key, 'other')).toBe(false);
+      expect(await here.get(key)).toBe('old');
+      const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map((value) => there.replace(key, 'old', value, 60)));
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      const value = await here.get(key);
+      expect(await here.delete(key, value)).toBe(true);
+      expect(await here.get(key)).toBeUndefined();
+    });
+  });
+
+  describe('counters', () => {
+    test('lose no increment', async () => {
+      const key = newKey();
+      const values = await Promise.all(
+        Array.from({ length: 40 }, (_each, at) => (at % 2 === 0 ? here : there).increment(key, 2, 60)),
+      );
+      expect(new Set(values).size).toBe(40);
+      expect(await here.get(key)).toBe('80');
+      expect(await here.increment(key, -81, 60)).toBe(-1);
+    });
+
+    test('expire after their first increment, however many follow', async () => {
+      const key = newKey();
+      await here.increment(key, 1, 0.4);
+      await pause(200);
+      await here.increment(key, 1, 60);
+      await pause(300);
+      expect(await here.increment(key, 1, 60)).toBe(1);
+    });
+
+    test('refuse a value that is not a number', async () => {
+      const key = newKey();
+      await here.set(key, 'text', 60);
+      await expect(here.increment(key, 1, 60)).rejects.toMatchObject({ code: 'invalid_state' });
+      expect(await here.get(key)).toBe('text');
+    });
+  });
+
+  describe('locks', () => {
+    test('are held by one at a time, and the fence grows with each owner', async () => {
+      const [mine, theirs] = [createLocks({ keyvalue: here }), createLocks({ keyvalue: there })];
+      const name = newKey();
+      const attempts = await Promise.all([mine, theirs, mine, theirs].map((locks) => locks.acquire(name, 60)));
+      const [first, ...more] = attempts.filter((lock) => lock !== undefined);
+      expect(more).toEqual([]);
+      expect(await first!.extend(60)).toBe(true);
+      expect(await first!.release()).toBe(true);
+      const second = await theirs.acquire(name, 60);
+      expect(second!.fence).toBeGreaterThan(first!.fence);
+    });
+
+    test('that were lost are neither extended nor released over their next owner', async () => {
+      const locks = createLocks({ keyvalue: here });
+      const name = newKey();
+      const late = await locks.acquire(name, 0.05);
+      await pause(150);
+      const owner = await locks.acquire(name, 60);
+      expect(await late!.extend(60)).toBe(false);
+      expect(await late!.release()).toBe(false);
+      expect(await locks.acquire(name, 60)).toBeUndefined();
+      expect(owner!.fence).toBeGreaterThan(late!.fence);
+      expect(await owner!.release()).toBe(true);
+    });
+
+    test('a fence keeps growing although its counter was forgotten', async () => {
+      const locks = createLocks({ keyvalue: here });
+      const name = newKey();
+      const first = await locks.acquire(name, 60);
+      await first!.release();
+      await here.delete(`${name}:fence`);
+      await pause(2);
+      expect((await locks.acquire(name, 60))!.fence).toBeGreaterThan(first!.fence);
+    });
+  });
+
+  describe('rate limits', () => {
+    test('allow exactly the limit to many that ask at once in two processes', async () => {
+      const limits = [here, there].map((keyvalue) => createRateLimit({ keyvalue, name: 'test' }));
+      const key = newKey();
+      const limit = { limit: 25, windowSeconds: 3_600 };
+      const answers = await Promise.all(Array.from({ length: 60 }, (_each, at) => limits[at % 2]!.check(key, limit)));
+      const allowed = answers.filter((answer) => answer.allowed);
+      expect(allowed.map(({ remaining }) => remaining).toSorted((a, b) => a - b)).toEqual([...Array(25).keys()]);
+      const refused = await limits[0]!.check(key, limit);
+      expect(refused).toMatchObject({ allowed: false, remaining: 0 });
+      expect(refused.resetSeconds).toBeGreaterThan(3_600 / 25 - 30);
+      expect(refused.resetSeconds).toBeLessThanOrEqual(3_600 / 25);
+    });
+
+    test('refill, keep keys and limits apart, and count whole windows that do not divide evenly', async () => {
+      const { check } = createRateLimit({ keyvalue: here, name: 'test' });
+      const key = newKey();
+      for (const remaining of [2, 1, 0]) {
+        expect(await check(key, { limit: 3, windowSeconds: 100 })).toMatchObject({ allowed: true, remaining });
+      }
+      expect(await check(key, { limit: 3, windowSeconds: 100 })).toMatchObject({ allowed: false });
+      expect(await check(key, { limit: 4, windowSeconds: 100 })).toMatchObject({ allowed: true, remaining: 3 });
+      const quick = { limit: 1, windowSeconds: 0.2 };
+      expect(await check(newKey(), quick)).toMatchObject({ allowed: true, remaining: 0 });
+      const other = newKey();
+      await check(other, quick);
+      await pause(300);
+      expect(await check(other, quick)).toMatchObject({ allowed: true });
+    });
+
+    test('refuse to be meaningless', async () => {
+      const { check } = createRateLimit({ keyvalue: here, name: 'test' });
+      for (const limit of [0, 1.5, Number.NaN]) {
+        await expect(check(newKey(), { limit, windowSeconds: 1 })).rejects.toMatchObject({ code: 'invalid_request' });
+      }
+      await expect(check(newKey(), { limit: 1, windowSeconds: 0 })).rejects.toMatchObject({ code: 'invalid_request' });
+    });
+  });
+
+  test('the store answers', () => here.ping());
+}
+
+function newKey(): string {
+  return `test:${randomUUID()}`;
+}
