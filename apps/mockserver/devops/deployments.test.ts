@@ -1,12 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acme } from './acme.test-client.ts';
-import { inProgress, nextStatuses } from './deployment-status.ts';
 import { deploymentStatus, type Deployment, type DeploymentStatus, type Service } from './schemas.ts';
 
 const commit = 'd'.repeat(40);
 const wanted = { serviceId: 'search', environment: 'production', version: '2.0.0', commit, requestedBy: 'mei' };
 const all = deploymentStatus.options;
+const moves = new Set([
+  'queued building',
+  'queued cancelled',
+  'building deploying',
+  'building failed',
+  'building cancelled',
+  'deploying succeeded',
+  'deploying failed',
+]);
 
 async function deployed(api: ReturnType<typeof acme>, version: string): Promise<Deployment> {
   let current = (await api.post('/deployments', { ...wanted, version })).body as Deployment;
@@ -25,14 +33,14 @@ describe('deployments', () => {
       const expected: DeploymentStatus[] = ['queued'];
       const { id } = (await api.post('/deployments', wanted)).body as Deployment;
       for (const attempt of attempts) {
-        const allowed: boolean = nextStatuses(status).includes(attempt);
+        const allowed: boolean = moves.has(`${status} ${attempt}`);
         const answer = await api.post(`/deployments/${id}/advance`, { status: attempt });
         expect(answer.status).toBe(allowed ? 200 : 409);
         if (allowed) expected.push((status = attempt));
       }
       const { history, finishedAt } = (await api.get(`/deployments/${id}`)).body as Deployment;
       expect(history.map((entry) => entry.status)).toEqual(expected);
-      expect(finishedAt === null).toBe(inProgress(status));
+      expect(finishedAt === null).toBe(['queued', 'building', 'deploying'].includes(status));
     });
     await fc.assert(property, { numRuns: 60 });
   });

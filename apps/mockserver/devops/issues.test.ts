@@ -38,7 +38,7 @@ describe('issues', () => {
         seen.push(...page.items.map((item) => item.id));
         cursor = page.nextCursor;
         for (let count = 0; count < opened; count += 1) await api.post('/issues', { title: 'New' });
-      } while (cursor !== null);
+      } while (cursor !== null && seen.length < 50);
       expect(seen).toEqual(before);
     });
     await fc.assert(property, { numRuns: 20 });
