@@ -15,6 +15,10 @@ function reject(failure: Error): () => Promise<never> {
   return () => Promise.reject(failure);
 }
 
+function isExpiry(failure: Error): boolean {
+  return failure instanceof MeshError && failure.code === 'upstream_timeout';
+}
+
 const hang = (): Promise<never> => new Promise(() => undefined);
 
 describe('resilience', () => {
@@ -69,8 +73,7 @@ describe('resilience', () => {
   });
 
   test('counts expiry as a failure of the upstream, by its code', async () => {
-    const expired = (error: Error): boolean => error instanceof MeshError && error.code === 'upstream_timeout';
-    const resilience = createResilience({ ...options, timeoutMilliseconds: 10, breakAfter: 1, retryable: expired });
+    const resilience = createResilience({ ...options, timeoutMilliseconds: 10, breakAfter: 1, retryable: isExpiry });
     await expect(resilience.run(hang)).rejects.toMatchObject({ code: 'upstream_timeout' });
     await expect(resilience.run(hang)).rejects.toMatchObject({ code: 'unavailable' });
   });

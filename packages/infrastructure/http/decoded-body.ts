@@ -1,0 +1,129 @@
+import { pipeline, Transform, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { MeshError } from '@devmesh/foundation';
+
+interface EncodedBody {
+  readonly stream: Readable;
+  readonly contentEncoding: string | undefined;
+  readonly contentLength: string | undefined;
+  /** Bytes that the decoded body may have. */
+  readonly maximumBytes: number;
+  /** How the sender is named in messages. */
+  readonly sender: string;
+}
+
+/** Framing of an encoded body that decodes to next to nothing; beyond it the encoded bytes are limited too. */
+const encodingOverheadBytes = 65_536;
+const maximumCodings = 3;
+
+/** Reads a body to its end, decoding it on the way, and stops with `too_large` at the first byte over the limit. */
+export async function readDecodedBody(body: EncodedBody): Promise<Uint8Array> {
+  try {
+    return await collect(decodedStream(body), body);
+  } catch (error) {
+    discard(body.stream);
+    throw error;
+  }
+}
+
+/** Gives a body up unread; its connection is closed. */
+export function discard(stream: Readable): void {
+  // undici reports the cut as an error, which is what is wanted here.
+  stream.on('error', () => undefined).destroy();
+}
+
+function decodedStream(body: EncodedBody): Readable {
+  const codings = parseCodings(body);
+  const encodedLimit = body.maximumBytes + (codings.length > 0 ? encodingOverheadBytes : 0);
+  if (Number(body.contentLength ?? 0) > encodedLimit) throw tooLarge(body);
+  if (codings.length === 0) return body.stream;
+  return chain(body.stream, [limiter(encodedLimit, body), ...codings.map(createDecoder)]);
+}
+
+function parseCodings(body: EncodedBody): readonly string[] {
+  const codings = (body.contentEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+    .toReversed();
+  if (codings.length > maximumCodings || codings.some((coding) => !knownCodings.has(coding))) {
+    throw new MeshError('upstream_failed', `${body.sender} answered in a content coding that is not supported.`);
+  }
+  return codings;
+}
+
+const knownCodings: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
+
+function createDecoder(coding: string): Transform {
+  if (coding === 'br') return createBrotliDecompress();
+  if (coding === 'deflate') return createDeflateDecoder();
+  return createGunzip();
+}
+
+/** `deflate` means zlib by the standard and raw deflate to some servers; the first byte tells which. */
+function createDeflateDecoder(): Transform {
+  let inner: Transform | undefined;
+  const outer = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      inner ??= startInflate(outer, chunk);
+      inner.write(chunk, done);
+    },
+    flush(done) {
+      if (inner === undefined) {
+        done();
+        return;
+      }
+      inner.once('end', () => {
+        done();
+      });
+      inner.end();
+    },
+    destroy(error, done) {
+      inner?.destroy();
+      done(error);
+    },
+  });
+  return outer;
+}
+
+function startInflate(outer: Transform, firstChunk: Buffer): Transform {
+  const zlibHeader = ((firstChunk[0] ?? 0) & 0x0f) === 8;
+  const inner = zlibHeader ? createInflate() : createInflateRaw();
+  inner.on('data', (decoded: Buffer) => outer.push(decoded));
+  inner.on('error', (error) => outer.destroy(error));
+  return inner;
+}
+
+function limiter(maximumBytes: number, body: EncodedBody): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.byteLength;
+      if (seen > maximumBytes) done(tooLarge(body));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** Joins streams so that a failure of one destroys all; the last one then throws it to its reader. */
+function chain(source: Readable, transforms: readonly Transform[]): Readable {
+  pipeline([source, ...transforms], () => undefined);
+  return transforms.at(-1) ?? source;
+}
+
+async function collect(stream: Readable, body: EncodedBody): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Leaving the loop destroys the stream, and with it the connection of a sender that has more to say.
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.byteLength;
+    if (length > body.maximumBytes) throw tooLarge(body);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+function tooLarge(body: EncodedBody): MeshError {
+  return new MeshError('too_large', `${body.sender} answered more than ${String(body.maximumBytes)} bytes.`);
+}

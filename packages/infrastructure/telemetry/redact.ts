@@ -1,0 +1,52 @@
+import { Secret, type Attributes } from '@devmesh/foundation';
+
+const redacted = '[redacted]';
+
+const secretWords: ReadonlySet<string> = new Set([
+  'authorization',
+  'password',
+  'passwd',
+  'passphrase',
+  'token',
+  'secret',
+  'cookie',
+  'credential',
+  'apikey',
+  'privatekey',
+]);
+
+/** Attributes as they may leave the process: secrets, and text under a name that promises a secret, are replaced. */
+export function redactAttributes(attributes: Attributes): Record<string, string | number | boolean> {
+  const safe: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const shown = redactValue(name, value);
+    if (shown !== undefined) safe[name] = shown;
+  }
+  return safe;
+}
+
+/** The types allow only plain values; a careless cast must still not print a secret. */
+function redactValue(name: string, value: unknown): string | number | boolean | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof Secret || namesSecret(name)) return redacted;
+  return typeof value === 'string' ? redactText(value) : '[object]';
+}
+
+/** Whether a name holds one of the words, in any of the ways names are joined: `x-api-key`, `clientSecret`, `http.cookie`. */
+function namesSecret(name: string): boolean {
+  const words = name
+    .replace(/(?<=[a-z0-9])(?=[A-Z])/gu, '_')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/u)
+    .map((word) => word.replace(/s$/u, ''));
+  return words.some((word, at) => secretWords.has(word) || secretWords.has(`${word}${words[at + 1] ?? ''}`));
+}
+
+const authorizationValue = /\b(?<scheme>bearer|basic)\s+[\w.~+/=-]{6,}/giu;
+const urlCredentials = /(?<=:\/\/)[^\s/@]+@/gu;
+
+/** Free text (messages, stacks) with authorization values and credentials in URLs replaced. */
+export function redactText(text: string): string {
+  return text.replace(authorizationValue, `$<scheme> ${redacted}`).replace(urlCredentials, `${redacted}@`);
+}
