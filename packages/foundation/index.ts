@@ -13,7 +13,7 @@ export {
 export { newId, type NewId } from './ids.ts';
 export { createResilience, type Resilience } from './resilience.ts';
 export { Secret } from './secret.ts';
-export { runServices, untilSignal, type Readiness, type RunningServices, type Service } from './service.ts';
+export { groupServices, runServices, untilSignal, type Readiness, type RunningServices, type Service } from './service.ts';
 export {
   silentTelemetry,
   type Attributes,

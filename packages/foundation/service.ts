@@ -72,6 +72,27 @@ async function within(milliseconds: number, service: Service): Promise<void> {
   }
 }
 
+/** Several services as one: started in order, ready when all are, stopped in reverse even when one fails to stop. */
+export function groupServices(name: string, members: readonly Service[]): Service {
+  return {
+    name,
+    start: async () => {
+      for (const member of members) await member.start();
+    },
+    ready: async () => {
+      const states = await Promise.all(members.map((member) => member.ready()));
+      return states.find((state) => !state.ready) ?? { ready: true };
+    },
+    stop: async () => {
+      const failures: unknown[] = [];
+      for (const member of members.toReversed()) {
+        await member.stop().catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw new AggregateError(failures, `parts of ${name} did not stop cleanly`);
+    },
+  };
+}
+
 /** Calls `stop` on SIGINT or SIGTERM and resolves when it has finished; a second signal forces the process to exit. */
 export function untilSignal(stop: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -14,6 +14,11 @@ export const platformConfigShape = {
     .url({ protocol: /^rediss?$/u })
     .optional()
     .describe('Redis 7, as redis://host:port. Absent: streams in the database and key-values in memory.'),
+  REDIS_PREFIX: z
+    .string()
+    .max(64)
+    .default('devmesh:')
+    .describe('Stands before every key in Redis, so that several installations can share one.'),
   DATA_DIR: z
     .string()
     .default('./data')

@@ -1,1 +1,1 @@
-export { createVault, type Vault } from './service.ts';
+export { createVault, type SecretPlace, type Vault } from './service.ts';

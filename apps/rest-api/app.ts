@@ -1,0 +1,70 @@
+import { basePath, openApiDocument } from '@devmesh/api';
+import { MeshError } from '@devmesh/foundation';
+import type { Route } from '@devmesh/features';
+import { problemResponse } from '@devmesh/infrastructure';
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { referencePage } from './reference-page.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { StaticFiles } from './static-files.ts';
+
+interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly pipeline: Pipeline;
+  readonly version: string;
+  /** The metrics in Prometheus' text format. */
+  readonly metricsText: () => Promise<string>;
+  /** The built console; absent where it was not built. */
+  readonly console: StaticFiles;
+}
+
+/** The REST API as a function from Request to Response: every route, its document, metrics and the console. */
+export function createApp(options: AppOptions): (request: Request) => Promise<Response> {
+  const app = new Hono();
+  const document = JSON.stringify(openApiDocument(options.version));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+      },
+    }),
+  );
+  for (const route of options.routes) {
+    app.on(route.operation.method, basePath + toPattern(route.operation.path), (context) =>
+      options.pipeline(route, context.req.raw, context.req.param()),
+    );
+  }
+  app.get('/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json' } }));
+  app.get('/reference', (context) => context.html(referencePage(options.version)));
+  app.get('/metrics', async (context) => context.text(await options.metricsText()));
+  app.all(`${basePath}/*`, (context) => problemResponse(unknownRoute(options.routes, context.req.raw)));
+  app.get('*', (context) => options.console(new URL(context.req.url).pathname));
+  app.notFound((context) => problemResponse(new MeshError('not_found', `Nothing answers ${context.req.path}.`)));
+  app.onError((error) => {
+    throw error;
+  });
+  return async (request) => app.fetch(request);
+}
+
+/** `/tasks/{taskId}` as Hono writes it. */
+function toPattern(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/gu, ':$1');
+}
+
+function unknownRoute(routes: readonly Route[], request: Request): MeshError {
+  const { pathname } = new URL(request.url);
+  const methods = routes
+    .filter(({ operation }) => matches(basePath + operation.path, pathname))
+    .map(({ operation }) => operation.method);
+  if (methods.length === 0) return new MeshError('not_found', `There is no operation at ${pathname}.`);
+  return new MeshError('method_not_allowed', `${pathname} answers ${methods.join(', ')}, not ${request.method}.`);
+}
+
+function matches(template: string, pathname: string): boolean {
+  const wanted = template.split('/');
+  const given = pathname.split('/');
+  return wanted.length === given.length && wanted.every((part, index) => part.startsWith('{') || part === given[index]);
+}

@@ -1,0 +1,45 @@
+import type { Features } from '@devmesh/features';
+import type { Service, Telemetry } from '@devmesh/foundation';
+import { createHttpService, createRateLimit, type HttpService, type Platform } from '@devmesh/infrastructure';
+import { createApp } from './app.ts';
+import { createPipeline } from './pipeline.ts';
+import { createStaticFiles } from './static-files.ts';
+
+interface RestApiOptions {
+  readonly platform: Platform;
+  readonly features: Features;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The folder of the built console. */
+  readonly consoleFolder: string;
+  readonly requestsPerMinute: number;
+}
+
+/** The REST API: a service that listens, and the same application as a function for callers in this process. */
+export type RestApi = HttpService & { readonly fetch: (request: Request) => Promise<Response> };
+
+/** Builds the REST API over every feature's routes. */
+export function createRestApi(options: RestApiOptions): RestApi {
+  const { platform, features } = options;
+  const telemetry: Telemetry = platform.telemetry;
+  const pipeline = createPipeline({
+    database: platform.database,
+    identity: features.identity,
+    audit: features.audit,
+    idempotency: features.idempotency,
+    rateLimit: createRateLimit({ keyvalue: platform.keyvalue, name: 'requests' }),
+    requestsPerMinute: options.requestsPerMinute,
+    telemetry,
+  });
+  const fetch = createApp({
+    routes: features.routes,
+    pipeline,
+    version: features.version,
+    metricsText: platform.metricsText,
+    console: createStaticFiles(options.consoleFolder),
+  });
+  const { host, port } = options;
+  const service: Service & HttpService = createHttpService({ name: 'rest-api', host, port, fetch, telemetry });
+  return { ...service, fetch };
+}

@@ -1,0 +1,153 @@
+import { allows, type Operation } from '@devmesh/api';
+import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
+import {
+  actorOf,
+  AlreadyAnswered,
+  type AnyCall,
+  type Audit,
+  type Idempotency,
+  type Identity,
+  type KeyedWrite,
+  type Principal,
+  type Route,
+} from '@devmesh/features';
+import { problemResponse, type Database, type RateLimit } from '@devmesh/infrastructure';
+import { parseRequest, present, type ParsedRequest } from './validation.ts';
+
+export interface PipelineOptions {
+  readonly database: Database;
+  readonly identity: Identity;
+  readonly audit: Audit;
+  readonly idempotency: Idempotency;
+  readonly rateLimit: RateLimit;
+  /** Requests a minute of one key. */
+  readonly requestsPerMinute: number;
+  readonly telemetry: Telemetry;
+}
+
+/** Answers a request to one operation: authenticate, limit, authorize, validate, act, answer. Failures become problem+json. */
+export type Pipeline = (route: Route, request: Request, params: Record<string, string>) => Promise<Response>;
+
+/** Builds the one way in that every operation of the table shares. */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { tracer } = options.telemetry;
+  return (route, request, params) => {
+    const { operation } = route;
+    // A request from this very process continues the span it comes from; one from outside, the header's.
+    const parent = tracer.traceId() === undefined ? (request.headers.get('traceparent') ?? undefined) : undefined;
+    const attributes = { 'http.route': operation.path, 'devmesh.operation': operation.id };
+    return tracer.span(operation.id, { parent, attributes }, async () => {
+      try {
+        return await answer(options, { route, request, params });
+      } catch (error) {
+        return refuse(options, operation, error);
+      }
+    });
+  };
+}
+
+interface Incoming {
+  readonly route: Route;
+  readonly request: Request;
+  readonly params: Record<string, string>;
+}
+
+async function answer(options: PipelineOptions, { route, request, params }: Incoming): Promise<Response> {
+  const { operation } = route;
+  const principal = operation.scope === 'public' ? undefined : await authenticate(options, request);
+  if (principal !== undefined) await authorize(options, operation, principal);
+  const parsed = await parseRequest(operation, request, params);
+  const write = keyedWrite(operation, request, { principal, parsed });
+  if (write === undefined) return toResponse(operation, await act(options, route, { request, principal, parsed }));
+  const known = await options.idempotency.find(write);
+  if (known !== undefined) return toResponse(operation, known.answer);
+  try {
+    return toResponse(operation, await act(options, route, { request, principal, parsed, write }));
+  } catch (error) {
+    // Another request with the same key committed first; this one was undone and gets the other's answer.
+    const first = error instanceof AlreadyAnswered ? await options.idempotency.find(write) : undefined;
+    if (first === undefined) throw error;
+    return toResponse(operation, first.answer);
+  }
+}
+
+async function authenticate(options: PipelineOptions, request: Request): Promise<Principal> {
+  const principal = await options.identity.authenticate(bearerOf(request));
+  const { requestsPerMinute } = options;
+  const taken = await options.rateLimit.check(`${principal.tenantId}:${principal.keyId}`, {
+    limit: requestsPerMinute,
+    windowSeconds: 60,
+  });
+  if (!taken.allowed) {
+    throw new MeshError('rate_limited', `This key may send ${String(requestsPerMinute)} requests a minute.`, {
+      retryAfterSeconds: taken.resetSeconds,
+    });
+  }
+  return principal;
+}
+
+function bearerOf(request: Request): string | undefined {
+  return /^Bearer ([\w-]{1,200})$/u.exec(request.headers.get('authorization') ?? '')?.[1];
+}
+
+async function authorize(options: PipelineOptions, operation: Operation, principal: Principal): Promise<void> {
+  if (allows(principal.scopes, operation.scope)) return;
+  await options.database.tenant(principal.tenantId, (tx) =>
+    options.audit.record(tx, {
+      actor: actorOf(principal),
+      action: operation.id,
+      subject: operation.path,
+      outcome: 'denied',
+      detail: { missing: operation.scope },
+    }),
+  );
+  throw new MeshError('forbidden', `This ${principal.keyType} key lacks the scope ${operation.scope}.`);
+}
+
+interface Authorized {
+  readonly request: Request;
+  readonly principal: Principal | undefined;
+  readonly parsed: ParsedRequest;
+  readonly write?: KeyedWrite;
+}
+
+async function act(
+  options: PipelineOptions,
+  route: Route,
+  { request, principal, parsed, write }: Authorized,
+): Promise<unknown> {
+  const remember: AnyCall['remember'] = async (tx, result) => {
+    if (write !== undefined) await options.idempotency.remember(tx, write, present(route.operation, result));
+  };
+  return route.handle({ ...parsed, request, principal, remember, signal: request.signal });
+}
+
+function keyedWrite(
+  operation: Operation,
+  request: Request,
+  { principal, parsed }: { principal: Principal | undefined; parsed: ParsedRequest },
+): KeyedWrite | undefined {
+  const key = request.headers.get('idempotency-key');
+  if (key === null || operation.idempotencyKey !== true || principal === undefined) return undefined;
+  if (key.length < 1 || key.length > 255) {
+    throw new MeshError('invalid_request', 'An Idempotency-Key has 1 to 255 characters.');
+  }
+  const { params, body } = parsed;
+  return { tenantId: principal.tenantId, operation: operation.id, key, request: { params, body } };
+}
+
+function toResponse(operation: Operation, result: unknown): Response {
+  if (result instanceof Response) return result;
+  const headers = { 'cache-control': 'no-store' };
+  if (operation.status === 204) return new Response(null, { status: 204, headers });
+  return Response.json(present(operation, result), { status: operation.status, headers });
+}
+
+function refuse(options: PipelineOptions, operation: Operation, error: unknown): Response {
+  const { log, tracer } = options.telemetry;
+  const known = toMeshError(error);
+  const response = problemResponse(known, { traceId: tracer.traceId() });
+  tracer.annotate({ 'error.type': known.code });
+  if (response.status >= 500) log.error('an operation failed', error, { 'devmesh.operation': operation.id });
+  return response;
+}

@@ -1,0 +1,50 @@
+import type { Operation } from '@devmesh/api';
+import { MeshError, type Issue } from '@devmesh/foundation';
+import { readBytes, readJson } from '@devmesh/infrastructure';
+import type { z } from 'zod';
+
+/** The parts of a request, as its operation declares them. */
+export interface ParsedRequest {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly rawBody: Uint8Array | undefined;
+}
+
+/** Signed webhooks: GitHub sends at most 25 MB. */
+const rawLimits = { maximumBytes: 26_214_400 };
+const jsonLimits = { maximumBytes: 26_214_400 };
+
+/** Parses path, query and body by the declared schemas; throws `invalid_request` that names every wrong field. */
+export async function parseRequest(
+  operation: Operation,
+  request: Request,
+  params: Record<string, string>,
+): Promise<ParsedRequest> {
+  const issues: Issue[] = [];
+  const check = (schema: z.ZodType | undefined, value: unknown, part: string): unknown => {
+    if (schema === undefined) return undefined;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues)
+      issues.push({ path: [part, ...issue.path].join('.'), message: issue.message });
+    return undefined;
+  };
+  const query = Object.fromEntries(new URL(request.url).searchParams);
+  const parsed: ParsedRequest = {
+    params: check(operation.params, params, 'params'),
+    query: check(operation.query, query, 'query'),
+    body: operation.body === undefined ? undefined : check(operation.body, await readJson(request, jsonLimits), 'body'),
+    rawBody: operation.raw === true ? await readBytes(request, rawLimits) : undefined,
+  };
+  if (issues.length > 0) {
+    const fields = [...new Set(issues.map((issue) => issue.path))].join(', ');
+    throw new MeshError('invalid_request', `Wrong or missing: ${fields}.`, { issues });
+  }
+  return parsed;
+}
+
+/** What leaves the server: the declared response and no field more. */
+export function present(operation: Operation, result: unknown): unknown {
+  return operation.response === undefined ? undefined : operation.response.parse(result);
+}

@@ -1,0 +1,2 @@
+export { AlreadyAnswered, createIdempotency, type Idempotency, type KeyedWrite } from './service.ts';
+export { createIdempotencySweeper } from './sweeper.ts';

@@ -1,0 +1,231 @@
+import type { Tx } from '@devmesh/infrastructure';
+import { sql } from 'kysely';
+import type { KindName } from './kinds/index.ts';
+import type { Rule } from './rules.ts';
+
+export type EventStatus = 'received' | 'processed' | 'dead';
+
+export interface SourceRow {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly kind: KindName;
+  readonly secret: Uint8Array;
+  readonly rules: Rule[];
+  readonly createdAt: Date;
+}
+
+export interface EventRow {
+  readonly id: string;
+  readonly sourceId: string;
+  readonly deliveryId: string;
+  readonly event: string;
+  readonly status: EventStatus;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly taskId: string | null;
+  readonly traceparent: string | null;
+  readonly receivedAt: Date;
+  readonly processedAt: Date | null;
+}
+
+export interface PayloadRow extends EventRow {
+  readonly payload: Record<string, unknown>;
+}
+
+export interface DeadLetterRow {
+  readonly id: string;
+  readonly eventId: string;
+  readonly event: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly createdAt: Date;
+  readonly redrivenAt: Date | null;
+}
+
+const sourceColumns = sql`id, tenant_id as "tenantId", name, kind, secret, rules, created_at as "createdAt"`;
+const eventColumns = sql`id, source_id as "sourceId", delivery_id as "deliveryId", event, status, attempts,
+  last_error as "lastError", task_id as "taskId", traceparent, received_at as "receivedAt", processed_at as "processedAt"`;
+const letterColumns = sql`dlq.id, dlq.event_id as "eventId", event.event, dlq.reason, dlq.attempts,
+  dlq.created_at as "createdAt", dlq.redriven_at as "redrivenAt"`;
+const ownTenant = sql`current_setting('app.tenant_id')::uuid`;
+
+/** Inserts a source; undefined where the name is taken. */
+export async function insertSource(
+  tx: Tx,
+  source: Pick<SourceRow, 'id' | 'name' | 'kind' | 'secret'> & { readonly rules: readonly Rule[] },
+): Promise<SourceRow | undefined> {
+  const { rows } = await sql<SourceRow>`
+    insert into mcp.webhook_sources (tenant_id, id, name, kind, secret, rules)
+    values (${ownTenant}, ${source.id}, ${source.name}, ${source.kind}, ${source.secret}, ${JSON.stringify(source.rules)}::jsonb)
+    on conflict (tenant_id, name) do nothing returning ${sourceColumns}`.execute(tx);
+  return rows[0];
+}
+
+/** Newest first, one more than `limit`. */
+export async function selectSources(tx: Tx, after: string | undefined, limit: number): Promise<readonly SourceRow[]> {
+  const { rows } = await sql<SourceRow>`
+    select ${sourceColumns} from mcp.webhook_sources
+    where ${after ?? null}::uuid is null or id < ${after ?? null}::uuid
+    order by id desc limit ${limit + 1}`.execute(tx);
+  return rows;
+}
+
+/** One source; of whichever tenant in the job that receives webhooks. */
+export async function selectSource(tx: Tx, id: string): Promise<SourceRow | undefined> {
+  const { rows } = await sql<SourceRow>`select ${sourceColumns} from mcp.webhook_sources where id = ${id}`.execute(tx);
+  return rows[0];
+}
+
+interface NewEvent {
+  readonly id: string;
+  readonly sourceId: string;
+  readonly deliveryId: string;
+  readonly event: string;
+  /** JSON text. */
+  readonly payload: string;
+  readonly traceparent: string | undefined;
+}
+
+/** Inserts an event unless its delivery is known; tells the id that stands for the delivery. */
+export async function insertEvent(
+  tx: Tx,
+  event: NewEvent,
+): Promise<{ readonly id: string; readonly inserted: boolean }> {
+  const { rows } = await sql<{ id: string }>`
+    insert into mcp.webhook_events (tenant_id, id, source_id, delivery_id, event, payload, traceparent)
+    values (${ownTenant}, ${event.id}, ${event.sourceId}, ${event.deliveryId}, ${event.event}, ${event.payload}::text::json,
+            ${event.traceparent ?? null})
+    on conflict (tenant_id, source_id, delivery_id) do nothing returning id`.execute(tx);
+  if (rows[0] !== undefined) return { id: rows[0].id, inserted: true };
+  const known = await sql<{ id: string }>`
+    select id from mcp.webhook_events where source_id = ${event.sourceId} and delivery_id = ${event.deliveryId}`.execute(
+    tx,
+  );
+  return { id: known.rows[0]?.id ?? event.id, inserted: false };
+}
+
+/** Locks an event that waits to be processed; undefined when it no longer does, or another worker has it. */
+export async function lockWaiting(tx: Tx, id: string): Promise<PayloadRow | undefined> {
+  const { rows } = await sql<PayloadRow>`
+    select ${eventColumns}, payload from mcp.webhook_events where id = ${id} and status = 'received'
+    for update skip locked`.execute(tx);
+  return rows[0];
+}
+
+export async function markProcessed(tx: Tx, id: string, taskId: string | undefined): Promise<void> {
+  await sql`
+    update mcp.webhook_events
+    set status = 'processed', attempts = attempts + 1, last_error = null, task_id = ${taskId ?? null}, processed_at = now()
+    where id = ${id}`.execute(tx);
+}
+
+interface FailedTry {
+  readonly id: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly delaySeconds: number;
+}
+
+/** Notes a failed try of a locked event, and when to try again. */
+export async function markFailed(tx: Tx, failure: FailedTry): Promise<void> {
+  await sql`
+    update mcp.webhook_events
+    set attempts = ${failure.attempts}, last_error = ${failure.reason},
+        next_attempt_at = now() + make_interval(secs => ${failure.delaySeconds}::double precision)
+    where id = ${failure.id}`.execute(tx);
+}
+
+/** Gives up on an event that waits; undefined when it no longer does. */
+export async function markDead(tx: Tx, id: string): Promise<EventRow | undefined> {
+  const { rows } = await sql<EventRow>`
+    update mcp.webhook_events set status = 'dead' where id = ${id} and status = 'received'
+    returning ${eventColumns}`.execute(tx);
+  return rows[0];
+}
+
+export async function insertDeadLetter(
+  tx: Tx,
+  letter: { readonly id: string; readonly eventId: string; readonly reason: string; readonly attempts: number },
+): Promise<void> {
+  await sql`
+    insert into mcp.webhook_dlq (tenant_id, id, event_id, reason, attempts)
+    values (${ownTenant}, ${letter.id}, ${letter.eventId}, ${letter.reason}, ${letter.attempts})`.execute(tx);
+}
+
+/** Newest first, one more than `limit`. */
+export async function selectDeadLetters(
+  tx: Tx,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly DeadLetterRow[]> {
+  const { rows } = await sql<DeadLetterRow>`
+    select ${letterColumns} from mcp.webhook_dlq as dlq
+    join mcp.webhook_events as event on event.tenant_id = dlq.tenant_id and event.id = dlq.event_id
+    where ${after ?? null}::uuid is null or dlq.id < ${after ?? null}::uuid
+    order by dlq.id desc limit ${limit + 1}`.execute(tx);
+  return rows;
+}
+
+export async function selectDeadLetter(tx: Tx, id: string): Promise<DeadLetterRow | undefined> {
+  const { rows } = await sql<DeadLetterRow>`
+    select ${letterColumns} from mcp.webhook_dlq as dlq
+    join mcp.webhook_events as event on event.tenant_id = dlq.tenant_id and event.id = dlq.event_id
+    where dlq.id = ${id}`.execute(tx);
+  return rows[0];
+}
+
+/** Puts the event of a dead letter back into the inbox, once; undefined the second time. */
+export async function redriveOnce(tx: Tx, id: string): Promise<{ readonly eventId: string } | undefined> {
+  const { rows } = await sql<{ eventId: string }>`
+    with letter as (
+      update mcp.webhook_dlq set redriven_at = now() where id = ${id} and redriven_at is null returning event_id
+    )
+    update mcp.webhook_events as event
+    set status = 'received', attempts = 0, next_attempt_at = now() + interval '15 seconds'
+    from letter where event.id = letter.event_id and event.status = 'dead' returning event.id as "eventId"`.execute(tx);
+  return rows[0];
+}
+
+interface EventFilter {
+  readonly after: string | undefined;
+  readonly limit: number;
+  readonly status: EventStatus | undefined;
+}
+
+/** Newest first, one more than `limit`, without payloads. */
+export async function selectEvents(tx: Tx, { after, limit, status }: EventFilter): Promise<readonly EventRow[]> {
+  const { rows } = await sql<EventRow>`
+    select ${eventColumns} from mcp.webhook_events
+    where (${after ?? null}::uuid is null or id < ${after ?? null}::uuid)
+      and (${status ?? null}::text is null or status = ${status ?? null}::text)
+    order by id desc limit ${limit + 1}`.execute(tx);
+  return rows;
+}
+
+export async function selectEventWithPayload(tx: Tx, id: string): Promise<PayloadRow | undefined> {
+  const { rows } = await sql<PayloadRow>`
+    select ${eventColumns}, payload from mcp.webhook_events where id = ${id}`.execute(tx);
+  return rows[0];
+}
+
+/** An event that waits although its time has come. */
+export interface DueEvent {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly traceparent: string | null;
+}
+
+/** Takes up to `limit` due events of all tenants and postpones them, so that the next sweep does not ring for them at once. */
+export async function takeDue(tx: Tx, limit: number): Promise<readonly DueEvent[]> {
+  const { rows } = await sql<DueEvent>`
+    update mcp.webhook_events as event set next_attempt_at = now() + interval '30 seconds'
+    from (
+      select tenant_id, id from mcp.webhook_events
+      where status = 'received' and next_attempt_at <= now()
+      order by next_attempt_at limit ${limit} for update skip locked
+    ) as due
+    where event.tenant_id = due.tenant_id and event.id = due.id
+    returning event.tenant_id as "tenantId", event.id, event.traceparent`.execute(tx);
+  return rows;
+}

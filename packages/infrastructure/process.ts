@@ -1,0 +1,3 @@
+/** What a program needs that touches no engine: telemetry and an HTTP server. The gateway imports this and nothing else from here. */
+export { createHttpService, type HttpService } from './http/server.ts';
+export { createTelemetry, type RunningTelemetry } from './telemetry/telemetry.ts';
