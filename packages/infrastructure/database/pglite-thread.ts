@@ -14,8 +14,10 @@ export interface PgliteThread {
   dump(): Promise<Uint8Array>;
   /** The id of the worker thread, which is never that of the main thread. */
   readonly threadId: number;
-  /** Ends the engine cleanly, then the thread. */
+  /** Ends the engine cleanly, then the thread; an engine that no longer answers is ended all the same. */
   close(): Promise<void>;
+  /** Ends the thread at once, as a crash would. */
+  terminate(): Promise<void>;
 }
 
 interface ThreadOptions extends PgliteStart {
@@ -28,6 +30,9 @@ interface Pending {
   readonly resolve: (answer: PgliteAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
+
+const fatal = new Set(['PANIC', 'FATAL']);
+const closeMilliseconds = 5_000;
 
 type Question = PgliteRequest extends infer Request
   ? Request extends PgliteRequest
@@ -52,6 +57,9 @@ export async function startPglite(options: ThreadOptions): Promise<PgliteThread>
       return bytes ?? new Uint8Array();
     },
     close: () => calls.close(),
+    terminate: async () => {
+      await worker.terminate();
+    },
   };
 }
 
@@ -76,9 +84,13 @@ function createCalls(worker: Worker, options: ThreadOptions): Calls {
 
   const die = (cause: unknown): void => {
     if (dead !== undefined) return;
-    const reason = new MeshError('unavailable', 'The embedded database has stopped; start the process again.', {
-      cause,
-    });
+    const reason = new MeshError(
+      'unavailable',
+      'The embedded database has stopped; see the log, then start the process again.',
+      {
+        cause,
+      },
+    );
     dead = reason;
     opened.reject(reason);
     for (const call of pending.values()) call.reject(reason);
@@ -89,8 +101,16 @@ function createCalls(worker: Worker, options: ThreadOptions): Calls {
   const settle = (event: Extract<PgliteEvent, { id: number }>): void => {
     const call = pending.get(event.id);
     pending.delete(event.id);
-    if (event.kind === 'answer') call?.resolve(event.answer);
-    else call?.reject(toError(event.failure));
+    if (event.kind === 'answer') {
+      call?.resolve(event.answer);
+      return;
+    }
+    const error = toError(event.failure);
+    call?.reject(error);
+    if (!fatal.has(event.failure.fields['severity'] ?? '')) return;
+    // PostgreSQL would end its process here and recover in a new one; PGlite would hang at the next statement.
+    die(error);
+    void worker.terminate();
   };
 
   worker.on('error', die);
@@ -117,9 +137,13 @@ function createCalls(worker: Worker, options: ThreadOptions): Calls {
   const close = async (): Promise<void> => {
     closing = true;
     if (dead !== undefined) return;
+    const timer = setTimeout(() => void worker.terminate(), closeMilliseconds);
     try {
       await ask({ kind: 'close' });
+    } catch (error) {
+      if (dead === undefined) throw error;
     } finally {
+      clearTimeout(timer);
       await worker.terminate();
     }
   };

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseContract } from './contract.ts';
 import { openEmbeddedDatabase } from './embedded.ts';
 import type { PgliteDatabase } from './pglite.ts';
+import { startPglite } from './pglite-thread.ts';
 import { productMigrations } from './product-migrations.ts';
 
 databaseContract('PGlite', async () => {
@@ -51,12 +52,17 @@ describe('PGlite in its thread', () => {
   });
 
   test('after the thread has died, what was asked and what is asked later is unavailable', async () => {
-    const doomed = await openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations });
-    const asked = doomed.tenant(tenant, (tx) => sql`select sum(sqrt(n)) from generate_series(1, 1e9) n`.execute(tx));
-    await Promise.all([expect(asked).rejects.toMatchObject({ code: 'unavailable' }), doomed.kill()]);
-    await expect(doomed.ping()).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(doomed.tenant(tenant, (tx) => sql`select 1`.execute(tx))).rejects.toMatchObject({
-      code: 'unavailable',
+    const deaths: unknown[] = [];
+    const doomed = await startPglite({
+      folder: undefined,
+      snapshot: await database.dump(),
+      onNotification: () => undefined,
+      onDeath: (reason) => deaths.push(reason),
     });
+    const asked = doomed.query('select sum(sqrt(n)) from generate_series(1, 1000000000) n', []);
+    await Promise.all([expect(asked).rejects.toMatchObject({ code: 'unavailable' }), doomed.terminate()]);
+    await expect(doomed.script('select 1')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(deaths).toHaveLength(1);
+    await expect(doomed.close()).resolves.toBeUndefined();
   });
 });
