@@ -1,5 +1,7 @@
 export type { Bell } from './bell/port.ts';
+export { openDatabaseBell } from './bell/database.ts';
 export type { Blob, BlobReference } from './blob/port.ts';
+export { openFileBlob } from './blob/file.ts';
 export { openPlatform } from './open-platform.ts';
 export { platformConfigShape, type PlatformConfig } from './config.ts';
 export { openEmbeddedDatabase, type EmbeddedOptions } from './database/embedded.ts';
@@ -17,11 +19,16 @@ export { createGuardedFetch, type ClosableGuardedFetch } from './http/guarded-fe
 export { problemResponse } from './http/problem.ts';
 export { readBytes, readJson, requireJson } from './http/read-body.ts';
 export { createHttpService, type HttpAddress, type HttpService } from './http/server.ts';
-export type { KeyValue } from './keyvalue/port.ts';
-export { createRateLimit, type RateLimit } from './keyvalue/rate-limit.ts';
+export { createLocks, type Lock, type Locks } from './keyvalue/lock.ts';
+export { openMemoryKeyValue } from './keyvalue/memory.ts';
+export type { KeyValue, Taken } from './keyvalue/port.ts';
+export { createRateLimit, type Limit, type RateLimit } from './keyvalue/rate-limit.ts';
 export type { Platform } from './platform.ts';
+export { createEnvironmentSecrets } from './secrets/environment.ts';
+export { readMasterKey } from './secrets/master-key.ts';
 export type { Secrets } from './secrets/port.ts';
 export { createConsumer, type ConsumerOptions } from './stream/consumer.ts';
-export type { Delivery, Reader, Stream, StreamEntry } from './stream/port.ts';
+export { openDatabaseStream } from './stream/database.ts';
+export type { ClaimOptions, Delivery, Reader, Stream, StreamEntry } from './stream/port.ts';
 export type { LogDestination } from './telemetry/pino.ts';
 export { createTelemetry, type RunningTelemetry } from './telemetry/telemetry.ts';

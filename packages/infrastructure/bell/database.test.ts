@@ -1,14 +1,27 @@
 import { silentTelemetry } from '@devmesh/foundation';
 import { openTestDatabase } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openEmbeddedDatabase } from '../database/embedded.ts';
 import type { Database } from '../database/port.ts';
+import { productMigrations } from '../database/product-migrations.ts';
 import { bellContract } from './contract.ts';
 import { openDatabaseBell } from './database.ts';
 
 describe('a bell on the embedded database', () => {
+  suite(() => openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations }));
+});
+
+describe.skipIf((process.env['DATABASE_URL'] ?? '') === '')(
+  'a bell on PostgreSQL (skipped without DATABASE_URL)',
+  () => {
+    suite(openTestDatabase);
+  },
+);
+
+function suite(open: () => Promise<Database>): void {
   let database: Database;
   beforeAll(async () => {
-    database = await openTestDatabase();
+    database = await open();
   });
   afterAll(() => database.close());
 
@@ -21,4 +34,4 @@ describe('a bell on the embedded database', () => {
     await bell.ring('NOT A PLAIN CHANNEL', 'payload');
     expect(logged).toHaveLength(1);
   });
-});
+}

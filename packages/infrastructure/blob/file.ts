@@ -46,7 +46,9 @@ export async function openFileBlob(options: FileBlobOptions): Promise<Blob> {
       }
       return bytes;
     },
-    delete: (tenantId, sha256) => rm(pathOf(folder, tenantId, sha256), { force: true }),
+    delete: async (tenantId, sha256) => {
+      await rm(pathOf(folder, tenantId, sha256), { force: true });
+    },
     close: () => Promise.resolve(),
   };
 }

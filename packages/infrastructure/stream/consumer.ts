@@ -79,15 +79,13 @@ function createStep(options: StepOptions, work: WorkInHand, signal: AbortSignal)
   const claimDue = every(options.clock, waitMilliseconds);
   const trimDue = every(options.clock, trimEvery);
   return async () => {
-    const count = concurrency - work.size();
-    if (count <= 0) {
-      await work.untilOneEnds();
-    } else if (claimDue()) {
-      work.accept(await stream.claim(reader, { count, idleMilliseconds, maximumIdleMilliseconds }));
-    } else {
-      if (trimDue()) await stream.trim(reader.topic);
-      work.accept(await stream.read(reader, { count, waitMilliseconds, signal }));
+    const free = (): number => concurrency - work.size();
+    if (free() > 0 && claimDue()) {
+      work.accept(await stream.claim(reader, { count: free(), idleMilliseconds, maximumIdleMilliseconds }));
     }
+    if (trimDue()) await stream.trim(reader.topic);
+    if (free() > 0) work.accept(await stream.read(reader, { count: free(), waitMilliseconds, signal }));
+    else await work.untilOneEnds();
   };
 }
 

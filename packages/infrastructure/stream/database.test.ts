@@ -5,7 +5,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabaseBell } from '../bell/database.ts';
 import type { Bell } from '../bell/port.ts';
+import { openEmbeddedDatabase } from '../database/embedded.ts';
 import type { Database } from '../database/port.ts';
+import { productMigrations } from '../database/product-migrations.ts';
 import { streamContract } from './contract.ts';
 import { openDatabaseStream } from './database.ts';
 import type { Stream } from './port.ts';
@@ -18,9 +20,20 @@ const deafBell: Bell = {
 };
 
 describe('a stream in the embedded database', () => {
+  suite(() => openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations }));
+});
+
+describe.skipIf((process.env['DATABASE_URL'] ?? '') === '')(
+  'a stream in PostgreSQL (skipped without DATABASE_URL)',
+  () => {
+    suite(openTestDatabase);
+  },
+);
+
+function suite(open: () => Promise<Database>): void {
   let database: Database;
   beforeAll(async () => {
-    database = await openTestDatabase();
+    database = await open();
   });
   afterAll(() => database.close());
 
@@ -62,7 +75,9 @@ describe('a stream in the embedded database', () => {
   test('an append is all or nothing', async () => {
     const stream = openWith(deafBell);
     const good = { tenantId: randomUUID(), kind: 'test', subjectId: 'good' };
-    await expect(stream.append('atomic', [good, { ...good, tenantId: 'no uuid' }])).rejects.toThrow();
+    await expect(stream.append('atomic', [good, { ...good, tenantId: 'no uuid' }])).rejects.toThrow(
+      'invalid input syntax for type uuid',
+    );
     expect(await stream.backlog('atomic', 'group')).toEqual({ waiting: 0, held: 0 });
   });
-});
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { secretsContract } from './contract.ts';
+import { createEnvironmentSecrets } from './environment.ts';
+
+const environment = { PRESENT: 'hush', EMPTY: '', OTHER: 'not for this' };
+const names = ['PRESENT', 'EMPTY', 'ABSENT'];
+
+secretsContract(() => Promise.resolve(createEnvironmentSecrets({ environment, names })));
+
+test('a variable that is not named as a secret is out of reach', async () => {
+  expect(await createEnvironmentSecrets({ environment, names }).read('OTHER')).toBeUndefined();
+});
