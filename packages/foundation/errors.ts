@@ -24,6 +24,12 @@ export const errorTable = {
     title: 'The message is not valid JSON or JSON-RPC',
     next: 'Send one JSON-RPC 2.0 object encoded as UTF-8 JSON.',
   },
+  invalid_message: {
+    status: 400,
+    rpc: -32600,
+    title: 'The JSON is not one JSON-RPC 2.0 message',
+    next: 'Send one object with `jsonrpc`, `method` and, for a request, an `id` that is a string or an integer.',
+  },
   method_not_found: {
     status: 404,
     rpc: -32601,
@@ -89,6 +95,12 @@ export const errorTable = {
     rpc: -32013,
     title: 'It is larger than the limit',
     next: 'Send less at once; the message names the limit.',
+  },
+  not_acceptable: {
+    status: 406,
+    rpc: -32016,
+    title: 'No offered content type is acceptable to the client',
+    next: 'Send an Accept header with one of the types named in the message.',
   },
   unsupported_media_type: {
     status: 415,

@@ -1,0 +1,2 @@
+export { connectMcp, type McpConnection } from './connect.ts';
+export { createWebSocketClientTransport } from './websocket.ts';

@@ -1,0 +1,172 @@
+import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
+import { createLifecycle, type Channel, type Lifecycle } from './lifecycle.ts';
+import { errorText, notificationText, resultText } from './message.ts';
+import type { Message, NotificationMessage, RequestMessage } from './message.ts';
+import type { Method, Methods } from './methods.ts';
+import { runOperation, type Outcome } from './operation.ts';
+import { createPendingRequests, type PendingRequests } from './pending-requests.ts';
+import { createRequestContext, metaOf } from './request-context.ts';
+import type { Revision } from './revisions/revision.ts';
+import type { Session } from './session.ts';
+
+/** What the transport knows of a message besides its text. */
+export interface Origin {
+  readonly traceparent?: string | undefined;
+}
+
+/** One client's connection, from before `initialize` until its end. */
+export interface Connection<Principal> {
+  readonly id: string;
+  readonly principal: Principal;
+  /** The revision spoken; set once `initialize` has succeeded. */
+  readonly revision: Revision | undefined;
+  /** Requests being worked on. */
+  readonly pending: number;
+  /** Takes one message; resolves with the text of the response, or undefined where none is to be sent. Never rejects. */
+  receive(message: Message, origin?: Origin): Promise<string | undefined>;
+  /** Resolves when the requests now being worked on have been answered. */
+  idle(): Promise<void>;
+  /** Ends it and aborts what is being worked on. Safe to call twice. */
+  end(): void;
+}
+
+/** What an endpoint gives each of its connections. */
+export interface ConnectionOptions<Principal> {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly channel: Channel;
+  readonly telemetry: Telemetry;
+  readonly methods: Methods<Principal>;
+  readonly maximumPending: number;
+  /** The result of `initialize` in a revision. */
+  readonly greet: (revision: Revision) => object;
+  readonly opened: (session: Session<Principal>) => void;
+  readonly ended: (session: Session<Principal> | undefined) => void;
+}
+
+interface Parts<Principal> extends ConnectionOptions<Principal> {
+  readonly lifecycle: Lifecycle<Principal>;
+  readonly pendingRequests: PendingRequests;
+}
+
+/** Creates one connection: `initialize` first, then requests side by side, until the end. */
+export function createConnection<Principal>(options: ConnectionOptions<Principal>): Connection<Principal> {
+  const pendingRequests = createPendingRequests(options.maximumPending);
+  const ended = (session: Session<Principal> | undefined): void => {
+    pendingRequests.cancelAll();
+    options.ended(session);
+  };
+  const lifecycle = createLifecycle({ ...options, ended });
+  const parts: Parts<Principal> = { ...options, lifecycle, pendingRequests };
+  return {
+    id: options.id,
+    principal: options.principal,
+    get revision() {
+      return lifecycle.established?.revision;
+    },
+    get pending() {
+      return pendingRequests.size;
+    },
+    receive: async (message, origin = {}) => {
+      if (lifecycle.ended) return undefined;
+      if (message.kind === 'request') return answer(parts, message, origin);
+      if (message.kind === 'notification') take(parts, message);
+      // Nothing is asked of clients, so a response answers nothing.
+      return undefined;
+    },
+    idle: () => pendingRequests.idle(),
+    end: () => {
+      lifecycle.end();
+    },
+  };
+}
+
+function take<Principal>(parts: Parts<Principal>, { method, params }: NotificationMessage): void {
+  if (method === 'notifications/initialized') parts.lifecycle.open();
+  if (method === 'notifications/cancelled') parts.pendingRequests.cancel(params['requestId']);
+}
+
+async function answer<Principal>(
+  parts: Parts<Principal>,
+  request: RequestMessage,
+  origin: Origin,
+): Promise<string | undefined> {
+  try {
+    return await parts.pendingRequests.run(request.id, async (signal) => {
+      const outcome = await operate(parts, request, origin, signal);
+      return signal.aborted ? undefined : responseText(parts, request, outcome);
+    });
+  } catch (error) {
+    return errorText(request.id, toMeshError(error));
+  }
+}
+
+function operate<Principal>(
+  parts: Parts<Principal>,
+  request: RequestMessage,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { lifecycle, telemetry } = parts;
+  const method = methodOf(parts, request.method);
+  const traceparent = metaOf(request.params)['traceparent'];
+  const options = {
+    telemetry,
+    // Names that clients make up must not become metric labels.
+    method: method === undefined && request.method !== 'initialize' ? 'unknown' : request.method,
+    attributes: {
+      'mcp.session.id': parts.id,
+      'mcp.protocol.version': lifecycle.established?.revision.version,
+      'jsonrpc.request.id': String(request.id),
+      'network.transport': parts.channel.kind === 'websocket' ? 'websocket' : 'tcp',
+      ...targetOf(request),
+    },
+    parent: typeof traceparent === 'string' ? traceparent : origin.traceparent,
+    signal,
+  };
+  return runOperation(options, async () => resultText(request.id, await perform(parts, request, method, signal)));
+}
+
+async function perform<Principal>(
+  parts: Parts<Principal>,
+  request: RequestMessage,
+  method: Method<Principal> | undefined,
+  signal: AbortSignal,
+): Promise<object> {
+  const { lifecycle, channel } = parts;
+  if (request.method === 'initialize') return parts.greet(lifecycle.initialize(request.params));
+  if (lifecycle.established === undefined) {
+    if (request.method === 'ping') return {};
+    throw new MeshError('invalid_state', 'Send `initialize` before any other request.');
+  }
+  if (method === undefined) throw new MeshError('method_not_found', 'There is no such method here.');
+  // Some clients never send `notifications/initialized`; their first real request says the same.
+  if (request.method !== 'ping') lifecycle.open();
+  const context = createRequestContext({
+    request,
+    signal,
+    notify: (name, params) => {
+      channel.send(notificationText(name, params), request.id);
+    },
+  });
+  return method(lifecycle.established.session, request.params, context);
+}
+
+function methodOf<Principal>(parts: Parts<Principal>, name: string): Method<Principal> | undefined {
+  const revision = parts.lifecycle.established?.revision;
+  return revision === undefined || revision.methods.has(name) ? parts.methods.get(name) : undefined;
+}
+
+function responseText<Principal>(parts: Parts<Principal>, request: RequestMessage, outcome: Outcome): string {
+  if (outcome.ok) return outcome.text;
+  const { error, traceId } = outcome;
+  const prescribed = parts.lifecycle.established?.revision.notFoundCodes.get(request.method);
+  return errorText(request.id, error, { traceId, rpcCode: error.code === 'not_found' ? prescribed : undefined });
+}
+
+function targetOf({ method, params }: RequestMessage): Readonly<Record<string, string>> {
+  const { name, uri } = params;
+  if (method === 'tools/call' && typeof name === 'string') return { 'gen_ai.tool.name': name };
+  if (method === 'prompts/get' && typeof name === 'string') return { 'gen_ai.prompt.name': name };
+  return typeof uri === 'string' ? { 'mcp.resource.uri': uri } : {};
+}

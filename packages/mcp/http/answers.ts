@@ -1,0 +1,34 @@
+import { errorTable, type MeshError } from '@devmesh/foundation';
+import { errorText } from '../message.ts';
+import { eventStream, json } from './negotiation.ts';
+
+/** A response whose body is one JSON-RPC message. */
+export function jsonAnswer(text: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(text, { headers: { 'content-type': json, ...headers } });
+}
+
+/** A response that goes on as events. */
+export function streamAnswer(
+  body: string | ReadableStream<Uint8Array>,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(body, {
+    // The last header keeps a proxy in front from collecting events.
+    headers: {
+      'content-type': eventStream,
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      ...headers,
+    },
+  });
+}
+
+/** A refusal: the status of the error table, and the error as a JSON-RPC message. */
+export function errorAnswer(error: MeshError): Response {
+  const { status } = errorTable[error.code];
+  const headers = new Headers({ 'content-type': json });
+  if (status === 401) headers.set('www-authenticate', 'Bearer');
+  if (status === 405) headers.set('allow', 'GET, POST, DELETE');
+  if (error.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.retryAfterSeconds));
+  return new Response(errorText(null, error), { status, headers });
+}

@@ -1,0 +1,205 @@
+import { MeshError, systemClock, toMeshError, type Clock, type Telemetry } from '@devmesh/foundation';
+import { defaultBounds } from '../bounds.ts';
+import type { McpEndpoint } from '../endpoint.ts';
+import { parseMessage, type Message, type RequestMessage } from '../message.ts';
+import { checkOrigin, type OriginRules } from '../origin.ts';
+import { metaOf, progressToken } from '../request-context.ts';
+import { errorAnswer, jsonAnswer, streamAnswer } from './answers.ts';
+import { accepts, eventStream, json, requireAcceptable, requireJsonBody, requireKnownVersion } from './negotiation.ts';
+import { readBody } from './read-body.ts';
+import { createSessionStreams, defaultStreamLimits } from './session-streams.ts';
+import { createSessionTable, type HttpSession, type SessionTable } from './session-table.ts';
+
+export interface StreamableHttpOptions<Principal> extends OriginRules {
+  readonly endpoint: McpEndpoint<Principal>;
+  /** Answers who it is, or throws `unauthenticated` or `forbidden`; runs on every request. */
+  readonly authenticate: (request: Request) => Promise<Principal>;
+  /** What a session is bound to (the key's id): only requests with the same one may use it. */
+  readonly ownerOf: (principal: Principal) => string;
+  readonly telemetry: Telemetry;
+  readonly clock?: Clock | undefined;
+  readonly maximumMessageBytes?: number | undefined;
+  /** Seconds after which an unused session ends. */
+  readonly idleSeconds?: number | undefined;
+  readonly maximumSessions?: number | undefined;
+  readonly maximumSessionsPerOwner?: number | undefined;
+  readonly keepAliveSeconds?: number | undefined;
+}
+
+/** MCP over Streamable HTTP: one path, sessions by header. */
+export interface StreamableHttpTransport {
+  readonly sessions: number;
+  /** Answers one request to the MCP path. Never rejects. */
+  handle(request: Request): Promise<Response>;
+  /** Takes no more requests, lets the pending ones finish within the grace period, then ends every session. */
+  drain(graceMilliseconds?: number): Promise<void>;
+}
+
+interface Parts<Principal> extends StreamableHttpOptions<Principal> {
+  readonly table: SessionTable<Principal>;
+}
+
+const sessionHeader = 'mcp-session-id';
+
+/** Creates the Streamable HTTP transport of an endpoint. */
+export function createStreamableHttpTransport<Principal>(
+  options: StreamableHttpOptions<Principal>,
+): StreamableHttpTransport {
+  const clock = options.clock ?? systemClock;
+  const table = createSessionTable<Principal>({
+    clock,
+    idleSeconds: options.idleSeconds ?? 1_800,
+    maximum: options.maximumSessions ?? 10_000,
+    maximumPerOwner: options.maximumSessionsPerOwner ?? 100,
+  });
+  const parts: Parts<Principal> = { ...options, table };
+  const timer = setInterval(
+    () => {
+      table.sweep();
+      for (const { streams } of table.all()) streams.keepAlive();
+    },
+    (options.keepAliveSeconds ?? 15) * 1000,
+  );
+  timer.unref();
+  let draining = false;
+  return {
+    get sessions() {
+      return table.size;
+    },
+    handle: async (request) => {
+      try {
+        if (draining) throw new MeshError('unavailable', 'This server is stopping.', { retryAfterSeconds: 1 });
+        return await answer(parts, request);
+      } catch (failure) {
+        return refuse(parts, failure);
+      }
+    },
+    drain: async (graceMilliseconds = 5_000) => {
+      draining = true;
+      clearInterval(timer);
+      const finished = new AbortController();
+      const idle = Promise.all(table.all().map(({ connection }) => connection.idle()));
+      await Promise.race([idle, clock.sleep(graceMilliseconds, finished.signal)]);
+      finished.abort();
+      for (const { connection } of table.all()) table.end(connection.id);
+    },
+  };
+}
+
+function refuse<Principal>({ telemetry }: Parts<Principal>, failure: unknown): Response {
+  const error = toMeshError(failure);
+  if (error.code === 'internal') telemetry.log.error('an MCP request over HTTP failed', failure);
+  telemetry.metrics.count('mcp_server_refused_requests_total', { code: error.code });
+  return errorAnswer(error);
+}
+
+async function answer<Principal>(parts: Parts<Principal>, request: Request): Promise<Response> {
+  const { headers } = request;
+  checkOrigin(
+    { origin: headers.get('origin') ?? undefined, host: headers.get('host') ?? new URL(request.url).host },
+    parts,
+  );
+  const principal = await parts.authenticate(request);
+  if (request.method === 'POST') return post(parts, request, principal);
+  if (request.method === 'GET') return listen(parts, request, principal);
+  if (request.method === 'DELETE') return end(parts, request, principal);
+  throw new MeshError('method_not_allowed', 'The MCP path answers GET, POST and DELETE.');
+}
+
+async function post<Principal>(parts: Parts<Principal>, request: Request, principal: Principal): Promise<Response> {
+  requireJsonBody(request);
+  requireAcceptable(request, [json, eventStream]);
+  requireKnownVersion(request);
+  const message = await readMessage(parts, request);
+  if (message.kind === 'request' && message.method === 'initialize') {
+    return initialize(parts, request, principal, message);
+  }
+  const session = sessionOf(parts, request, principal);
+  if (message.kind === 'request') return respond(session, request, message);
+  await session.connection.receive(message);
+  return new Response(null, { status: 202 });
+}
+
+async function readMessage<Principal>(parts: Parts<Principal>, request: Request): Promise<Message> {
+  const bytes = parts.maximumMessageBytes ?? defaultBounds.bytes;
+  const message = parseMessage(await readBody(request, bytes), { ...defaultBounds, bytes });
+  if (message.kind === 'invalid') throw message.error;
+  return message;
+}
+
+async function initialize<Principal>(
+  parts: Parts<Principal>,
+  request: Request,
+  principal: Principal,
+  message: RequestMessage,
+): Promise<Response> {
+  const streams = createSessionStreams(defaultStreamLimits);
+  const connection = parts.endpoint.connect(principal, {
+    kind: 'http',
+    send: (text, requestId) => {
+      streams.publish(text, requestId);
+    },
+    close: () => {
+      parts.table.end(connection.id);
+    },
+  });
+  const text = (await connection.receive(message, originOf(request))) ?? '';
+  if (connection.revision === undefined) {
+    connection.end();
+    return asAccepted(request, text);
+  }
+  try {
+    parts.table.add({ connection, streams, owner: parts.ownerOf(principal) });
+  } catch (error) {
+    connection.end();
+    throw error;
+  }
+  return asAccepted(request, text, { [sessionHeader]: connection.id });
+}
+
+async function respond<Principal>(
+  { connection, streams }: HttpSession<Principal>,
+  request: Request,
+  message: RequestMessage,
+): Promise<Response> {
+  const origin = originOf(request);
+  const wantsProgress = progressToken(metaOf(message.params)) !== undefined && accepts(request, eventStream);
+  if ((wantsProgress || !accepts(request, json)) && !streams.has(message.id)) {
+    const body = streams.openForRequest(message.id, connection.revision?.primesStreams === true);
+    const finish = async (): Promise<void> => {
+      streams.finishRequest(message.id, await connection.receive(message, origin));
+    };
+    void finish();
+    return streamAnswer(body);
+  }
+  const text = await connection.receive(message, origin);
+  // A cancelled request has no response.
+  return text === undefined ? new Response(null, { status: 202 }) : asAccepted(request, text);
+}
+
+function asAccepted(request: Request, text: string, headers?: Readonly<Record<string, string>>): Response {
+  return accepts(request, json) ? jsonAnswer(text, headers) : streamAnswer(`data: ${text}\n\n`, headers);
+}
+
+function listen<Principal>(parts: Parts<Principal>, request: Request, principal: Principal): Response {
+  requireAcceptable(request, [eventStream]);
+  requireKnownVersion(request);
+  const { streams } = sessionOf(parts, request, principal);
+  const lastEventId = request.headers.get('last-event-id');
+  return streamAnswer(lastEventId === null ? streams.openForSession() : streams.resume(lastEventId));
+}
+
+function end<Principal>(parts: Parts<Principal>, request: Request, principal: Principal): Response {
+  parts.table.end(sessionOf(parts, request, principal).connection.id);
+  return new Response(null, { status: 204 });
+}
+
+function sessionOf<Principal>(parts: Parts<Principal>, request: Request, principal: Principal): HttpSession<Principal> {
+  const id = request.headers.get(sessionHeader);
+  if (id === null) throw new MeshError('invalid_request', 'Send the Mcp-Session-Id that `initialize` answered.');
+  return parts.table.get(id, parts.ownerOf(principal));
+}
+
+function originOf(request: Request): { readonly traceparent: string | undefined } {
+  return { traceparent: request.headers.get('traceparent') ?? undefined };
+}

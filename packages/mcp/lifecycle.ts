@@ -1,0 +1,108 @@
+import { MeshError } from '@devmesh/foundation';
+import { z } from 'zod';
+import { notificationText, type Params, type RequestId } from './message.ts';
+import { valid, type KeptSession } from './methods.ts';
+import { negotiate } from './revisions/negotiate.ts';
+import type { Revision } from './revisions/revision.ts';
+import type { Session } from './session.ts';
+
+/** How a connection reaches its client; a transport gives one. */
+export interface Channel {
+  readonly kind: 'websocket' | 'http';
+  /** Sends one serialized notification; `requestId` names the request that it belongs to. */
+  send(text: string, requestId?: RequestId): void;
+  /** Called when the server ends the session. */
+  close(reason: string): void;
+}
+
+/** A conversation and the revision it is held in. */
+export interface Established<Principal> {
+  readonly session: KeptSession<Principal>;
+  readonly revision: Revision;
+}
+
+/** Where a connection stands: fresh, established by `initialize`, open for notifications, ended. */
+export interface Lifecycle<Principal> {
+  readonly established: Established<Principal> | undefined;
+  readonly ended: boolean;
+  /** Establishes the session; throws `invalid_state` the second time. */
+  initialize(params: Params): Revision;
+  /** The client is ready for notifications. Only the first call counts. */
+  open(): void;
+  /** Only the first call counts. */
+  end(): void;
+}
+
+interface LifecycleOptions<Principal> {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly channel: Channel;
+  readonly opened: (session: Session<Principal>) => void;
+  /** Told the session only if it had been opened. */
+  readonly ended: (session: Session<Principal> | undefined) => void;
+}
+
+const initializeParams = z.object({
+  protocolVersion: z.string().min(1).max(64),
+  capabilities: z.record(z.string(), z.unknown()),
+  clientInfo: z.object({ name: z.string(), version: z.string(), title: z.string().optional() }),
+});
+
+/** Creates the lifecycle of one connection. */
+export function createLifecycle<Principal>(options: LifecycleOptions<Principal>): Lifecycle<Principal> {
+  let established: Established<Principal> | undefined;
+  let opened = false;
+  let ended = false;
+
+  const lifecycle: Lifecycle<Principal> = {
+    get established() {
+      return established;
+    },
+    get ended() {
+      return ended;
+    },
+    initialize: (params) => {
+      if (established !== undefined) throw new MeshError('invalid_state', 'This session is already initialized.');
+      const asked = valid(initializeParams, params);
+      const revision = negotiate(asked.protocolVersion);
+      established = { session: createSession(options, lifecycle, revision, asked), revision };
+      return revision;
+    },
+    open: () => {
+      if (opened || ended || established === undefined) return;
+      opened = true;
+      options.opened(established.session);
+    },
+    end: () => {
+      if (ended) return;
+      ended = true;
+      options.ended(opened ? established?.session : undefined);
+    },
+  };
+  return lifecycle;
+}
+
+function createSession<Principal>(
+  { id, principal, channel }: LifecycleOptions<Principal>,
+  lifecycle: Lifecycle<Principal>,
+  revision: Revision,
+  { clientInfo, capabilities }: z.output<typeof initializeParams>,
+): KeptSession<Principal> {
+  return {
+    id,
+    principal,
+    transport: channel.kind,
+    protocolVersion: revision.version,
+    clientInfo,
+    clientCapabilities: capabilities,
+    subscriptions: new Set(),
+    notify: (method, params) => {
+      if (!lifecycle.ended) channel.send(notificationText(method, params));
+    },
+    close: (reason = 'The server ended the session.') => {
+      if (lifecycle.ended) return;
+      lifecycle.end();
+      channel.close(reason);
+    },
+  };
+}

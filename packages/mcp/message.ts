@@ -1,0 +1,126 @@
+import { errorTable, MeshError, toMeshError } from '@devmesh/foundation';
+import { checkBounds, defaultBounds, type MessageBounds } from './bounds.ts';
+
+/** Identifies a request within its session; `1` and `"1"` are different ids. */
+export type RequestId = string | number;
+
+/** Named parameters; MCP has no positional ones. */
+export type Params = Readonly<Record<string, unknown>>;
+
+export interface RequestMessage {
+  readonly kind: 'request';
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: Params;
+}
+
+export interface NotificationMessage {
+  readonly kind: 'notification';
+  readonly method: string;
+  readonly params: Params;
+}
+
+export interface ResponseMessage {
+  readonly kind: 'response';
+  readonly id: RequestId | undefined;
+}
+
+/** One JSON-RPC 2.0 message as it came in. */
+export type Message = RequestMessage | NotificationMessage | ResponseMessage;
+
+/** A text that is no message: why, and the id to answer to, where one could be read. */
+export interface InvalidMessage {
+  readonly kind: 'invalid';
+  readonly id: RequestId | null;
+  readonly error: MeshError;
+}
+
+/** Reads one JSON-RPC 2.0 message from text; never throws. */
+export function parseMessage(text: string, bounds: MessageBounds = defaultBounds): Message | InvalidMessage {
+  try {
+    checkBounds(text, bounds);
+  } catch (error) {
+    return { kind: 'invalid', id: null, error: toMeshError(error) };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const malformed = new MeshError('malformed_message', 'The message is not valid JSON.', { cause: error });
+    return { kind: 'invalid', id: null, error: malformed };
+  }
+  return readMessage(value);
+}
+
+function readMessage(value: unknown): Message | InvalidMessage {
+  if (Array.isArray(value)) return invalid(null, 'Batches are not part of MCP; send one message at a time.');
+  if (!isRecord(value)) return invalid(null, 'A message is a JSON object.');
+  const replyTo = isRequestId(value['id']) ? value['id'] : null;
+  if (value['jsonrpc'] !== '2.0') return invalid(replyTo, '`jsonrpc` must be "2.0".');
+  return value['method'] === undefined ? readResponse(value, replyTo) : readCall(value, replyTo);
+}
+
+function readCall(value: Params, replyTo: RequestId | null): Message | InvalidMessage {
+  const { id, method } = value;
+  if (typeof method !== 'string' || method === '') return invalid(replyTo, '`method` must be a non-empty string.');
+  if (id !== undefined && replyTo === null) return invalid(null, '`id` must be a string or an integer.');
+  const params = value['params'] ?? {};
+  if (!isRecord(params)) return invalid(replyTo, '`params` must be an object.');
+  return replyTo === null ? { kind: 'notification', method, params } : { kind: 'request', id: replyTo, method, params };
+}
+
+function readResponse(value: Params, id: RequestId | null): Message | InvalidMessage {
+  const hasResult = Object.hasOwn(value, 'result');
+  const hasError = Object.hasOwn(value, 'error');
+  if (hasResult === hasError) {
+    return invalid(id, 'A message has either `method`, or exactly one of `result` and `error`.');
+  }
+  if (hasResult && id === null) return invalid(null, 'A result needs the `id` of its request.');
+  return { kind: 'response', id: id ?? undefined };
+}
+
+function invalid(id: RequestId | null, sentence: string): InvalidMessage {
+  return { kind: 'invalid', id, error: new MeshError('invalid_message', sentence) };
+}
+
+function isRequestId(value: unknown): value is RequestId {
+  return typeof value === 'string' || Number.isSafeInteger(value);
+}
+
+/** Whether a value is a JSON object (neither null nor an array). */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text of a successful response. */
+export function resultText(id: RequestId, result: object): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, result });
+}
+
+/** The text of a notification. */
+export function notificationText(method: string, params?: Params): string {
+  return JSON.stringify(params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params });
+}
+
+interface ErrorTextOptions {
+  readonly traceId?: string | undefined;
+  /** The number to use where a revision prescribes another than the error table. */
+  readonly rpcCode?: number | undefined;
+}
+
+/** The text of an error response: the table's number and sentence, its code and what to do next in `data`. */
+export function errorText(id: RequestId | null, error: MeshError, options: ErrorTextOptions = {}): string {
+  const entry = errorTable[error.code];
+  const data = {
+    code: error.code,
+    next: entry.next,
+    ...(error.issues.length > 0 ? { issues: error.issues } : {}),
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
+  };
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    error: { code: options.rpcCode ?? entry.rpc, message: error.message, data },
+  });
+}

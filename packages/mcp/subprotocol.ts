@@ -1,0 +1,2 @@
+/** The WebSocket sub-protocol that carries MCP. */
+export const subprotocol = 'mcp';
