@@ -40,8 +40,7 @@ export function createCheckedConnect(options: CheckedConnectOptions): buildConne
   };
 }
 
-/** The error for an address that may not be connected to. */
-export function addressRefused(hostname: string): MeshError {
+function addressRefused(hostname: string): MeshError {
   return new MeshError('address_refused', `${hostname} is not a public address.`);
 }
 

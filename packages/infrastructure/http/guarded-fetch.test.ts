@@ -288,9 +288,18 @@ describe('bodies', () => {
     expect(error.message).toContain('100000');
   });
 
-  test('with a declared length over the limit are not read', async () => {
-    handler = (_request, response) => response.writeHead(200, { 'content-length': '1000000' }).write('x');
-    expect((await failure(toServer('/', { maximumBytes: 10 }))).code).toBe('too_large');
+  test.each([
+    ['with a declared length over the limit', { 'content-length': '1000000' }, 'too_large'],
+    ['in an unknown coding', { 'content-encoding': 'compress' }, 'upstream_failed'],
+  ])('%s are not read, and the connection is cut', async (_what, headers, code) => {
+    const cut = new Promise((resolve) => {
+      handler = (_request, response) => {
+        response.once('close', resolve);
+        response.writeHead(200, headers).write('x');
+      };
+    });
+    expect((await failure(toServer('/', { maximumBytes: 10 }))).code).toBe(code);
+    await cut;
   });
 
   test('without an end stop at the limit and the connection is cut', async () => {

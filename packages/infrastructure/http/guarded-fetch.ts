@@ -1,8 +1,7 @@
 import { MeshError, type Telemetry } from '@devmesh/foundation';
 import { Agent, type Dispatcher } from 'undici';
-import { addressRefusal, literalAddress } from './address.ts';
 import { createAllowList, type AllowList } from './allow-list.ts';
-import { addressRefused, createCheckedConnect, systemResolve, type Resolve } from './checked-connect.ts';
+import { createCheckedConnect, systemResolve, type Resolve } from './checked-connect.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
 import { discard, readDecodedBody } from './decoded-body.ts';
 import type { GuardedFetch, GuardedRequest, GuardedResponse } from './guard.ts';
@@ -130,8 +129,6 @@ function nextHopOf(hop: Hop, answer: Dispatcher.ResponseData): Hop | undefined {
 
 async function exchange(guard: Guard, hop: Hop, budget: Budget): Promise<Dispatcher.ResponseData> {
   const allowed = guard.allowed(hop.url.hostname, portOfUrl(hop.url));
-  const literal = literalAddress(hop.url.hostname);
-  if (!allowed && literal !== undefined && addressRefusal(literal) !== undefined) throw addressRefused(literal);
   const answering = guard.agent.request({
     origin: hop.url.origin,
     path: `${hop.url.pathname}${hop.url.search}`,

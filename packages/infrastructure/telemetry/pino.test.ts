@@ -159,6 +159,7 @@ describe('secrets on log lines', () => {
       const { log, lines } = written({ pretty });
       log.info('a', attributes);
       expect(lines.join('')).not.toContain('hunter2');
+      expect(lines.join('')).toContain('[redacted]');
     }
   });
 
