@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { silentTelemetry, type MeshError } from '@devmesh/foundation';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { Resolve } from './checked-connect.ts';
 import type { GuardedRequest, GuardedResponse } from './guard.ts';
 import { createGuardedFetch, type ClosableGuardedFetch } from './guarded-fetch.ts';
@@ -201,6 +202,25 @@ describe('the guarded fetch', () => {
   test('says that an answer is not HTTP', async () => {
     handler = (_request, response) => response.socket?.end('SSH-2.0-OpenSSH\r\n');
     expect((await failure(toServer('/'))).code).toBe('upstream_failed');
+  });
+
+  test('leaves a span and a duration, hands its trace on, and shows no query', async () => {
+    const telemetry = createTelemetry({ service: 'worker', level: 'silent', pretty: false });
+    const guarded = createGuardedFetch({ allowHosts: ['mock.test'], telemetry, resolve: names });
+    open.push(guarded);
+    const traceId = await telemetry.tracer.span('work', {}, async () => {
+      await guarded(`http://mock.test:${String(port)}/path?key=hunter2`);
+      return telemetry.tracer.traceId() ?? '';
+    });
+    const spans = telemetry.tracer.recent(traceId);
+    expect(spans[1]?.attributes).toMatchObject({
+      'url.full': `http://mock.test:${String(port)}/path`,
+      'http.response.status_code': 200,
+    });
+    expect(requests[0]?.headers['traceparent']).toBe(`00-${traceId}-${spans[1]?.spanId ?? ''}-01`);
+    const metrics = await telemetry.metricsText();
+    expect(metrics).toContain('http_client_request_duration_seconds_count{http_request_method="GET",outcome="200"} 1');
+    expect(metrics + JSON.stringify(spans)).not.toContain('hunter2');
   });
 
   test('fails with unavailable once closed', async () => {
