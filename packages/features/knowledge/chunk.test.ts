@@ -13,7 +13,10 @@ const line = fc.oneof(
     weight: 4,
     arbitrary: fc.string({ unit: 'grapheme', maxLength: 90 }).map((text) => text.replaceAll(/[\r\n]/g, ' ')),
   },
-  { weight: 1, arbitrary: fc.integer({ min: 1700, max: 6000 }).map((length) => 'x😀'.repeat(length / 3)) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 1700, max: 6000 }).map((length) => 'y'.repeat(length % 3) + 'x😀'.repeat(length / 3)),
+  },
 );
 const file = fc.record({
   path: fc.constantFrom('src/a.ts', 'lib/b.py', 'README.md', 'Makefile', 'data/c.min.js'),

@@ -44,7 +44,7 @@ export function embedderContract({ name, create }: EmbedderContract): void {
       expect(dot(alone, beside[1])).toBeGreaterThan(0.9999);
     });
 
-    test.each(pairs)('“$text” is closer to “$alike” than to “$unlike”', async ({ text, alike, unlike }) => {
+    test.each(pairs)('$text is closer to $alike than to $unlike', async ({ text, alike, unlike }) => {
       const [question] = await embedder.embed([text], 'question');
       const [near, far] = await embedder.embed([alike, unlike], 'passage');
       expect(dot(question, near)).toBeGreaterThan(dot(question, far) + 0.1);

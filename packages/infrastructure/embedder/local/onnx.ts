@@ -3,7 +3,7 @@ import { bytes, encode, float, integer, message, text, type Encoded } from './pr
 /** Element types by their number in ONNX's TensorProto.DataType. */
 const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 
-export type ElementType = keyof typeof elementTypes;
+type ElementType = keyof typeof elementTypes;
 
 /** A constant of the graph: little-endian, row-major. */
 export interface Constant {
@@ -14,7 +14,7 @@ export interface Constant {
 }
 
 /** An input or output of the graph; a string names a dimension that is free. */
-export interface Variable {
+interface Variable {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
