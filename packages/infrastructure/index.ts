@@ -12,6 +12,7 @@ export type { PgliteDatabase } from './database/pglite.ts';
 export type { Database, DatabaseTraits, MigrationConnection, NoTables, SystemJob, Tx } from './database/port.ts';
 export { productMigrations } from './database/product-migrations.ts';
 export { openPostgres, openPostgresMigrations, type PostgresOptions } from './database/postgres.ts';
+export { createLocalEmbedder } from './embedder/local.ts';
 export type { Embedder, EmbeddingModel } from './embedder/port.ts';
 export { parseBoundedJson, type JsonBounds } from './http/bounded-json.ts';
 export type { GuardedFetch, GuardedRequest, GuardedResponse } from './http/guard.ts';
