@@ -38,7 +38,7 @@ export function openDatabaseBell({ database, log }: DatabaseBellOptions): Bell {
       return leaveOnce;
     },
     close: async () => {
-      await Promise.all([...leaving].map((leave) => leave()));
+      for (const leave of leaving) await leave();
     },
   };
 }

@@ -60,13 +60,13 @@ describe.skipIf(!mounted)('blobs on a full disk (skipped where a small disk cann
 });
 
 afterAll(() => {
-  if (mounted) execFileSync('umount', [small]);
+  if (mounted) execFileSync('/bin/umount', [small]);
   rmSync(small, { recursive: true, force: true });
 });
 
 function mountSmallDisk(folder: string): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -50,7 +50,7 @@ end
 
 /**
  * Cuts the stream before the first entry that some group has not read or not acknowledged; atomic, so that nothing
- * is read or appended in between. Consumers that hold nothing and were silent for a day are forgotten.
+ * is read or appended in between. Consumers that hold nothing and were silent for too long are forgotten.
  */
 export const trimScript = script(`
 ${mapOf}
@@ -73,7 +73,7 @@ for _, list in ipairs(redis.call('XINFO', 'GROUPS', key)) do
   elseif first and (not keep or before(first, keep)) then keep = first end
   for _, about in ipairs(redis.call('XINFO', 'CONSUMERS', key, group['name'])) do
     local consumer = map_of(about)
-    if consumer['pending'] == 0 and consumer['idle'] > 86400000 then
+    if consumer['pending'] == 0 and consumer['idle'] > tonumber(ARGV[1]) then
       redis.call('XGROUP', 'DELCONSUMER', key, group['name'], consumer['name'])
     end
   end

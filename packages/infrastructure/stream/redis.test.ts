@@ -33,14 +33,24 @@ describe.skipIf(url === '')('a stream on Redis (skipped without REDIS_URL)', () 
     await stream.close();
   });
 
-  test('consumers that hold nothing and were silent for a day are forgotten; others are kept', async () => {
-    const stream = openRedisStream({ url, log, prefix });
+  test('trim forgets consumers that hold nothing and were silent for too long, and no others', async () => {
+    const patient = openRedisStream({ url, log, prefix });
+    const hasty = openRedisStream({ url, log, prefix, forgetConsumersAfterMilliseconds: 0 });
     const reader = { topic: 'silent', group: 'group', consumer: 'holds' };
-    await stream.append(reader.topic, [{ tenantId: randomUUID(), kind: 'test', subjectId: 'a' }]);
-    await stream.read(reader, { count: 1, waitMilliseconds: 0 });
-    await stream.trim(reader.topic);
-    const consumers = await admin.xinfo('CONSUMERS', `${prefix}stream:silent`, 'group');
-    expect(JSON.stringify(consumers)).toContain('holds');
-    await stream.close();
+    const names = async (): Promise<unknown> => {
+      const consumers = (await admin.xinfo('CONSUMERS', `${prefix}stream:silent`, 'group')) as unknown[][];
+      return consumers.map((about) => String(about[1])).toSorted();
+    };
+    const entry = { tenantId: randomUUID(), kind: 'test', subjectId: 'a' };
+    await patient.append(reader.topic, [entry, entry]);
+    await patient.read(reader, { count: 1, waitMilliseconds: 0 });
+    const [done] = await patient.read({ ...reader, consumer: 'idles' }, { count: 1, waitMilliseconds: 0 });
+    await patient.acknowledge(reader.topic, reader.group, [done!.entryId]);
+    await patient.trim(reader.topic);
+    expect(await names()).toEqual(['holds', 'idles']);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await hasty.trim(reader.topic);
+    expect(await names()).toEqual(['holds']);
+    await Promise.all([patient.close(), hasty.close()]);
   });
 });

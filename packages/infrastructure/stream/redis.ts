@@ -10,6 +10,8 @@ interface RedisStreamOptions {
   readonly log: Logger;
   /** Stands before every key, so that several installations can share one Redis. */
   readonly prefix?: string;
+  /** A consumer that holds nothing and was silent for this long is forgotten by `trim`. Default: a day. */
+  readonly forgetConsumersAfterMilliseconds?: number;
 }
 
 type RawEntry = readonly [id: string, fields: readonly string[] | null, deliveries?: number];
@@ -17,6 +19,7 @@ type RawEntry = readonly [id: string, fields: readonly string[] | null, deliveri
 /** Streams on Redis Streams: consumer groups are Redis's own. Durable as far as its AOF is. */
 export function openRedisStream(options: RedisStreamOptions): Stream {
   const connection = connectRedis(options, { name: 'stream' });
+  const silence = options.forgetConsumersAfterMilliseconds ?? 86_400_000;
   const blocking = createBlockingConnections(options, connection);
   const keyOf = (topic: string): string => `${options.prefix ?? 'devmesh:'}stream:${topic}`;
   const createGroup = (topic: string, group: string): Promise<void> => makeGroup(connection, keyOf(topic), group);
@@ -56,7 +59,7 @@ export function openRedisStream(options: RedisStreamOptions): Stream {
       const [waiting, held] = counts as [number, number];
       return { waiting, held };
     },
-    trim: async (topic) => Number(await connection.run((client) => trimScript(client, [keyOf(topic)], []))),
+    trim: async (topic) => Number(await connection.run((client) => trimScript(client, [keyOf(topic)], [silence]))),
     ping: () => connection.ping(),
     close: async () => {
       await blocking.close();
