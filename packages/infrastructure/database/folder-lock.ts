@@ -22,7 +22,8 @@ const attempts = 50;
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, fileName);
-  const own = JSON.stringify(await describeSelf());
+  // The token tells two locks of one process apart.
+  const own = JSON.stringify({ ...(await describeSelf()), token: randomUUID() });
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (await create(file, own)) return { release: () => removeIf(file, own) };
     const present = await readOr(file, undefined);

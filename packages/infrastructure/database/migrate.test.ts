@@ -126,9 +126,10 @@ function migrationContract(open: () => Promise<Engine>): void {
     await migrateUp({ connection, services });
     await migrateDown({ connection, services, target: { steps: 1 } });
     await writeFile(join(folder, 'one', '0001_first.up.sql'), 'create schema trial; -- changed');
-    await expectMismatch(migrateUp({ connection, services }), 'migrations/one/0001_first.up.sql was changed');
-    await expectMismatch(
-      migrateDown({ connection, services, target: { steps: 1 } }),
+    expect(await mismatchOf(migrateUp({ connection, services }))).toContain(
+      'migrations/one/0001_first.up.sql was changed',
+    );
+    expect(await mismatchOf(migrateDown({ connection, services, target: { steps: 1 } }))).toContain(
       'migrations/one/0001_first.up.sql was changed',
     );
     expect(await states()).toEqual(['one 1 changed', 'one 3 applied', 'two 1 pending']);
@@ -138,26 +139,34 @@ function migrationContract(open: () => Promise<Engine>): void {
     await migrateUp({ connection, services });
     await rm(join(folder, 'one', '0003_third.up.sql'));
     await rm(join(folder, 'one', '0003_third.down.sql'));
-    await expectMismatch(migrateUp({ connection, services }), 'migrations/one/0003_third.up.sql was applied');
+    expect(await mismatchOf(migrateUp({ connection, services }))).toContain(
+      'migrations/one/0003_third.up.sql was applied',
+    );
     expect(await states()).toEqual(['one 1 applied', 'one 3 missing', 'two 1 applied']);
   });
 
   test('a file whose number comes before an applied one is refused by name', async () => {
     await migrateUp({ connection, services });
     await writePair(join(folder, 'one'), '0002_late', 'select 1', 'select 1');
-    await expectMismatch(migrateUp({ connection, services }), 'migrations/one/0002_late.up.sql comes before');
+    expect(await mismatchOf(migrateUp({ connection, services }))).toContain(
+      'migrations/one/0002_late.up.sql comes before',
+    );
   });
 
   test('half a pair, a misnamed file and a number used twice are refused by name', async () => {
     const one = join(folder, 'one');
     await writeFile(join(one, '0004_half.up.sql'), 'select 1');
-    await expectMismatch(migrateUp({ connection, services }), 'migrations/one/0004_half.up.sql has no .down.sql');
+    expect(await mismatchOf(migrateUp({ connection, services }))).toContain(
+      'migrations/one/0004_half.up.sql has no .down.sql',
+    );
     await rm(join(one, '0004_half.up.sql'));
     await writeFile(join(one, '4-wrong.sql'), 'select 1');
-    await expectMismatch(migrateUp({ connection, services }), 'migrations/one/4-wrong.sql is not named');
+    expect(await mismatchOf(migrateUp({ connection, services }))).toContain('migrations/one/4-wrong.sql is not named');
     await rm(join(one, '4-wrong.sql'));
     await writePair(one, '0003_twin', 'select 1', 'select 1');
-    await expectMismatch(migrateUp({ connection, services }), 'migrations/one/0003_twin.up.sql has a number');
+    expect(await mismatchOf(migrateUp({ connection, services }))).toContain(
+      'migrations/one/0003_twin.up.sql has a number',
+    );
   });
 
   test('a migration that fails leaves nothing behind and stops the run', async () => {
@@ -181,18 +190,18 @@ function migrationContract(open: () => Promise<Engine>): void {
         }
       }),
     );
-    expect(runs.map((applied) => applied.length).sort()).toEqual([0, 0, 3]);
+    expect(runs.map((applied) => applied.length).toSorted((one, other) => one - other)).toEqual([0, 0, 3]);
     connection = await engine.connect();
   });
 }
 
-async function expectMismatch(attempt: Promise<unknown>, start: string): Promise<void> {
+async function mismatchOf(attempt: Promise<unknown>): Promise<string> {
   const failure: unknown = await attempt.then(
     () => undefined,
     (error: unknown) => error,
   );
   expect(failure).toMatchObject({ code: 'migration_mismatch' });
-  expect((failure as Error).message.slice(0, start.length)).toBe(start);
+  return (failure as Error).message;
 }
 
 async function writePair(folder: string, name: string, up: string, down: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { PgliteAnswer, PgliteEvent, PgliteFailure, PgliteRequest, PgliteSta
 import type { SqlResult } from './session.ts';
 import { encodeValues, parserOf } from './values.ts';
 
-/** PGlite in a thread of its own: statements in the order of asking. Once the thread has died everything throws `unavailable`. */
+/** PGlite in a thread of its own: statements in the order of asking. Once it has died everything asked of it throws `unavailable`. */
 export interface PgliteThread {
   query(text: string, values: readonly unknown[]): Promise<SqlResult>;
   script(text: string): Promise<SqlResult>;
@@ -33,6 +33,8 @@ interface Pending {
 
 const fatal = new Set(['PANIC', 'FATAL']);
 const closeMilliseconds = 5_000;
+// An engine that fails while it replays its log can hang instead of saying so.
+const openMilliseconds = 120_000;
 
 type Question = PgliteRequest extends infer Request
   ? Request extends PgliteRequest
@@ -47,7 +49,15 @@ export async function startPglite(options: ThreadOptions): Promise<PgliteThread>
   });
   const { threadId } = worker;
   const calls = createCalls(worker, options);
-  await calls.ready;
+  const timer = setTimeout(() => void worker.terminate(), openMilliseconds);
+  try {
+    await calls.ready;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
   return {
     threadId,
     query: async (text, values) => toResult(await calls.ask({ kind: 'query', text, values: encodeValues(values) })),
@@ -76,31 +86,71 @@ interface Calls {
 }
 
 function createCalls(worker: Worker, options: ThreadOptions): Calls {
-  const pending = new Map<number, Pending>();
   const opened = createGate();
-  let lastId = 0;
-  let dead: MeshError | undefined;
-  let closing = false;
+  const state = createPending(worker, options, opened);
 
+  worker.on('error', state.die);
+  worker.on('exit', (code) => {
+    state.die(new Error(`the thread of PGlite ended with code ${String(code)}`));
+  });
+  worker.on('message', (event: PgliteEvent) => {
+    if (event.kind === 'ready') opened.resolve();
+    else if (event.kind === 'unopened') opened.reject(toError(event.failure));
+    else if (event.kind === 'notification') options.onNotification(event.channel, event.payload);
+    else state.settle(event);
+  });
+
+  let lastId = 0;
+  const ask = async (question: Question): Promise<PgliteAnswer> => {
+    if (state.dead !== undefined) throw state.dead;
+    return new Promise((resolve, reject) => {
+      lastId += 1;
+      state.pending.set(lastId, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      worker.postMessage({ ...question, id: lastId });
+    });
+  };
+
+  const close = async (): Promise<void> => {
+    state.closing = true;
+    const timer = setTimeout(() => void worker.terminate(), closeMilliseconds);
+    try {
+      await ask({ kind: 'close' });
+    } catch (error) {
+      if (state.dead === undefined) throw error;
+    } finally {
+      clearTimeout(timer);
+      await worker.terminate();
+    }
+  };
+
+  return { ready: opened.promise, ask, close };
+}
+
+/** The questions that wait for their answers, until the thread dies. */
+interface PendingCalls {
+  readonly pending: Map<number, Pending>;
+  dead: MeshError | undefined;
+  closing: boolean;
+  settle(event: Extract<PgliteEvent, { id: number }>): void;
+  die(this: void, cause: unknown): void;
+}
+
+function createPending(worker: Worker, options: ThreadOptions, opened: Gate): PendingCalls {
   const die = (cause: unknown): void => {
-    if (dead !== undefined) return;
-    const reason = new MeshError(
-      'unavailable',
-      'The embedded database has stopped; see the log, then start the process again.',
-      {
-        cause,
-      },
-    );
-    dead = reason;
+    if (calls.dead !== undefined) return;
+    const sentence = 'The embedded database has stopped; the log says why.';
+    const reason = new MeshError('unavailable', sentence, { cause });
+    calls.dead = reason;
     opened.reject(reason);
-    for (const call of pending.values()) call.reject(reason);
-    pending.clear();
-    if (!closing) options.onDeath(reason);
+    for (const call of calls.pending.values()) call.reject(reason);
+    calls.pending.clear();
+    if (!calls.closing) options.onDeath(reason);
   };
 
   const settle = (event: Extract<PgliteEvent, { id: number }>): void => {
-    const call = pending.get(event.id);
-    pending.delete(event.id);
+    const call = calls.pending.get(event.id);
+    calls.pending.delete(event.id);
     if (event.kind === 'answer') {
       call?.resolve(event.answer);
       return;
@@ -113,42 +163,8 @@ function createCalls(worker: Worker, options: ThreadOptions): Calls {
     void worker.terminate();
   };
 
-  worker.on('error', die);
-  worker.on('exit', (code) => {
-    die(new Error(`the thread of PGlite ended with code ${String(code)}`));
-  });
-  worker.on('message', (event: PgliteEvent) => {
-    if (event.kind === 'ready') opened.resolve();
-    else if (event.kind === 'unopened') opened.reject(toError(event.failure));
-    else if (event.kind === 'notification') options.onNotification(event.channel, event.payload);
-    else settle(event);
-  });
-
-  const ask = async (question: Question): Promise<PgliteAnswer> => {
-    if (dead !== undefined) throw dead;
-    return new Promise((resolve, reject) => {
-      lastId += 1;
-      pending.set(lastId, { resolve, reject });
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-      worker.postMessage({ ...question, id: lastId });
-    });
-  };
-
-  const close = async (): Promise<void> => {
-    closing = true;
-    if (dead !== undefined) return;
-    const timer = setTimeout(() => void worker.terminate(), closeMilliseconds);
-    try {
-      await ask({ kind: 'close' });
-    } catch (error) {
-      if (dead === undefined) throw error;
-    } finally {
-      clearTimeout(timer);
-      await worker.terminate();
-    }
-  };
-
-  return { ready: opened.promise, ask, close };
+  const calls: PendingCalls = { pending: new Map(), dead: undefined, closing: false, settle, die };
+  return calls;
 }
 
 interface Gate {

@@ -1,8 +1,8 @@
-import { MeshError, type Telemetry } from '@devmesh/foundation';
+import type { Telemetry } from '@devmesh/foundation';
 import { createFairMutex } from './fair-mutex.ts';
 import { translateFailure } from './failures.ts';
 import { checkPayload, createListeners, quoteChannel, type Listeners } from './listeners.ts';
-import { startPglite, type PgliteThread } from './pglite-thread.ts';
+import { openPgliteEngine, type PgliteEngine } from './pglite-engine.ts';
 import type { Database, MigrationConnection } from './port.ts';
 import type { Session } from './session.ts';
 import { createTransactions } from './tenant.ts';
@@ -35,10 +35,8 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
   const listeners = createListeners((error, channel) => {
     log.error('a listener failed', error, { 'devmesh.channel': channel });
   });
-  const thread = await start(options, (channel, payload) => {
-    listeners.deliver(channel, payload);
-  });
-  const pool = createPool(thread);
+  const engine = await openPgliteEngine(options, listeners);
+  const pool = createPool(engine);
   const wait = options.waitMilliseconds ?? 10_000;
   const transactions = createTransactions({ lend: () => pool(wait) }, metrics);
 
@@ -56,7 +54,7 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
 
   return {
     traits: { shared: false, survivesPowerCut: false },
-    threadId: thread.threadId,
+    threadId: engine.thread().threadId,
     tenant: (tenantId, work) => transactions.tenant(tenantId, work),
     system: (job, work) => transactions.system(job, work),
     notify: async (channel, payload) => {
@@ -67,31 +65,9 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
     listen: (channel, onPayload) => listen(listeners, once, channel, onPayload),
     ping: () => once('select 1', [], pingMilliseconds),
     migrationConnection: async () => toMigrationConnection(await pool(wait)),
-    dump: () => thread.dump(),
-    close: () => thread.close(),
+    dump: () => engine.thread().dump(),
+    close: () => engine.close(),
   };
-}
-
-async function start(
-  options: PgliteOptions,
-  onNotification: (channel: string, payload: string) => void,
-): Promise<PgliteThread> {
-  const { folder, snapshot, telemetry } = options;
-  try {
-    return await startPglite({
-      folder,
-      snapshot,
-      onNotification,
-      onDeath: (reason) => {
-        telemetry.log.error('the embedded database has died', reason);
-      },
-    });
-  } catch (error) {
-    const failure = translateFailure(error);
-    if (failure instanceof MeshError) throw failure;
-    const where = folder === undefined ? 'in memory' : `in ${folder}`;
-    throw new MeshError('unavailable', `The embedded database ${where} did not open.`, { cause: error });
-  }
 }
 
 type Once = (text: string, values: readonly unknown[], waitMilliseconds?: number) => Promise<void>;
@@ -116,10 +92,14 @@ async function listen(
 }
 
 // One connection: lent to one transaction after the other.
-function createPool(thread: PgliteThread): (waitMilliseconds: number) => Promise<Session> {
+function createPool(engine: PgliteEngine): (waitMilliseconds: number) => Promise<Session> {
   const mutex = createFairMutex('The embedded database');
   return async (waitMilliseconds) => {
     const free = await mutex.acquire(waitMilliseconds);
+    const thread = await engine.revive().catch((error: unknown) => {
+      free();
+      throw error;
+    });
     return {
       query: (text, values) => thread.query(text, values),
       script: (text) => thread.script(text),

@@ -68,9 +68,9 @@ describe('every table of the fully migrated schema mcp', () => {
 
   test('has row-level security enabled and forced, and names its tenant', async () => {
     for (const table of await connection.query<Table>(tables)) {
-      expect(table, table.name).toMatchObject({ enabled: true, forced: true });
-      expect(table.columns, table.name).toContain(tenantOf(table.name));
-      expect(table.owner, table.name).not.toMatch(/^devmesh_/u);
+      expect(table).toMatchObject({ name: table.name, enabled: true, forced: true });
+      expect(table).toMatchObject({ columns: expect.arrayContaining([tenantOf(table.name)]) });
+      expect(table).toMatchObject({ owner: expect.not.stringMatching(/^devmesh_/u) });
     }
   });
 
@@ -79,24 +79,27 @@ describe('every table of the fully migrated schema mcp', () => {
     for (const { name } of await connection.query<Table>(tables)) {
       const own = `(${tenantOf(name)} = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;
       const forApplication = all.filter(({ table, roles }) => table === name && !isOnly(roles, 'devmesh_system'));
-      expect(forApplication, name).toEqual([
-        {
-          table: name,
-          name: 'tenant',
-          permissive: 'PERMISSIVE',
-          roles: ['devmesh_app'],
-          verb: 'ALL',
-          reads: own,
-          writes: own,
-        },
-      ]);
+      expect({ name, policies: forApplication }).toEqual({
+        name,
+        policies: [
+          {
+            table: name,
+            name: 'tenant',
+            permissive: 'PERMISSIVE',
+            roles: ['devmesh_app'],
+            verb: 'ALL',
+            reads: own,
+            writes: own,
+          },
+        ],
+      });
     }
   });
 
   test('is opened to system jobs only by policies that say so', async () => {
     const all = await connection.query<Policy>(policies);
     for (const policy of all.filter(({ roles }) => roles.includes('devmesh_system'))) {
-      expect(policy.name, policy.table).toBe(`system_${policy.verb.toLowerCase()}`);
+      expect(policy).toMatchObject({ table: policy.table, name: `system_${policy.verb.toLowerCase()}` });
     }
   });
 

@@ -9,7 +9,7 @@ import { hashMigrations, type MigrationService } from './migration-files.ts';
 /** Migrated data folders of PGlite kept as files, so that a new database need not run initdb. */
 export interface SnapshotCache {
   read(): Promise<Uint8Array | undefined>;
-  /** Stores it atomically and forgets the snapshots least recently used. */
+  /** Stores it atomically, unless the migrations have changed meanwhile, and forgets the snapshots least recently used. */
   write(snapshot: Uint8Array): Promise<void>;
 }
 
@@ -21,7 +21,8 @@ export async function openSnapshotCache(
   folder: string,
   migrations: readonly MigrationService[],
 ): Promise<SnapshotCache> {
-  const file = join(folder, `${prefix}${await snapshotKey(migrations)}.tgz`);
+  const key = await snapshotKey(migrations);
+  const file = join(folder, `${prefix}${key}.tgz`);
   return {
     read: async () => {
       if (!existsSync(file)) return undefined;
@@ -30,6 +31,7 @@ export async function openSnapshotCache(
       return readFile(file);
     },
     write: async (snapshot) => {
+      if ((await snapshotKey(migrations)) !== key) return;
       await mkdir(folder, { recursive: true });
       const draft = `${file}.${randomUUID()}`;
       await writeFile(draft, snapshot);
