@@ -31,5 +31,4 @@ create table mcp.mesh_events (
   primary key (tenant_id, xid, seq)
 );
 call mcp.protect('mesh_events', system_verbs => '{select,delete}', system_jobs => '{sweep}');
-create index mesh_events_agent on mcp.mesh_events (tenant_id, agent_id, xid, seq) where agent_id is not null;
 create index mesh_events_age on mcp.mesh_events (at);

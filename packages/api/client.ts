@@ -29,7 +29,12 @@ type Call<Op extends Operation> =
 type CallResult<Op extends Operation> = Op['stream'] extends true ? Response : ResponseOf<Op>;
 
 /** A method for every operation of the table, by feature. Failures are thrown as MeshError with the server's own code. */
-export type Client = {
+export type Client = OperationMethods & {
+  /** Calls an operation that is only known at run time. */
+  call(operation: Operation, input?: AnyInput, options?: CallOptions): Promise<unknown>;
+};
+
+type OperationMethods = {
   readonly [Feature in keyof Operations]: {
     readonly [Name in keyof Operations[Feature]]: Operations[Feature][Name] extends Operation
       ? Call<Operations[Feature][Name]>
@@ -47,8 +52,7 @@ interface AnyInput {
   readonly body?: unknown;
 }
 
-/** Calls one operation of the table; what the methods of a client are made of. */
-export async function callOperation(
+async function callOperation(
   client: ClientOptions,
   operation: Operation,
   input: AnyInput = {},
@@ -72,7 +76,8 @@ export function createClient(options: ClientOptions): Client {
       ]),
     ),
   ]);
-  return Object.fromEntries(groups) as Client;
+  const call: Client['call'] = (operation, input, callOptions) => callOperation(options, operation, input, callOptions);
+  return { ...(Object.fromEntries(groups) as OperationMethods), call };
 }
 
 function buildRequest(client: ClientOptions, operation: Operation, input: AnyInput, call: CallOptions): Request {

@@ -1,4 +1,5 @@
-export { callOperation, createClient, type Client, type Fetch } from './client.ts';
+export { createClient, type Client, type Fetch } from './client.ts';
+export { followEvents } from './follow.ts';
 export { platformTools, type PlatformTool } from './mcp.ts';
 export { openApiDocument } from './openapi.ts';
 export {

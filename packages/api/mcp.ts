@@ -1,3 +1,4 @@
+import { MeshError } from '@devmesh/foundation';
 import { z } from 'zod';
 import { allOperations } from './operations.ts';
 import type { Operation } from './operation.ts';
@@ -20,8 +21,8 @@ export interface PlatformTool {
     readonly openWorldHint: boolean;
   };
   readonly operation: Operation;
-  /** Sorts the arguments of a call into path, query and body. */
-  readonly toInput: (args: JsonObject) => { params: Texts; query: Texts; body: JsonObject };
+  /** Sorts the arguments of a call into path, query and body; throws `invalid_request` for one it does not know. */
+  readonly toInput: (args: Readonly<JsonObject>) => { params: Texts; query: Texts; body: JsonObject };
 }
 
 /** The tools that the table gives, in table order. */
@@ -49,12 +50,23 @@ function toTool(operation: Operation): PlatformTool {
       openWorldHint: false,
     },
     operation,
-    toInput: (args) => ({
-      params: pick(args, shapes.params) as Texts,
-      query: pick(args, shapes.query) as Texts,
-      body: pick(args, shapes.body),
-    }),
+    toInput: (args) => {
+      refuseUnknown(args, Object.keys(input.shape));
+      return {
+        params: pick(args, shapes.params) as Texts,
+        query: pick(args, shapes.query) as Texts,
+        body: pick(args, shapes.body),
+      };
+    },
   };
+}
+
+function refuseUnknown(args: Readonly<JsonObject>, known: readonly string[]): void {
+  const unknown = Object.keys(args).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new MeshError('invalid_request', `Unknown argument: ${unknown.join(', ')}. Known are: ${known.join(', ')}.`, {
+    issues: unknown.map((path) => ({ path, message: 'is not an argument of this tool' })),
+  });
 }
 
 function shapeOf(schema: z.ZodType | undefined): Record<string, z.ZodType> {
@@ -63,7 +75,7 @@ function shapeOf(schema: z.ZodType | undefined): Record<string, z.ZodType> {
   throw new Error('the body of an MCP tool must be an object');
 }
 
-function pick(args: JsonObject, shape: Record<string, z.ZodType>): JsonObject {
+function pick(args: Readonly<JsonObject>, shape: Record<string, z.ZodType>): JsonObject {
   return Object.fromEntries(Object.entries(args).filter(([name]) => Object.hasOwn(shape, name)));
 }
 

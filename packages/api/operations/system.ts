@@ -73,7 +73,7 @@ export const systemOperations = {
     method: 'GET',
     path: '/events',
     summary: 'Follow what happens in the organization, as server-sent events',
-    description: 'Agent keys get the events meant for their agent. Resume with `Last-Event-ID` (or `after`).',
+    description: 'Agent keys do not get what is meant for other agents. Resume with `Last-Event-ID` (or `after`).',
     scope: 'events:read',
     query: z.object({ after: z.string().max(100).optional() }),
     status: 200,

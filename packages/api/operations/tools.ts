@@ -7,6 +7,7 @@ const toolName = z
   .min(1)
   .max(24)
   .regex(/^[a-z][a-z0-9_]*$/u, 'a lower-case letter, then lower-case letters, digits and underscores')
+  .refine((name) => !name.startsWith('devmesh'), "names that begin with devmesh are the platform's own")
   .describe('Prefix of the names of its tools, e.g. `github`.');
 
 const credential = z
@@ -49,14 +50,14 @@ export const mcpTool = z.object({
   }),
 });
 
-const skipped = z.object({ method: z.string(), path: z.string(), reason: z.string() });
+const remark = z.object({ method: z.string(), path: z.string(), reason: z.string() });
 
 export const toolOperations = {
   importTool: defineOperation({
     id: 'tools.import',
     method: 'POST',
     path: '/tools',
-    summary: 'Import an OpenAPI 3 document; its operations become MCP tools',
+    summary: 'Import an OpenAPI document (3.x, or Swagger 2.0); its operations become MCP tools',
     description:
       'Give either `url`, fetched by the server, or `document`, the text itself (JSON or YAML). Nothing is stored when the document cannot be used.',
     scope: 'tools:write',
@@ -75,9 +76,17 @@ export const toolOperations = {
         message: 'give exactly one of url and document',
       }),
     status: 201,
-    response: z.object({ tool, skipped: z.array(skipped).describe('Operations that did not become tools, and why.') }),
+    response: z.object({
+      tool,
+      skipped: z.array(remark).describe('Operations that did not become tools, and why.'),
+      loosened: z
+        .array(remark)
+        .default([])
+        .describe('Tools of which something was left open or off, e.g. a schema behind an external reference, and why.'),
+    }),
     errors: [
       'broken_document',
+      'too_large',
       'conflict',
       'upstream_unreachable',
       'upstream_failed',
@@ -151,7 +160,16 @@ export const toolOperations = {
       structured: jsonObject.optional().describe('The body, where it is a JSON object.'),
       truncated: z.boolean(),
     }),
-    errors: ['not_found', 'upstream_unreachable', 'upstream_timeout', 'address_refused', 'unavailable', 'wrong_secret'],
+    errors: [
+      'not_found',
+      'too_large',
+      'upstream_unreachable',
+      'upstream_failed',
+      'upstream_timeout',
+      'address_refused',
+      'unavailable',
+      'wrong_secret',
+    ],
     cli: 'tools call',
   }),
 };

@@ -1,4 +1,4 @@
-import { silentTelemetry } from '@devmesh/foundation';
+import { newId, silentTelemetry } from '@devmesh/foundation';
 import type { Database } from '@devmesh/infrastructure';
 import { newTenant, openTestDatabase } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,13 +58,14 @@ describe('event feed', () => {
     expect((await events.list(tenantId, { limit: 10 })).items).toEqual([]);
   });
 
-  it('gives an agent what is meant for it, and nothing else', async () => {
+  it('leaves out what is meant for another agent', async () => {
     const tenantId = await newTenant(database);
-    const agentId = await newTenant(database);
-    await publish(tenantId, 'for nobody');
+    const [agentId, otherId] = [newId(), newId()];
+    await publish(tenantId, 'for the other', otherId);
     await publish(tenantId, 'for it', agentId);
-    const seen = await take(tenantId, 1, { after: '0-0', agentId });
-    expect(seen.map((event) => event.summary)).toEqual(['for it']);
+    await publish(tenantId, 'for all');
+    const seen = await take(tenantId, 2, { after: '0-0', agentId });
+    expect(seen.map((event) => event.summary)).toEqual(['for it', 'for all']);
   });
 
   it('shows no organization the feed of another', async () => {

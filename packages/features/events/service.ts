@@ -32,7 +32,7 @@ export interface EventFact {
 interface Follow {
   /** A cursor. */
   readonly after: string;
-  /** Only what is meant for this agent. */
+  /** Leaves out what is meant for other agents. */
   readonly agentId?: string | undefined;
   readonly signal: AbortSignal;
 }

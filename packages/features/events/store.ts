@@ -60,7 +60,7 @@ export async function selectAfter(tx: Tx, { after, agentId, limit }: FollowFilte
     select ${columns} from mcp.mesh_events
     where (xid, seq) > (${after.xid}::text::xid8, ${after.seq}::bigint)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
-      and (${agentId ?? null}::uuid is null or agent_id = ${agentId ?? null}::uuid)
+      and (${agentId ?? null}::uuid is null or agent_id is null or agent_id = ${agentId ?? null}::uuid)
     order by xid, seq limit ${limit}`.execute(tx);
   return rows;
 }
@@ -88,7 +88,7 @@ export async function selectRecent(tx: Tx, { before, agentId, limit }: RecentFil
     select ${columns} from mcp.mesh_events
     where (${before?.xid ?? null}::text is null
            or (xid, seq) < (${before?.xid ?? '0'}::text::xid8, ${before?.seq ?? '0'}::bigint))
-      and (${agentId ?? null}::uuid is null or agent_id = ${agentId ?? null}::uuid)
+      and (${agentId ?? null}::uuid is null or agent_id is null or agent_id = ${agentId ?? null}::uuid)
     order by xid desc, seq desc limit ${limit + 1}`.execute(tx);
   return rows;
 }

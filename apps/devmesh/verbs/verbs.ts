@@ -1,0 +1,62 @@
+import { allOperations, createClient, type Operation } from '@devmesh/api';
+import { MeshError } from '@devmesh/foundation';
+import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
+import { fieldsOf, optionsOf, toInput } from './arguments.ts';
+import { render } from './render.ts';
+
+const connection = {
+  url: { type: 'string', description: 'Origin of the API; default DEVMESH_URL or http://localhost:8081' },
+  key: { type: 'string', description: 'API key; default DEVMESH_KEY' },
+  json: { type: 'boolean', description: 'Print the whole answer as JSON' },
+} as const;
+
+/** The commands that the operation table gives: every operation with CLI words, nested by word. */
+export function verbs(): Record<string, CommandDef> {
+  const tree: Record<string, CommandDef> = {};
+  const groups = new Map<string, Record<string, CommandDef>>();
+  for (const operation of allOperations) {
+    const [first, second] = operation.cli?.split(' ') ?? [];
+    if (first === undefined) continue;
+    if (second === undefined) {
+      tree[first] = command(first, operation);
+      continue;
+    }
+    const group = groups.get(first) ?? {};
+    group[second] = command(second, operation);
+    groups.set(first, group);
+  }
+  for (const [name, subCommands] of groups) {
+    tree[name] = defineCommand({
+      meta: { name, description: `${Object.keys(subCommands).join(', ')}` },
+      subCommands,
+    });
+  }
+  return tree;
+}
+
+function command(name: string, operation: Operation): CommandDef {
+  const fields = fieldsOf(operation);
+  const description = [operation.summary, operation.description].filter((text) => text !== undefined).join('. ');
+  const args: ArgsDef = { ...optionsOf(fields), ...connection };
+  return defineCommand({
+    meta: { name, description },
+    args,
+    run: async ({ args: given }) => {
+      const client = createClient({ baseUrl: readUrl(given), ...readKey(given, operation) });
+      const result = await client.call(operation, toInput(fields, given));
+      console.log(given['json'] === true ? JSON.stringify(result, null, 2) : render(result));
+    },
+  });
+}
+
+function readUrl({ url }: Readonly<Record<string, unknown>>): string {
+  const given = typeof url === 'string' ? url : process.env['DEVMESH_URL'];
+  return given ?? 'http://localhost:8081';
+}
+
+function readKey({ key }: Readonly<Record<string, unknown>>, operation: Operation): { key?: string } {
+  const given = typeof key === 'string' ? key : process.env['DEVMESH_KEY'];
+  if (given !== undefined && given !== '') return { key: given };
+  if (operation.scope === 'public') return {};
+  throw new MeshError('unauthenticated', 'There is no key: give --key, or set DEVMESH_KEY.');
+}

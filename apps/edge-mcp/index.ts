@@ -1,0 +1,86 @@
+import { createClient, type Fetch } from '@devmesh/api';
+import { MeshError, systemClock, type Clock, type Telemetry } from '@devmesh/foundation';
+import { createHttpService, problemResponse, type HttpService } from '@devmesh/infrastructure/process';
+import { createMcpEndpoint, createStreamableHttpTransport, createWebSocketTransport } from '@devmesh/mcp';
+import { createAuthentication } from './authentication.ts';
+import { resourceHandlers } from './resources/handlers.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { toolHandlers } from './tools/handlers.ts';
+
+interface EdgeOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Origin of the platform's API. */
+  readonly platformUrl: string;
+  /** The network's fetch, or the API itself when it lives in this process. */
+  readonly fetch?: Fetch;
+  /** Values of `Origin` that browsers may connect from. */
+  readonly allowedOrigins: readonly string[];
+  readonly version: string;
+  readonly telemetry: Telemetry;
+  readonly clock?: Clock;
+}
+
+const instructions =
+  "Developer Mesh gives you your organization's DevOps tools, its tasks and its code search. " +
+  'Tools of the platform are named devmesh…; the others belong to imported services. ' +
+  'When an agent key is used, tasks arrive as notifications; finish each with devmesh task complete and its fence.';
+
+const drainMilliseconds = 5_000;
+
+/** The MCP gateway: WebSocket at /ws, Streamable HTTP at /mcp. It knows the platform only by its API, under each caller's own key. */
+export function createEdge(options: EdgeOptions): HttpService {
+  const { telemetry, host, port, platformUrl, allowedOrigins, clock = systemClock } = options;
+  const platformFetch = options.fetch ?? fetch;
+  const authentication = createAuthentication({ platformUrl, fetch: platformFetch, tracer: telemetry.tracer });
+  const sessions = createSessions({ clock, log: telemetry.log });
+  const endpoint = createMcpEndpoint({
+    info: { name: 'developer-mesh', title: 'Developer Mesh', version: options.version },
+    instructions,
+    telemetry,
+    handlers: { tools: toolHandlers, resources: resourceHandlers, ...sessions },
+  });
+  const shared = { endpoint, telemetry, allowedOrigins };
+  const overHttp = createStreamableHttpTransport({
+    ...shared,
+    clock,
+    authenticate: (request) => authentication.authenticate(request.headers.get('authorization') ?? undefined),
+    ownerOf: (principal) => principal.identity.keyId,
+  });
+  const overWebSocket = createWebSocketTransport({
+    ...shared,
+    authenticate: (request) => authentication.authenticate(request.headers.authorization),
+  });
+  const platform = createClient({ baseUrl: platformUrl, fetch: platformFetch });
+  const server = createHttpService({
+    name: 'edge-mcp',
+    host,
+    port,
+    telemetry,
+    fetch: (request) => answer(request, { mcp: (mcp) => overHttp.handle(mcp), health: () => platform.system.health() }),
+    onUpgrade: (request, socket, head) => {
+      overWebSocket.handleUpgrade(request, socket, head);
+    },
+  });
+  return {
+    ...server,
+    stop: async () => {
+      await Promise.all([overWebSocket.drain(drainMilliseconds), overHttp.drain(drainMilliseconds)]);
+      await server.stop();
+    },
+  };
+}
+
+interface Answers {
+  readonly mcp: (request: Request) => Promise<Response>;
+  readonly health: () => Promise<unknown>;
+}
+
+async function answer(request: Request, { mcp, health }: Answers): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === '/mcp') return mcp(request);
+  if (pathname === '/health') return Response.json({ name: 'edge-mcp', platform: await health() });
+  const ways = 'MCP is at /mcp (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp).';
+  return problemResponse(new MeshError('not_found', `Nothing answers ${pathname}. ${ways}`));
+}

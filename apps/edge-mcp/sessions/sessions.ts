@@ -1,0 +1,89 @@
+import { allows } from '@devmesh/api';
+import { toMeshError, type Clock, type Logger } from '@devmesh/foundation';
+import type { Session } from '@devmesh/mcp';
+import type { EdgePrincipal } from '../principal.ts';
+import { openFeed, type Feed } from './feed.ts';
+import { notifySession, taskAssigned } from './notifications.ts';
+import { openPresence, type Presence } from './presence.ts';
+
+type EdgeSession = Session<EdgePrincipal>;
+
+interface SessionsOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Keeps what an open MCP session needs from the platform: the event feed, and the presence of its agent. */
+export interface Sessions {
+  opened(session: EdgeSession): Promise<void>;
+  closed(session: EdgeSession): Promise<void>;
+}
+
+interface SharedFeed {
+  readonly feed: Feed;
+  readonly sessions: Set<EdgeSession>;
+}
+
+/** Builds the sessions. Those of one key share one feed. */
+export function createSessions(options: SessionsOptions): Sessions {
+  const feeds = new Map<string, SharedFeed>();
+  const presences = new Map<EdgeSession, Presence>();
+  return {
+    opened: async (session) => {
+      const { identity } = session.principal;
+      if (!allows(identity.scopes, 'events:read')) return;
+      await joinFeed(options, feeds, session).feed.open;
+      if (identity.agentId === undefined) return;
+      presences.set(session, await openPresence({ ...options, session }));
+      await tellOpenTasks(options, session, identity.agentId);
+    },
+    closed: async (session) => {
+      await presences.get(session)?.leave();
+      presences.delete(session);
+      await leaveFeed(feeds, session);
+    },
+  };
+}
+
+function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, session: EdgeSession): SharedFeed {
+  const { keyId } = session.principal.identity;
+  const known = feeds.get(keyId);
+  if (known !== undefined) {
+    known.sessions.add(session);
+    return known;
+  }
+  const sessions = new Set([session]);
+  const feed = openFeed({
+    ...options,
+    principal: session.principal,
+    onEvent: (event) => {
+      for (const member of sessions) notifySession(member, event);
+    },
+  });
+  const shared = { feed, sessions };
+  feeds.set(keyId, shared);
+  return shared;
+}
+
+async function leaveFeed(feeds: Map<string, SharedFeed>, session: EdgeSession): Promise<void> {
+  const { keyId } = session.principal.identity;
+  const shared = feeds.get(keyId);
+  if (shared === undefined) return;
+  shared.sessions.delete(session);
+  if (shared.sessions.size > 0) return;
+  feeds.delete(keyId);
+  await shared.feed.stop();
+}
+
+/** An agent that comes back is told again what it still has to do. */
+async function tellOpenTasks({ log }: SessionsOptions, session: EdgeSession, agentId: string): Promise<void> {
+  try {
+    const { items } = await session.principal.client.tasks.listTasks({ query: { status: 'assigned', agentId } });
+    for (const { id: taskId, ...task } of items) {
+      const { title, description, capability, input, fence, leaseExpiresAt } = task;
+      session.notify(taskAssigned, { taskId, title, description, capability, input, fence, leaseExpiresAt });
+    }
+  } catch (error) {
+    log.warn('the open tasks of an agent could not be read', { 'error.code': toMeshError(error).code });
+  }
+}

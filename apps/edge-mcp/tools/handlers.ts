@@ -1,0 +1,80 @@
+import type { PlatformTool } from '@devmesh/api';
+import { MeshError } from '@devmesh/foundation';
+import type { ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
+import type { EdgePrincipal } from '../principal.ts';
+import { spell, styleOf } from './names.ts';
+import { findPlatformTool, mayCall, visibleTools } from './platform-tools.ts';
+import { failure, structured } from './results.ts';
+
+type EdgeSession = Session<EdgePrincipal>;
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** Imported tools of one page. */
+const pageSize = 200;
+
+/** Answers `tools/list` and `tools/call`: the platform's own tools first, then those of the imported services. */
+export const toolHandlers: ToolHandlers<EdgePrincipal> = {
+  list: async (session, { cursor }, { signal }) => {
+    const { client } = session.principal;
+    const page = await client.tools.catalogue({ query: { cursor, limit: pageSize } }, { signal });
+    const own = cursor === undefined ? visibleTools(session.principal).map((tool) => present(tool, session)) : [];
+    const imported = page.items.map((tool) => ({ ...tool, inputSchema: tool.inputSchema as ObjectSchema }));
+    return { tools: [...own, ...imported], nextCursor: page.nextCursor };
+  },
+  call: async (session, { name, arguments: args }, context) => {
+    const own = findPlatformTool(name);
+    try {
+      return own === undefined
+        ? await callImported(session, { name, args, context })
+        : await callOwn(session, { tool: own, args, context });
+    } catch (error) {
+      return failure(error);
+    }
+  },
+};
+
+function present(tool: PlatformTool, session: EdgeSession): Tool {
+  return {
+    name: spell(tool.name, styleOf(session.transport)),
+    title: tool.title,
+    description: tool.description,
+    inputSchema: tool.inputSchema as ObjectSchema,
+    outputSchema: tool.outputSchema as ObjectSchema,
+    annotations: tool.annotations,
+  };
+}
+
+interface OwnCall {
+  readonly tool: PlatformTool;
+  readonly args: Arguments;
+  readonly context: RequestContext;
+}
+
+async function callOwn(session: EdgeSession, { tool, args, context }: OwnCall): Promise<ToolResult> {
+  const { principal } = session;
+  if (!mayCall(principal, tool)) {
+    throw new MeshError('forbidden', `This key lacks the scope ${tool.operation.scope}.`);
+  }
+  const result = await principal.client.call(tool.operation, tool.toInput(args), { signal: context.signal });
+  return structured(result as Record<string, unknown>);
+}
+
+interface ImportedCall {
+  readonly name: string;
+  readonly args: Arguments;
+  readonly context: RequestContext;
+}
+
+async function callImported(session: EdgeSession, { name, args, context }: ImportedCall): Promise<ToolResult> {
+  const result = await session.principal.client.tools.callTool(
+    { params: { name }, body: { arguments: args } },
+    { signal: context.signal },
+  );
+  const note = result.truncated ? '\n[The answer was longer and was cut here.]' : '';
+  const text = result.isError ? `HTTP ${String(result.status)}\n${result.text}` : result.text;
+  return {
+    isError: result.isError,
+    content: [{ type: 'text', text: text + note }],
+    ...(result.structured === undefined ? {} : { structuredContent: result.structured }),
+  };
+}

@@ -1,0 +1,37 @@
+import { MeshError } from '@devmesh/foundation';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { Client } from './client.ts';
+import type { MeshEvent } from './operations/system.ts';
+
+interface FollowOptions {
+  /** Resume after this cursor; absent: only what happens from now on. */
+  readonly after?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Called once the server has taken the request up: from here on no event is missed. */
+  readonly onOpen?: () => void;
+}
+
+/**
+ * Follows the event feed over one connection until the signal aborts or the connection ends; the caller reconnects with
+ * the last cursor. Throws what the server refuses with.
+ */
+export async function* followEvents(
+  client: Client,
+  options: FollowOptions,
+): AsyncGenerator<MeshEvent, void, undefined> {
+  const query = options.after === undefined ? {} : { after: options.after };
+  const response = await client.system.streamEvents({ query }, { signal: options.signal });
+  if (response.body === null) throw new MeshError('upstream_failed', 'The event feed has no body.');
+  options.onOpen?.();
+  const frames = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  const reader = frames.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield JSON.parse(value.data) as MeshEvent;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Service } from '@devmesh/foundation';
+import type { Platform } from '@devmesh/infrastructure';
+import { agentRoutes, createAgents, type Agents } from './agents/index.ts';
+import { auditRoutes, createAudit, type Audit } from './audit/index.ts';
+import type { FeatureConfig } from './config.ts';
+import { createEvents, eventRoutes, type Events } from './events/index.ts';
+import { createHealth, healthRoutes } from './health/index.ts';
+import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
+import { createIdentity, identityRoutes, type Identity } from './identity/index.ts';
+import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
+import type { Route } from './routing.ts';
+import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
+import { createTools, toolRoutes, type Tools } from './tools/index.ts';
+import { createVault, type Vault } from './vault/index.ts';
+import { createWebhooks, createWebhookWorker, webhookRoutes, type Webhooks } from './webhooks/index.ts';
+
+interface FeaturesOptions {
+  readonly platform: Platform;
+  readonly config: FeatureConfig;
+  readonly version: string;
+  /** The services of this process, for the health report. */
+  readonly services: () => readonly Service[];
+}
+
+/** Every feature, with what they mount and what they run. */
+export interface Features {
+  readonly version: string;
+  readonly audit: Audit;
+  readonly events: Events;
+  readonly vault: Vault;
+  readonly idempotency: Idempotency;
+  readonly identity: Identity;
+  readonly agents: Agents;
+  readonly tasks: Tasks;
+  readonly tools: Tools;
+  readonly webhooks: Webhooks;
+  readonly knowledge: Knowledge;
+  readonly routes: readonly Route[];
+  /** Consumers, leases and schedules; the worker runs them. */
+  readonly workers: readonly Service[];
+  /** Crawling and indexing; the rag-loader runs it. */
+  readonly loaders: readonly Service[];
+  close(): Promise<void>;
+}
+
+/** Builds every feature in the order in which they need each other: read down to see what needs what. */
+export function createFeatures({ platform, config, version, services }: FeaturesOptions): Features {
+  const { database, stream, keyvalue, embedder, telemetry, clock, newId, masterKey } = platform;
+  const audit = createAudit({ database, tracer: telemetry.tracer, newId });
+  const events = createEvents({ database, telemetry });
+  const vault = createVault({ masterKey });
+  const idempotency = createIdempotency({ database, vault });
+  const identity = createIdentity({ database, audit, clock, newId });
+  const agents = createAgents({ database, audit, events, newId });
+  const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
+  const tools = createTools({ database, fetch: platform.fetch, vault, audit, events, newId, telemetry });
+  const webhooks = createWebhooks({ database, stream, vault, audit, events, newId, telemetry });
+  const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
+  const knowledge = createKnowledge({ database, stream, embedder, audit, events, newId, telemetry, roots });
+  const health = createHealth({
+    version,
+    services,
+    engines: { database: () => database.ping(), stream: () => stream.ping(), keyvalue: () => keyvalue.ping() },
+  });
+  return {
+    version,
+    audit,
+    events,
+    vault,
+    idempotency,
+    identity,
+    agents,
+    tasks,
+    tools,
+    webhooks,
+    knowledge,
+    routes: [
+      ...identityRoutes({ identity, registration: config.REGISTRATION }),
+      ...toolRoutes({ tools }),
+      ...agentRoutes({ agents, tasks }),
+      ...taskRoutes({ tasks }),
+      ...webhookRoutes({ webhooks }),
+      ...knowledgeRoutes({ knowledge }),
+      ...healthRoutes({ health }),
+      ...eventRoutes({ events }),
+      ...auditRoutes({ audit }),
+    ],
+    workers: [
+      createWebhookWorker({ database, stream, tasks, audit, events, newId, telemetry, clock }),
+      createTaskSweeper({ tasks, clock, telemetry }),
+      createIdempotencySweeper({ idempotency, telemetry, clock }),
+    ],
+    loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock })],
+    close: () => events.close(),
+  };
+}

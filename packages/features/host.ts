@@ -1,0 +1,58 @@
+import { MeshError, runServices, type Service } from '@devmesh/foundation';
+import { openPlatform, type Platform, type PlatformConfig } from '@devmesh/infrastructure';
+import type { FeatureConfig } from './config.ts';
+import { createFeatures, type Features } from './features.ts';
+
+interface HostOptions {
+  readonly config: PlatformConfig & FeatureConfig;
+  /** The program's name. */
+  readonly name: string;
+  readonly version: string;
+  /** Whether this process hosts every service; only then may the database be the embedded one. */
+  readonly whole: boolean;
+  /** The services to run, in the order they start. */
+  readonly choose: (parts: { readonly platform: Platform; readonly features: Features }) => readonly Service[];
+}
+
+/** A process that hosts services. */
+export interface Hosted {
+  readonly platform: Platform;
+  readonly features: Features;
+  readonly services: readonly Service[];
+  /** Stops the services in reverse order, then closes the platform. */
+  stop(): Promise<void>;
+}
+
+/** Opens the platform, builds the features and runs the chosen services; when anything fails, everything opened is closed. */
+export async function host({ config, name, version, whole, choose }: HostOptions): Promise<Hosted> {
+  if (!whole) refuseEmbedded(config, name);
+  const platform = await openPlatform({ config, service: name, migrate: whole });
+  let services: readonly Service[] = [];
+  const features = createFeatures({ platform, config, version, services: () => services });
+  const closeAll = async (): Promise<void> => {
+    await features.close();
+    await platform.close();
+  };
+  try {
+    services = choose({ platform, features });
+    const running = await runServices(services, { log: platform.telemetry.log });
+    let stopped: Promise<void> | undefined;
+    return {
+      platform,
+      features,
+      services,
+      stop: () => (stopped ??= running.stop().then(closeAll)),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function refuseEmbedded(config: PlatformConfig, name: string): void {
+  if (config.DATABASE_URL !== undefined && config.MASTER_KEY !== undefined) return;
+  throw new MeshError(
+    'invalid_config',
+    `${name} alone needs DATABASE_URL and MASTER_KEY, shared by all services; the embedded database belongs to one process: use \`devmesh up\`.`,
+  );
+}
