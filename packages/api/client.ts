@@ -1,4 +1,4 @@
-import { isErrorCode, MeshError, type Problem } from '@devmesh/foundation';
+import { isErrorCode, MeshError, type Problem } from '@devmesh/foundation/errors';
 import { basePath, operations, type Operations } from './operations.ts';
 import type { CallInput, Operation, ResponseOf } from './operation.ts';
 

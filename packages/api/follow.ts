@@ -1,4 +1,4 @@
-import { MeshError } from '@devmesh/foundation';
+import { MeshError } from '@devmesh/foundation/errors';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Client } from './client.ts';
 import type { MeshEvent } from './operations/system.ts';

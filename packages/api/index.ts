@@ -1,3 +1,4 @@
+export { MeshError, toProblem, type Problem } from '@devmesh/foundation/errors';
 export { createClient, type Client, type Fetch } from './client.ts';
 export { followEvents } from './follow.ts';
 export { platformTools, type PlatformTool } from './mcp.ts';

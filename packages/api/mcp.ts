@@ -1,4 +1,4 @@
-import { MeshError } from '@devmesh/foundation';
+import { MeshError } from '@devmesh/foundation/errors';
 import { z } from 'zod';
 import { allOperations } from './operations.ts';
 import type { Operation } from './operation.ts';

@@ -1,4 +1,4 @@
-import { errorTable, type ErrorCode } from '@devmesh/foundation';
+import { errorTable, type ErrorCode } from '@devmesh/foundation/errors';
 import { toSchema } from './mcp.ts';
 import { allOperations, basePath } from './operations.ts';
 import type { Operation } from './operation.ts';

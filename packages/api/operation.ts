@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@devmesh/foundation';
+import type { ErrorCode } from '@devmesh/foundation/errors';
 import type { z } from 'zod';
 import type { Scope } from './scopes.ts';
 
