@@ -24,14 +24,14 @@ export async function runCli(words: readonly string[]): Promise<void> {
   }
   try {
     if (words.length === 0 || words.some((word) => word === '--help' || word === '-h')) {
-      console.log(await usage(program as CommandDef, words));
+      console.log(await usage(program, words));
       return;
     }
     await runCommand(program, { rawArgs: [...words] });
   } catch (error) {
     if (error instanceof Error && error.name === 'CLIError') {
       console.error(`${error.message}\n`);
-      console.error(await usage(program as CommandDef, words));
+      console.error(await usage(program, words));
       process.exitCode = 1;
       return;
     }

@@ -8,7 +8,7 @@ const mostColumns = 7;
 /** An answer for people: lists as a table, objects as lines. */
 export function render(result: unknown): string {
   if (result === undefined) return paint('green', 'Done.');
-  if (!isRow(result)) return String(result);
+  if (!isRow(result)) return JSON.stringify(result);
   const { items, nextCursor } = result;
   if (!Array.isArray(items)) return renderObject(result, '');
   if (items.length === 0) return paint('dim', 'Nothing yet.');

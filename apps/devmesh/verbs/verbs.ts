@@ -27,7 +27,7 @@ export function verbs(): Record<string, CommandDef> {
   }
   for (const [name, subCommands] of groups) {
     tree[name] = defineCommand({
-      meta: { name, description: `${Object.keys(subCommands).join(', ')}` },
+      meta: { name, description: Object.keys(subCommands).join(', ') },
       subCommands,
     });
   }

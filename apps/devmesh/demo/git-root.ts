@@ -1,0 +1,15 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { MeshError } from '@devmesh/foundation';
+
+/** The top folder of the git repository that a folder lies in. */
+export async function gitRoot(folder: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['-C', folder, 'rev-parse', '--show-toplevel']);
+    return stdout.trim();
+  } catch (error) {
+    throw new MeshError('invalid_request', `${folder} is not in a git repository: give one with --repository.`, {
+      cause: error,
+    });
+  }
+}
