@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { MeshError, silentTelemetry, type SpanOptions, type Telemetry } from '@devmesh/foundation';
 import { describe, expect, it } from 'vitest';
 import { createMcpEndpoint } from './endpoint.ts';
@@ -139,6 +140,30 @@ describe('requests', () => {
     await notify('notifications/cancelled', { requestId: 'slow' });
     expect(await call).toBeUndefined();
     expect(test.aborted).toEqual(['slow']);
+  });
+
+  it('say nothing more once they are cancelled', async () => {
+    const endpoint = createMcpEndpoint<Caller>({
+      info: { name: 'test', version: '1' },
+      telemetry: silentTelemetry,
+      handlers: {
+        tools: {
+          list: async () => ({ tools: [] }),
+          call: async (_session, _call, { signal, progress, notify: say }) => {
+            await once(signal, 'abort');
+            progress({ progress: 1 });
+            say('notifications/late');
+            return { content: [] };
+          },
+        },
+      },
+    });
+    const { request, notify, sent } = await connectAndInitialize(endpoint);
+    const call = request('tools/call', { ...tool('any'), _meta: { progressToken: 1 } }, 'slow');
+    await settled();
+    await notify('notifications/cancelled', { requestId: 'slow' });
+    expect(await call).toBeUndefined();
+    expect(sent).toEqual([]);
   });
 
   it('report progress only to those who asked', async () => {

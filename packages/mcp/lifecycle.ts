@@ -16,7 +16,7 @@ export interface Channel {
 }
 
 /** A conversation and the revision it is held in. */
-export interface Established<Principal> {
+interface Established<Principal> {
   readonly session: KeptSession<Principal>;
   readonly revision: Revision;
 }

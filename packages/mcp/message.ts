@@ -20,7 +20,7 @@ export interface NotificationMessage {
   readonly params: Params;
 }
 
-export interface ResponseMessage {
+interface ResponseMessage {
   readonly kind: 'response';
   readonly id: RequestId | undefined;
 }

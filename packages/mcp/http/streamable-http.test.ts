@@ -352,4 +352,15 @@ describe('drain', () => {
     expect(await stream.rest()).toEqual([]);
     expect(transport.sessions).toBe(0);
   });
+
+  it('writes the response of a streamed request before its stream ends', async () => {
+    const { initialize, rpc, waiting, release, transport } = start();
+    const session = await initialize();
+    const stream = events(await rpc('tools/call', call('wait', { progressToken: 1 }), session, 3));
+    await waiting(1);
+    const drained = transport.drain();
+    release();
+    expect((await stream.rest()).map(({ data }) => JSON.parse(data) as Reply)).toMatchObject([{ id: 3, result: {} }]);
+    await drained;
+  });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
+import { MeshError } from '@devmesh/foundation';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { serve, type TestServer } from '../testing/serve.ts';
@@ -53,6 +54,15 @@ async function refusal(server: TestServer, options: DialOptions) {
   return { status: response.statusCode, headers: response.headers, problem };
 }
 
+const upgradeRequest = [
+  'GET /ws HTTP/1.1',
+  'Host: 127.0.0.1',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Protocol: mcp',
+  'Authorization: Bearer good',
+  '\r\n',
+].join('\r\n');
 const failing = () => Promise.reject(new Error('database password hunter2'));
 const hanging = () => new Promise<never>(() => undefined);
 const message = (method: string, id: number, params: object = {}) =>
@@ -123,6 +133,27 @@ describe('an upgrade', () => {
     for (const decide of decisions) decide({ key: 'good' });
     await expect.poll(() => server.webSocket.connections).toBe(0);
     expect(server.endpoint.sessions.size).toBe(0);
+  });
+
+  it('whose peer resets the connection before it is refused does no harm', async () => {
+    const decisions: (() => void)[] = [];
+    const authenticate = () =>
+      new Promise<never>((_resolve, reject) => {
+        decisions.push(() => {
+          reject(new MeshError('unauthenticated', 'No.'));
+        });
+      });
+    await using server = await serve({ webSocket: { authenticate } });
+    const { port } = new URL(server.webSocketUrl);
+    for (let count = 1; count <= 5; count += 1) {
+      const raw = createConnection(Number(port), '127.0.0.1');
+      await once(raw, 'connect');
+      raw.write(upgradeRequest);
+      await expect.poll(() => decisions).toHaveLength(count);
+      raw.resetAndDestroy();
+    }
+    for (const decide of decisions) decide();
+    await expect.poll(() => server.webSocket.connections).toBe(0);
   });
 
   it('is refused when its key cannot be checked in time', async () => {
@@ -231,9 +262,7 @@ describe('a connection', () => {
     for (let count = 0; count < 20; count += 1) {
       const raw = createConnection(Number(port), '127.0.0.1');
       await once(raw, 'connect');
-      raw.write(
-        'GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: mcp\r\nAuthorization: Bearer good\r\n\r\n',
-      );
+      raw.write(upgradeRequest);
       raw.resetAndDestroy();
     }
     await expect.poll(() => server.webSocket.connections).toBe(0);
