@@ -1,0 +1,190 @@
+/** A folder of the tree that has a purpose of its own. */
+export interface Room {
+  readonly path: string;
+  /** What it is for. */
+  readonly sentence: string;
+  /** For a workspace: the package names, with their sub-paths, that its code may import. */
+  readonly mayImport?: readonly string[];
+  /** For a workspace: what its tests may import besides. */
+  readonly testsMayImport?: readonly string[];
+  /** Modules that it must not import, and why. */
+  readonly refuses?: { readonly pattern: RegExp; readonly because: string };
+}
+
+const foundation = '@devmesh/foundation';
+const infrastructure = '@devmesh/infrastructure';
+const features = '@devmesh/features';
+const api = '@devmesh/api';
+const mcp = '@devmesh/mcp';
+const testkit = '@devmesh/testkit';
+
+const apps: readonly Room[] = [
+  {
+    path: 'apps/devmesh',
+    sentence: 'Every service in one process, and the command line.',
+    mayImport: [
+      foundation,
+      infrastructure,
+      features,
+      api,
+      mcp,
+      '@devmesh/mcp/client',
+      '@devmesh/edge-mcp',
+      '@devmesh/rest-api',
+      '@devmesh/worker',
+      '@devmesh/rag-loader',
+      '@devmesh/mockserver',
+    ],
+    testsMayImport: [testkit],
+  },
+  {
+    path: 'apps/edge-mcp',
+    sentence: 'The MCP gateway; it reaches the platform by its API only and opens no engine.',
+    mayImport: [foundation, api, mcp, '@devmesh/infrastructure/process'],
+    testsMayImport: ['@devmesh/mcp/client', '@devmesh/rest-api', features, infrastructure, testkit],
+  },
+  {
+    path: 'apps/rest-api',
+    sentence: 'Mounts the routes of every feature, takes webhooks in, serves the console.',
+    mayImport: [foundation, api, features, infrastructure],
+    testsMayImport: [testkit],
+  },
+  {
+    path: 'apps/worker',
+    sentence: 'Runs the consumers, leases and schedules of every feature.',
+    mayImport: [foundation, features, infrastructure],
+    testsMayImport: [testkit],
+  },
+  {
+    path: 'apps/rag-loader',
+    sentence: 'Crawls repositories and indexes them.',
+    mayImport: [foundation, features, infrastructure],
+    testsMayImport: [testkit],
+  },
+  {
+    path: 'apps/mockserver',
+    sentence: 'Imitates a DevOps API and the senders of webhooks.',
+    mayImport: [foundation],
+  },
+  {
+    path: 'apps/console',
+    sentence: 'The web console: what runs, what agents do, a search of the code.',
+    mayImport: [api],
+    testsMayImport: [testkit, infrastructure, features, '@devmesh/rest-api', 'devmesh'],
+  },
+];
+
+const packages: readonly Room[] = [
+  {
+    path: 'packages/foundation',
+    sentence: 'Errors, configuration, services, resilience, telemetry ports, ids, time; no input or output.',
+    mayImport: [],
+    refuses: {
+      pattern: /^node:(?:fs|net|http|https|http2|tls|dns|dgram|child_process|worker_threads|cluster)(?:\/|$)/,
+      because: 'foundation does no input or output',
+    },
+  },
+  {
+    path: 'packages/api',
+    sentence: 'Every operation declared once: validation, client, OpenAPI document, MCP tools.',
+    mayImport: [foundation, '@devmesh/foundation/errors'],
+    refuses: { pattern: /^(?:node:|@devmesh\/foundation$)/, because: 'the typed client also runs in browsers' },
+  },
+  {
+    path: 'packages/mcp',
+    sentence: 'MCP over WebSocket and Streamable HTTP, and a client; it knows no feature.',
+    mayImport: [foundation],
+  },
+  {
+    path: 'packages/infrastructure',
+    sentence: 'Everything outside the process, behind ports.',
+    mayImport: [foundation],
+    testsMayImport: [testkit],
+  },
+  {
+    path: 'packages/features',
+    sentence: 'What the product does, a folder each.',
+    mayImport: [foundation, api, infrastructure],
+    testsMayImport: [testkit],
+  },
+  {
+    path: 'packages/testkit',
+    sentence: 'What tests share: databases, tenants, a clock.',
+    mayImport: [foundation, infrastructure],
+  },
+];
+
+const featureRooms: readonly Room[] = [
+  { path: 'packages/features/audit', sentence: 'Who did what, and with which result.' },
+  { path: 'packages/features/events', sentence: 'The feed of what happened in an organization, for whoever watches.' },
+  { path: 'packages/features/vault', sentence: "Values encrypted under the tenant's own key." },
+  { path: 'packages/features/idempotency', sentence: 'The same write sent twice has one effect and one answer.' },
+  { path: 'packages/features/identity', sentence: 'Organizations, API keys, authentication.' },
+  { path: 'packages/features/agents', sentence: 'Agents, what they can do, and whether they are here.' },
+  { path: 'packages/features/tasks', sentence: 'Work with leases and fences, assigned by capability.' },
+  { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
+  {
+    path: 'packages/features/webhooks',
+    sentence: 'Signed events come in once, are worked on, or wait as dead letters.',
+  },
+  { path: 'packages/features/knowledge', sentence: 'Repositories chunked, embedded and searched.' },
+  { path: 'packages/features/health', sentence: 'What runs here, and how it does.' },
+];
+
+const infrastructureRooms: readonly Room[] = [
+  {
+    path: 'packages/infrastructure/database',
+    sentence: 'Port: tenant transactions on PostgreSQL or PGlite; migrations.',
+  },
+  { path: 'packages/infrastructure/stream', sentence: 'Port: entries for consumer groups, on Redis or the database.' },
+  {
+    path: 'packages/infrastructure/bell',
+    sentence: 'Port: a wake-up without a payload to rely on, on Redis or the database.',
+  },
+  {
+    path: 'packages/infrastructure/keyvalue',
+    sentence: 'Port: short-lived values, locks and limits, on Redis or in memory.',
+  },
+  { path: 'packages/infrastructure/blob', sentence: 'Port: large values by their content.' },
+  { path: 'packages/infrastructure/embedder', sentence: 'Port: text becomes vectors.' },
+  { path: 'packages/infrastructure/secrets', sentence: 'Port: values that the operator keeps; the master key.' },
+  { path: 'packages/infrastructure/http', sentence: 'The HTTP server, and the guarded way out.' },
+  { path: 'packages/infrastructure/telemetry', sentence: 'Logs, metrics and traces behind the ports of foundation.' },
+  { path: 'packages/infrastructure/redis', sentence: 'Connections to Redis that its adapters share.' },
+  { path: 'packages/infrastructure/threads', sentence: 'Worker threads from TypeScript or from a bundle.' },
+];
+
+/** Every room; a folder that is not here has no place in the tree. */
+export const rooms: readonly Room[] = [...apps, ...packages, ...featureRooms, ...infrastructureRooms];
+
+/** Folders whose direct children must each be a room. */
+export const corridors: readonly string[] = ['apps', 'packages', 'packages/features', 'packages/infrastructure'];
+
+/** Files outside a `store` that name tables, and why. */
+export const tableExceptions: Readonly<Record<string, string>> = {
+  'packages/infrastructure/stream/database-statements.ts': 'the stream on the database owns its three tables',
+  'packages/testkit/tenant.ts': 'a test tenant is a row of organizations',
+};
+
+/** Tables that the store of a second room names, and why. */
+export const sharedTables: Readonly<Record<string, string>> = {
+  agent_manifests:
+    'a key is bound to an agent in one statement that finds the agent, and identity is built before agents',
+};
+
+/** Files outside a `main.ts` that read the environment of the process, and why. */
+export const environmentExceptions: Readonly<Record<string, string>> = {
+  'apps/devmesh/commands/up.ts': 'the command hands the environment to the one place that parses it',
+  'apps/devmesh/commands/demo.ts': 'the command hands the environment to the one place that parses it',
+  'apps/devmesh/commands/migrate.ts': 'the command hands the environment to the one place that parses it',
+  'apps/devmesh/verbs/verbs.ts': 'DEVMESH_URL and DEVMESH_KEY stand in for --url and --key',
+  'apps/devmesh/output/style.ts': 'NO_COLOR is a convention about the terminal, not configuration',
+  'packages/testkit/database.ts': 'DATABASE_URL chooses the engine that the tests prove',
+  'packages/features/knowledge/git.ts': 'git is started with a scrubbed environment that keeps PATH',
+};
+
+/** Who besides `open-platform.ts` and the package's face may import the adapters of a port, and why. */
+export const adapterExceptions: Readonly<Record<string, string>> = {
+  'apps/devmesh/commands/migrate.ts':
+    'migrations run on a connection that sees all tenants, before there is a platform',
+};
