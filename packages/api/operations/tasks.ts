@@ -52,10 +52,13 @@ export const taskOperations = {
     method: 'POST',
     path: '/tasks/{taskId}/assign',
     summary: 'Assign a task to a particular agent, or again by capability',
-    description: 'Takes it from the agent that has it now: that agent can no longer complete it.',
+    description:
+      'Takes it from the agent that has it now: that agent can no longer complete it. A named agent must be online and have room; its capabilities are not asked.',
     scope: 'tasks:write',
     params: taskParams,
-    body: z.object({ agentId: id.optional().describe('Absent: the best agent with the capability.') }),
+    body: z.object({
+      agentId: id.optional().describe('Absent: the best agent with the capability that does not have it already.'),
+    }),
     status: 200,
     response: task,
     errors: ['not_found', 'invalid_state', 'unavailable'],
@@ -96,6 +99,7 @@ export const taskOperations = {
     method: 'POST',
     path: '/tasks/{taskId}/renew',
     summary: 'Keep the lease of a task while working on it',
+    description: 'Begins the lease anew. One that ran out still counts until the task was taken back.',
     scope: 'tasks:write',
     params: taskParams,
     body: z.object({ fence: z.number().int() }),
@@ -109,7 +113,8 @@ export const taskOperations = {
     method: 'POST',
     path: '/tasks/{taskId}/complete',
     summary: 'Finish a task that the agent of the presented key has',
-    description: 'Needs the `fence` of the assignment; a fence that has passed on is refused with `stale_fence`.',
+    description:
+      'Needs the `fence` of the assignment; a fence that has passed on is refused with `stale_fence`. Saying the same again changes nothing.',
     scope: 'tasks:write',
     params: taskParams,
     body: z.object({

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const done = { outcome: 'completed', result: {} } as const;
 
-/** Runs `first` in a transaction that stays open until `second` has run beside it (or waits for a lock of it). */
+/** Runs `first` in a transaction that stays open until `second`, run beside it, has come as far as `until` says. */
 async function interleave<First, Second>(
   first: (tx: Tx) => Promise<First>,
   second: () => Promise<Second>,
@@ -31,8 +31,11 @@ async function interleave<First, Second>(
   });
   await inside.opened;
   const other = second();
-  await until(other);
-  gate.open();
+  try {
+    await until(other);
+  } finally {
+    gate.open();
+  }
   return Promise.all([one, other]);
 }
 
@@ -133,6 +136,21 @@ describe.skipIf(!hasPostgres)('transactions at once (needs several connections: 
     const assigned = (await mesh.tasks.list(own.admin, { limit: 50, status: 'assigned' })).items.length;
     const running = await Promise.all(agents.map(async (agent) => (await agent.read()).runningTasks));
     expect(running.reduce((sum, count) => sum + count, 0)).toBe(assigned);
+  });
+
+  test('two sessions of an agent that arrive at once are one arrival', async () => {
+    own = await mesh.organization();
+    const agent = await own.agent();
+    const [inside, gate] = [createGate(), createGate()];
+    const first = mesh.agents.beat(agent.principal, { sessionId: 'first', leaving: false }, () => {
+      inside.open();
+      return gate.opened;
+    });
+    await inside.opened;
+    const second = agent.beat('second');
+    await waiting().finally(gate.open);
+    await Promise.all([first, second]);
+    expect(await own.events('agent.online')).toHaveLength(1);
   });
 
   test('agents that take tasks from each other in both directions never lock each other for good', async () => {

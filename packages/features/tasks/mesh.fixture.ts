@@ -1,6 +1,6 @@
 import { scopesOfKeyType, type MeshEvent } from '@devmesh/api';
-import { newId, silentTelemetry } from '@devmesh/foundation';
-import type { Database } from '@devmesh/infrastructure';
+import { newId, type Telemetry } from '@devmesh/foundation';
+import { createTelemetry, type Database } from '@devmesh/infrastructure';
 import { newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAgents, type AgentRow, type Agents } from '../agents/index.ts';
@@ -13,6 +13,7 @@ import type { TaskRow } from './store.ts';
 /** Agents and tasks on a real database, for tests. */
 export interface TestMesh {
   readonly database: Database;
+  readonly telemetry: Telemetry;
   readonly audit: Audit;
   readonly events: Events;
   readonly agents: Agents;
@@ -49,18 +50,19 @@ export interface TestAgent {
 /** Opens a mesh with a database of its own. */
 export async function openMesh(): Promise<TestMesh> {
   const database = await openTestDatabase();
-  const telemetry = silentTelemetry;
+  const telemetry = createTelemetry({ service: 'test', level: 'silent', pretty: false });
   const audit = createAudit({ database, tracer: telemetry.tracer, newId });
   const events = createEvents({ database, telemetry });
   const agents = createAgents({ database, audit, events, newId });
   const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
-  const mesh = { database, audit, events, agents, tasks };
+  const mesh = { database, telemetry, audit, events, agents, tasks };
   return {
     ...mesh,
     organization: () => organization(mesh),
     close: async () => {
       await events.close();
       await database.close();
+      await telemetry.close();
     },
   };
 }

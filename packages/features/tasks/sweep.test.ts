@@ -1,4 +1,4 @@
-import { newId, silentTelemetry } from '@devmesh/foundation';
+import { newId } from '@devmesh/foundation';
 import { fakeClock } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTasks, createTaskSweeper } from './index.ts';
@@ -103,6 +103,25 @@ describe('a sweep', () => {
     expect((await own.read(task.id)).status).toBe('assigned');
   });
 
+  test('continues the trace of the work that created the task', async () => {
+    own = await mesh.organization();
+    const agent = await own.agent();
+    await agent.beat();
+    await own.age(61);
+    const { tracer } = mesh.telemetry;
+    let traceId: string | undefined;
+    const task = await tracer.span('a webhook', {}, () => {
+      traceId = tracer.traceId();
+      return own.task();
+    });
+    await agent.beat();
+    await mesh.tasks.sweep();
+    expect(traceId).toBeDefined();
+    expect(await own.events('task.assigned')).toMatchObject([{ subjectId: task.id, traceId }]);
+    const { items } = await mesh.audit.list(own.tenantId, { limit: 10, traceId });
+    expect(items.map(({ action }) => action)).toStrictEqual(['tasks.assign', 'tasks.create']);
+  });
+
   test('goes on with the next organization where one fails, and says so', async () => {
     const [broken, whole] = [await mesh.organization(), await mesh.organization()];
     const tasks: string[] = [];
@@ -115,7 +134,6 @@ describe('a sweep', () => {
     const failing = createTasks({
       ...mesh,
       newId,
-      telemetry: silentTelemetry,
       audit: {
         ...mesh.audit,
         record: (tx, fact) =>
@@ -140,7 +158,7 @@ describe('the sweeper', () => {
         return mesh.tasks.sweep();
       },
     };
-    const sweeper = createTaskSweeper({ tasks, clock, telemetry: silentTelemetry, intervalMilliseconds: 2_000 });
+    const sweeper = createTaskSweeper({ tasks, clock, telemetry: mesh.telemetry, intervalMilliseconds: 2_000 });
     expect(await sweeper.ready()).toMatchObject({ ready: false });
     await sweeper.start();
     await expect.poll(() => clock.sleepers()).toBe(1);
@@ -169,7 +187,7 @@ describe('the sweeper', () => {
         return swept;
       },
     };
-    const sweeper = createTaskSweeper({ tasks, clock: fakeClock(), telemetry: silentTelemetry });
+    const sweeper = createTaskSweeper({ tasks, clock: fakeClock(), telemetry: mesh.telemetry });
     await sweeper.start();
     await inside.opened;
     const stopped = sweeper.stop();
@@ -187,7 +205,7 @@ describe('the sweeper', () => {
         return sweeps === 1 ? Promise.reject(new Error('the database is away')) : mesh.tasks.sweep();
       },
     };
-    const sweeper = createTaskSweeper({ tasks, clock, telemetry: silentTelemetry });
+    const sweeper = createTaskSweeper({ tasks, clock, telemetry: mesh.telemetry });
     await sweeper.start();
     await expect.poll(() => clock.sleepers()).toBe(1);
     expect(await sweeper.ready()).toStrictEqual({ ready: false, reason: 'the last sweep failed' });
@@ -203,7 +221,7 @@ describe('the sweeper', () => {
     const task = await own.task();
     await own.expire(task.id);
     const clock = fakeClock();
-    const sweeper = createTaskSweeper({ tasks: mesh.tasks, clock, telemetry: silentTelemetry });
+    const sweeper = createTaskSweeper({ tasks: mesh.tasks, clock, telemetry: mesh.telemetry });
     await sweeper.start();
     await expect.poll(() => clock.sleepers()).toBe(1);
     expect(await own.read(task.id)).toMatchObject({ status: 'assigned', fence: 2 });
