@@ -90,7 +90,7 @@ export function createFeatures({ platform, config, version, services }: Features
       createTaskSweeper({ tasks, clock, telemetry }),
       createIdempotencySweeper({ idempotency, telemetry, clock }),
     ],
-    loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock })],
+    loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock, roots })],
     close: () => events.close(),
   };
 }

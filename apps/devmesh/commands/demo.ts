@@ -14,13 +14,18 @@ export const demo = defineCommand({
   },
   args: {
     data: { type: 'string', description: 'Keep the data in this folder; default: a temporary one, removed afterwards' },
+    question: {
+      type: 'string',
+      default: 'Where is the signature of a GitHub webhook verified?',
+      description: 'What the code search is asked',
+    },
     repository: { type: 'string', description: 'The git repository to index; default: the one of the present folder' },
   },
   run: async ({ args }) => {
     const repository = await gitRoot(args.repository ?? process.cwd());
     const folder = args.data ?? (await mkdtemp(join(tmpdir(), 'devmesh-demo-')));
     try {
-      await runDemo({ config: demoConfig(folder, repository), repository });
+      await runDemo({ config: demoConfig(folder, repository), repository, question: args.question });
     } finally {
       if (args.data === undefined) await rm(folder, { recursive: true, force: true });
     }

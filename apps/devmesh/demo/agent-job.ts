@@ -7,7 +7,7 @@ import { waitFor } from './wait.ts';
 const capability = 'code-review';
 
 /** Declares an agent, gives it a key, and connects it over MCP. */
-export function prepareAgent({ steps, mesh, clientOf }: Demo, key: string): Promise<DemoAgent> {
+export function prepareAgent({ steps, mesh, clientOf, watcherOf }: Demo, key: string): Promise<DemoAgent> {
   return steps.run('Connect an agent that can review code, over MCP', async (say) => {
     const client = clientOf(key);
     const { id, name } = await client.agents.createAgent({ body: { name: 'reviewer', capabilities: [capability] } });
@@ -15,7 +15,7 @@ export function prepareAgent({ steps, mesh, clientOf }: Demo, key: string): Prom
     const agent = await connectAgent(mesh.edgeUrl, token);
     await waitFor(
       async () => {
-        const { items } = await client.agents.listAgents({ query: {} });
+        const { items } = await watcherOf(key).agents.listAgents({ query: {} });
         return items.find((item) => item.id === id && item.status === 'online');
       },
       { what: 'The agent coming online', timeoutMilliseconds: 10_000 },
@@ -31,7 +31,7 @@ interface Caused {
 }
 
 /** Lets the mock server send a signed GitHub push, and waits until the worker has turned it into a task. */
-export function sendWebhook({ steps, mesh, clientOf }: Demo, key: string): Promise<Caused> {
+export function sendWebhook({ steps, mesh, clientOf, watcherOf }: Demo, key: string): Promise<Caused> {
   return steps.run('Receive a signed GitHub push; the worker turns it into a task', async (say) => {
     const client = clientOf(key);
     const secret = randomBytes(24).toString('hex');
@@ -41,7 +41,7 @@ export function sendWebhook({ steps, mesh, clientOf }: Demo, key: string): Promi
     say(`acknowledged with ${String(delivery.status)}, delivery ${delivery.deliveryId}`);
     const event = await waitFor(
       async () => {
-        const { items } = await client.webhooks.listEvents({ query: {} });
+        const { items } = await watcherOf(key).webhooks.listEvents({ query: {} });
         return items.find((item) => item.deliveryId === delivery.deliveryId && item.taskId !== undefined);
       },
       { what: 'Processing the webhook', timeoutMilliseconds: 20_000 },

@@ -11,6 +11,8 @@ interface DemoOptions {
   readonly config: MeshConfig;
   /** The git repository that is indexed. */
   readonly repository: string;
+  /** What the code search is asked. */
+  readonly question: string;
 }
 
 /** What the steps of the demo hand to each other. */
@@ -18,14 +20,18 @@ export interface Demo {
   readonly mesh: Mesh;
   readonly steps: Steps;
   readonly repository: string;
+  /** What the code search is asked. */
+  readonly question: string;
   /** A client under a key, whose calls belong to the demo's trace. */
   readonly clientOf: (key?: string) => Client;
+  /** A client for looking again and again, which would only clutter the trace. */
+  readonly watcherOf: (key: string) => Client;
 }
 
 const stepCount = 9;
 
 /** Runs the demo on a mesh of its own; rejects with the failure of the first step that fails. */
-export async function runDemo({ config, repository }: DemoOptions): Promise<void> {
+export async function runDemo({ config, repository, question }: DemoOptions): Promise<void> {
   console.log(`\n${paint('bold', 'Developer Mesh demo')}: the main job, for real, step by step\n`);
   const steps = createSteps(stepCount);
   const mesh = await steps.run('Start all five services in this process', async (say) => {
@@ -41,7 +47,8 @@ export async function runDemo({ config, repository }: DemoOptions): Promise<void
         traceparent: () => tracer.traceparent(),
         ...(key === undefined ? {} : { key }),
       });
-    const demo: Demo = { mesh, steps, repository, clientOf };
+    const watcherOf = (key: string): Client => createClient({ baseUrl: mesh.apiUrl, key });
+    const demo: Demo = { mesh, steps, repository, question, clientOf, watcherOf };
     const done = await tracer.span('demo', {}, async () => runSteps(demo));
     await showReport(demo, done);
     console.log(`\n${paint('green', 'All steps passed.')} Start your own: npm start\n`);

@@ -56,16 +56,14 @@ export function callToolAsClient({ steps, mesh }: Demo, key: string): Promise<vo
   });
 }
 
-const question = 'Where is the signature of a GitHub webhook verified?';
-
 /** Indexes the repository and asks a question about its code. */
-export function askAboutCode({ steps, repository, clientOf }: Demo, key: string): Promise<void> {
+export function askAboutCode({ steps, repository, question, clientOf, watcherOf }: Demo, key: string): Promise<void> {
   return steps.run('Index this git repository and ask about its code', async (say) => {
     const client = clientOf(key);
     const { id } = await client.knowledge.addRepository({ body: { name: 'demo', path: repository } });
     const indexed = await waitFor(
       async () => {
-        const { items } = await client.knowledge.listRepositories({ query: {} });
+        const { items } = await watcherOf(key).knowledge.listRepositories({ query: {} });
         const found = items.find((item) => item.id === id);
         if (found?.status === 'failed') throw new MeshError('internal', `Indexing failed: ${found.error ?? ''}`);
         return found?.status === 'ready' ? found : undefined;

@@ -13,42 +13,45 @@ export function eventRoutes({ events }: { readonly events: Events }): readonly R
     ),
     route(operations.system.streamEvents, async ({ principal, query, request, signal }) => {
       const after = request.headers.get('last-event-id') ?? query.after ?? (await events.head(principal.tenantId));
-      const stop = new AbortController();
-      const feed = events.follow(principal.tenantId, {
-        after,
-        agentId: principal.agentId,
-        signal: AbortSignal.any([signal, stop.signal]),
-      });
-      return new Response(toStream(feed, stop), {
+      const ending = new AbortController();
+      // Not AbortSignal.any: Node 20 may collect a combined signal while somebody still listens to it.
+      const end = (): void => ending.abort();
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      const follow = { after, agentId: principal.agentId, signal: ending.signal };
+      const body = toStream(events.follow(principal.tenantId, follow), ending);
+      return new Response(body, {
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
       });
     }),
   ];
 }
 
-function toStream(feed: AsyncGenerator<MeshEvent, void, undefined>, stop: AbortController): ReadableStream<Uint8Array> {
+/** The feed as a body. It ends with the signal even when nobody ever reads it, so that no timer outlives its client. */
+function toStream(
+  feed: AsyncGenerator<MeshEvent, void, undefined>,
+  ending: AbortController,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let timer: NodeJS.Timeout | undefined;
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
       controller.enqueue(encoder.encode(': connected\n\n'));
-      timer = setInterval(() => {
+      const timer = setInterval(() => {
         controller.enqueue(encoder.encode(': alive\n\n'));
       }, keepAliveMilliseconds);
+      ending.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+      if (ending.signal.aborted) clearInterval(timer);
     },
     pull: async (controller) => {
       const next = await feed.next();
-      if (next.done === true) {
-        clearInterval(timer);
-        controller.close();
+      if (next.done !== true) {
+        controller.enqueue(encoder.encode(toFrame(next.value)));
         return;
       }
-      controller.enqueue(encoder.encode(toFrame(next.value)));
+      ending.abort();
+      controller.close();
     },
-    cancel: () => {
-      clearInterval(timer);
-      stop.abort();
-    },
+    cancel: () => ending.abort(),
   });
 }
 

@@ -117,17 +117,16 @@ async function* follow({
   while (!signal.aborted) {
     const from = after;
     // Waiting begins before reading, so that a ring between the two is not lost.
-    const idle = new AbortController();
-    const rung = waiters.wait(tenantId, lookAgainMilliseconds, AbortSignal.any([signal, idle.signal]));
+    const rung = waiters.wait(tenantId, { milliseconds: lookAgainMilliseconds, signal });
     try {
       const rows = await database.tenant(tenantId, (tx) => selectAfter(tx, { after: from, agentId, limit: batchSize }));
       for (const row of rows) {
         after = row;
         yield present(row);
       }
-      if (rows.length === 0) await rung;
+      if (rows.length === 0) await rung.over;
     } finally {
-      idle.abort();
+      rung.cancel();
     }
   }
 }

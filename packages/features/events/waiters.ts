@@ -1,7 +1,19 @@
+/** A wait that has begun. */
+interface Waiting {
+  /** Resolves at the next `wake` of the tenant, when time is over, on abort, or when cancelled. */
+  readonly over: Promise<void>;
+  cancel(): void;
+}
+
+interface WaitOptions {
+  readonly milliseconds: number;
+  readonly signal: AbortSignal;
+}
+
 /** Wakes whoever follows a tenant's feed in this process. */
 export interface Waiters {
-  /** Resolves at the next `wake` of the tenant, after `milliseconds`, or on abort, whichever comes first. */
-  wait(tenantId: string, milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Begins to wait, at once. */
+  wait(tenantId: string, options: WaitOptions): Waiting;
   wake(tenantId: string): void;
 }
 
@@ -9,22 +21,25 @@ export interface Waiters {
 export function createWaiters(): Waiters {
   const waiting = new Map<string, Set<() => void>>();
   return {
-    wait: (tenantId, milliseconds, signal) =>
-      new Promise((resolve) => {
+    wait: (tenantId, { milliseconds, signal }) => {
+      let cancel: () => void = () => undefined;
+      const over = new Promise<void>((resolve) => {
         const set = waiting.get(tenantId) ?? new Set();
         waiting.set(tenantId, set);
-        const finish = (): void => {
+        cancel = () => {
           clearTimeout(timer);
-          signal.removeEventListener('abort', finish);
-          set.delete(finish);
+          signal.removeEventListener('abort', cancel);
+          set.delete(cancel);
           if (set.size === 0 && waiting.get(tenantId) === set) waiting.delete(tenantId);
           resolve();
         };
-        const timer = setTimeout(finish, milliseconds);
-        signal.addEventListener('abort', finish, { once: true });
-        set.add(finish);
-        if (signal.aborted) finish();
-      }),
+        const timer = setTimeout(cancel, milliseconds);
+        signal.addEventListener('abort', cancel, { once: true });
+        set.add(cancel);
+        if (signal.aborted) cancel();
+      });
+      return { over, cancel };
+    },
     wake: (tenantId) => {
       for (const finish of waiting.get(tenantId) ?? []) finish();
     },
