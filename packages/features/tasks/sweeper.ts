@@ -1,4 +1,5 @@
-import type { Clock, Service, Telemetry } from '@devmesh/foundation';
+import { MeshError, type Clock, type Service, type Telemetry } from '@devmesh/foundation';
+import { createSchedule } from '../schedule.ts';
 import type { Tasks } from './service.ts';
 
 interface SweeperOptions {
@@ -11,37 +12,14 @@ interface SweeperOptions {
 
 /** A service that sweeps tasks and agents now and then; any number of processes may run one. */
 export function createTaskSweeper({ tasks, clock, telemetry, intervalMilliseconds = 3_000 }: SweeperOptions): Service {
-  const stopping = new AbortController();
-  let problem: string | undefined = 'it has not swept yet';
-  let running: Promise<void> | undefined;
-
-  const sweepOnce = async (): Promise<void> => {
-    try {
-      const { failed } = await tasks.sweep();
-      problem = failed === 0 ? undefined : `the last sweep failed for ${String(failed)} organization(s)`;
-    } catch (error) {
-      problem = 'the last sweep failed';
-      telemetry.log.error('tasks could not be swept', error);
-    }
-  };
-
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await sweepOnce();
-      await clock.sleep(intervalMilliseconds, stopping.signal);
-    }
-  };
-
-  return {
+  return createSchedule({
     name: 'task-sweeper',
-    start: () => {
-      running ??= run();
-      return Promise.resolve();
+    everyMilliseconds: intervalMilliseconds,
+    clock,
+    telemetry,
+    work: async () => {
+      const { failed } = await tasks.sweep();
+      if (failed > 0) throw new MeshError('internal', `the sweep failed for ${String(failed)} organization(s)`);
     },
-    ready: () => Promise.resolve(problem === undefined ? { ready: true } : { ready: false, reason: problem }),
-    stop: async () => {
-      stopping.abort();
-      await running;
-    },
-  };
+  });
 }
