@@ -33,3 +33,4 @@ export { openDatabaseStream } from './stream/database.ts';
 export type { ClaimOptions, Delivery, Reader, Stream, StreamEntry } from './stream/port.ts';
 export type { LogDestination } from './telemetry/pino.ts';
 export { createTelemetry, type RunningTelemetry } from './telemetry/telemetry.ts';
+export { startWorker } from './threads/start-worker.ts';

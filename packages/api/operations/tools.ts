@@ -82,7 +82,9 @@ export const toolOperations = {
       loosened: z
         .array(remark)
         .default([])
-        .describe('Tools of which something was left open or off, e.g. a schema behind an external reference, and why.'),
+        .describe(
+          'Tools of which something was left open or off, e.g. a schema behind an external reference, and why.',
+        ),
     }),
     errors: [
       'broken_document',

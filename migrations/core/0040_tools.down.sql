@@ -1,0 +1,3 @@
+drop table mcp.organization_tools;
+drop table mcp.tool_operations;
+drop table mcp.tool_configurations;

@@ -1,0 +1,141 @@
+import { MeshError } from '@devmesh/foundation';
+import { isUniqueViolation, type Tx } from '@devmesh/infrastructure';
+import { actorOf, type Principal } from '../identity/index.ts';
+import { checkCredential } from './credentials/check-credential.ts';
+import type { Credential } from './credentials/credential.ts';
+import { storeCredential } from './credentials/sealed-credential.ts';
+import { nameTools } from './naming/tool-names.ts';
+import type { DocumentReader, ReadDocument } from './reading/document-reader.ts';
+import type { Remark } from './reading/operations.ts';
+import type { ToolsOptions } from './options.ts';
+import { insertOperations, insertTool, selectTakenNames, selectTool, type ToolRow } from './store.ts';
+
+/** What to import: either a URL or the document itself. */
+export interface ImportRequest {
+  readonly name: string;
+  readonly url?: string | undefined;
+  readonly document?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly credential?: Credential | undefined;
+}
+
+/** The stored service, and what of its document could not be taken whole. */
+export interface ImportedTool {
+  readonly tool: ToolRow;
+  /** Operations that did not become tools. */
+  readonly skipped: readonly Remark[];
+  /** Tools of which a part was left open. */
+  readonly loosened: readonly Remark[];
+}
+
+interface Import {
+  readonly principal: Principal;
+  readonly request: ImportRequest;
+  readonly commit: (tx: Tx, imported: ImportedTool) => Promise<void>;
+  readonly signal: AbortSignal | undefined;
+}
+
+const largestDocument = 20 * 1024 * 1024;
+
+/** Reads a document and stores all of it, or nothing. */
+export async function importTool(
+  options: ToolsOptions,
+  reader: DocumentReader,
+  { principal, request, commit, signal }: Import,
+): Promise<ImportedTool> {
+  if (request.credential !== undefined) checkCredential(request.credential);
+  const source = await sourceOf(options, request, signal);
+  const document = await reader.read({ service: request.name, baseUrl: request.baseUrl, ...source }, signal);
+  const conflict = new MeshError('conflict', `There is a service "${request.name}" already.`);
+  try {
+    return await options.database.tenant(principal.tenantId, async (tx) => {
+      const stored = await store(options, tx, { principal, request, document });
+      if (stored === undefined) throw conflict;
+      const imported = { tool: stored, skipped: document.skipped, loosened: document.loosened };
+      await commit(tx, imported);
+      return imported;
+    });
+  } catch (error) {
+    // Another import took one of the names between our look and our insert.
+    if (isUniqueViolation(error)) throw conflict;
+    throw error;
+  }
+}
+
+interface Source {
+  readonly text: string | Uint8Array;
+  readonly documentUrl: string | undefined;
+}
+
+async function sourceOf(
+  { fetch }: ToolsOptions,
+  { url, document }: ImportRequest,
+  signal: AbortSignal | undefined,
+): Promise<Source> {
+  if (url === undefined) return { text: document ?? '', documentUrl: undefined };
+  const response = await fetch(url, {
+    maximumBytes: largestDocument,
+    headers: { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5' },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (response.status < 200 || response.status >= 300) {
+    throw new MeshError('upstream_failed', `The address of the document answered ${String(response.status)}.`);
+  }
+  return { text: response.body, documentUrl: response.url };
+}
+
+interface Storing {
+  readonly principal: Principal;
+  readonly request: ImportRequest;
+  readonly document: ReadDocument;
+}
+
+async function store(
+  { vault, audit, events, newId }: ToolsOptions,
+  tx: Tx,
+  { principal, request, document }: Storing,
+): Promise<ToolRow | undefined> {
+  const id = newId();
+  const { head, tools } = document;
+  const row = { id, name: request.name, sourceUrl: request.url, operationCount: tools.length, ...head };
+  if (!(await insertTool(tx, row))) return undefined;
+  await insertOperations(tx, id, await renamed(tx, request.name, tools));
+  if (request.credential !== undefined) {
+    await storeCredential(tx, vault, { tenantId: principal.tenantId, toolId: id }, request.credential);
+  }
+  await audit.record(tx, {
+    actor: actorOf(principal),
+    action: 'tools.import',
+    subject: id,
+    detail: {
+      name: request.name,
+      document: `sha256:${head.sha256}`,
+      tools: tools.length,
+      skipped: document.skipped.length,
+    },
+  });
+  await events.publish(tx, {
+    type: 'tool.imported',
+    subjectId: id,
+    summary: `${request.name} imported with ${String(tools.length)} tools`,
+    data: { name: request.name, tools: tools.length, skipped: document.skipped.length },
+  });
+  return selectTool(tx, id);
+}
+
+/** The tools under names that the organization does not use yet: `a_b_c` may belong to the service `a` or `a_b`. */
+async function renamed(tx: Tx, service: string, tools: ReadDocument['tools']): Promise<ReadDocument['tools']> {
+  const taken = await selectTakenNames(
+    tx,
+    tools.map((tool) => tool.name),
+  );
+  if (taken.size === 0) return tools;
+  const others = new Set([...taken, ...tools.map((tool) => tool.name)]);
+  return tools.map((tool) => {
+    if (!taken.has(tool.name)) return tool;
+    const operationId = tool.name.slice(service.length + 1);
+    const [name = tool.name] = nameTools(service, [{ operationId, method: tool.method, path: tool.path }], others);
+    others.add(name);
+    return { ...tool, name };
+  });
+}

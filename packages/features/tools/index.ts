@@ -1,0 +1,2 @@
+export { toolRoutes } from './routes.ts';
+export { createTools, type Tools } from './service.ts';

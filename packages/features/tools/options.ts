@@ -1,0 +1,16 @@
+import type { NewId, Telemetry } from '@devmesh/foundation';
+import type { Database, GuardedFetch } from '@devmesh/infrastructure';
+import type { Audit } from '../audit/index.ts';
+import type { Events } from '../events/index.ts';
+import type { Vault } from '../vault/index.ts';
+
+/** What the tools feature works with. */
+export interface ToolsOptions {
+  readonly database: Database;
+  readonly fetch: GuardedFetch;
+  readonly vault: Vault;
+  readonly audit: Audit;
+  readonly events: Events;
+  readonly newId: NewId;
+  readonly telemetry: Telemetry;
+}

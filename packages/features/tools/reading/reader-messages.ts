@@ -1,0 +1,50 @@
+import type { ErrorCode } from '@devmesh/foundation';
+import type { Remark } from './operations.ts';
+
+/** What the reading thread is asked for. */
+export interface DocumentRequest {
+  /** The document: text, or its UTF-8 bytes. */
+  readonly text: string | Uint8Array;
+  /** Prefix of the tools' names. */
+  readonly service: string;
+  /** Where the document came from; relative servers start there. */
+  readonly documentUrl: string | undefined;
+  /** Where calls go, whatever the document says. */
+  readonly baseUrl: string | undefined;
+}
+
+/** The service that a document describes. */
+export interface ReadHead {
+  readonly title: string;
+  readonly version: string;
+  readonly baseUrl: string;
+  /** Of the text, in hex. */
+  readonly sha256: string;
+}
+
+/** One tool, its structured parts as JSON text so that no other thread has to walk them. */
+export interface ReadTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly method: string;
+  readonly path: string;
+  /** Where it is called when that is not the base URL of the service. */
+  readonly server: string | null;
+  readonly inputSchema: string;
+  readonly binding: string;
+  readonly annotations: string;
+}
+
+/** Operations that did not become tools, and tools of which a part was left open, with the reasons. */
+export interface ReadReport {
+  readonly skipped: readonly Remark[];
+  readonly loosened: readonly Remark[];
+}
+
+/** What the reading thread answers, in this order: head, tools (several times), report; or `failed` at any time. */
+export type ReaderMessage =
+  | { readonly kind: 'head'; readonly head: ReadHead }
+  | { readonly kind: 'tools'; readonly tools: readonly ReadTool[] }
+  | { readonly kind: 'report'; readonly report: ReadReport }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string };

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { read } from './reading-bench.ts';
+
+describe('a Swagger 2.0 document', () => {
+  it('is read like one of OpenAPI 3', () => {
+    const reading = read({
+      swagger: '2.0',
+      info: { title: 'Old', version: 1.5 },
+      host: 'old.example.com',
+      basePath: '/v1',
+      schemes: ['http', 'https'],
+      definitions: {
+        Pet: {
+          type: 'object',
+          required: ['name'],
+          properties: { name: { type: 'string' }, owner: { $ref: '#/definitions/Pet' } },
+        },
+      },
+      paths: {
+        '/pets': {
+          post: {
+            operationId: 'add',
+            parameters: [{ in: 'body', name: 'pet', required: true, schema: { $ref: '#/definitions/Pet' } }],
+          },
+          get: {
+            operationId: 'list',
+            parameters: [
+              { in: 'query', name: 'tags', type: 'array', items: { type: 'string' }, collectionFormat: 'multi' },
+              { in: 'query', name: 'ids', type: 'array', items: { type: 'string' } },
+            ],
+          },
+          put: { parameters: [{ in: 'formData', name: 'file', type: 'file' }] },
+        },
+      },
+    });
+    expect(reading.head).toMatchObject({ baseUrl: 'https://old.example.com/v1', version: '1.5' });
+    expect(reading.skipped).toMatchObject([{ method: 'PUT', path: '/pets' }]);
+    const byName = new Map(reading.tools.map((tool) => [tool.name, tool]));
+    expect(byName.get('shop_add')?.inputSchema).toMatchObject({
+      properties: { name: { type: 'string' }, owner: { $ref: '#/$defs/Pet' } },
+      required: ['name'],
+    });
+    expect(byName.get('shop_list')?.binding).toMatchObject({
+      parameters: [
+        { argument: 'tags', explode: true },
+        { argument: 'ids', explode: false },
+      ],
+    });
+  });
+});

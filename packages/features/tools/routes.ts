@@ -1,0 +1,50 @@
+import { operations, type ResponseOf } from '@devmesh/api';
+import { route, type Route } from '../routing.ts';
+import type { ImportedTool } from './import-tool.ts';
+import type { Tools } from './service.ts';
+import type { OperationRow, ToolRow } from './store.ts';
+
+type ToolView = ResponseOf<typeof operations.tools.importTool>['tool'];
+type McpToolView = ResponseOf<typeof operations.tools.catalogue>['items'][number];
+
+/** The routes of tools. */
+export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route[] {
+  return [
+    route(operations.tools.importTool, async ({ principal, body, signal, remember }) =>
+      presentImported(
+        await tools.import(principal, body, (tx, imported) => remember(tx, presentImported(imported)), signal),
+      ),
+    ),
+    route(operations.tools.listTools, async ({ principal, query }) => {
+      const page = await tools.list(principal, query);
+      return { ...page, items: page.items.map(presentTool) };
+    }),
+    route(operations.tools.deleteTool, async ({ principal, params }) => {
+      await tools.delete(principal, params.toolId);
+      return undefined;
+    }),
+    route(operations.tools.setCredential, async ({ principal, params, body }) => {
+      await tools.setCredential(principal, params.toolId, body);
+      return undefined;
+    }),
+    route(operations.tools.catalogue, async ({ principal, query }) => {
+      const page = await tools.catalogue(principal, query);
+      return { ...page, items: page.items.map(presentOperation) };
+    }),
+    route(operations.tools.callTool, ({ principal, params, body, signal }) =>
+      tools.call({ principal, name: params.name, arguments: body.arguments, signal }),
+    ),
+  ];
+}
+
+function presentImported({ tool, skipped, loosened }: ImportedTool): ResponseOf<typeof operations.tools.importTool> {
+  return { tool: presentTool(tool), skipped: [...skipped], loosened: [...loosened] };
+}
+
+function presentTool({ sourceUrl, createdAt, ...tool }: ToolRow): ToolView {
+  return { ...tool, createdAt: createdAt.toISOString(), ...(sourceUrl === null ? {} : { sourceUrl }) };
+}
+
+function presentOperation({ name, title, description, inputSchema, annotations }: OperationRow): McpToolView {
+  return { name, title, description, inputSchema, annotations };
+}

@@ -1,0 +1,148 @@
+import type { References } from '../reading/references.ts';
+import { convertSchema, type Conversion } from './convert-schema.ts';
+import type { JsonSchema, SubSchema } from './json-schema.ts';
+
+/** A schema converted for one tool. */
+export interface Converted {
+  readonly schema: SubSchema;
+  /** Names under `$defs` that it needs. */
+  readonly refers: ReadonlyMap<string, boolean>;
+  /** Sentences on parts that were left open. */
+  readonly remarks: ReadonlySet<string>;
+}
+
+/** The schemas of a document that tools share, each converted once. */
+export interface Definitions {
+  convert(schema: unknown): Converted;
+  /** Everything that the names lead to, nearest first; what exceeds the bound stays open, and a remark says so. */
+  collect(names: Iterable<string>): { readonly definitions: JsonSchema; readonly remarks: ReadonlySet<string> };
+}
+
+interface Definition extends Converted {
+  readonly size: number;
+}
+
+/** Characters of `$defs` of one tool; a model cannot use more, and recursive documents would otherwise repeat whole in each tool. */
+const largestDefinitions = 65_536;
+/** Schemas converted of one document. */
+const mostSchemas = 2_000_000;
+
+/** The definitions of one document. */
+export function createDefinitions(references: References): Definitions {
+  const names = createNames();
+  const done = new Map<string, Definition>();
+  const budget = { left: mostSchemas };
+
+  const convert = (schema: unknown): Converted => {
+    const conversion: Conversion = {
+      references,
+      nameOf: (pointer) => names.of(pointer),
+      refers: new Map(),
+      remarks: new Set(),
+      budget,
+    };
+    return { schema: convertSchema(conversion, schema), refers: conversion.refers, remarks: conversion.remarks };
+  };
+
+  const definition = (name: string): Definition => {
+    const known = done.get(name);
+    if (known !== undefined) return known;
+    const target = references.resolve(names.pointer(name));
+    const converted = convert(target.found ? target.value : {});
+    const made = { ...converted, size: JSON.stringify(converted.schema).length };
+    done.set(name, made);
+    return made;
+  };
+
+  return {
+    convert,
+    collect: (wanted) => {
+      const collected = collect(wanted, definition);
+      return { definitions: openCircles(collected.kept, collected.open), remarks: collected.remarks };
+    },
+  };
+}
+
+interface Collected {
+  readonly kept: ReadonlyMap<string, Definition>;
+  readonly open: Record<string, JsonSchema>;
+  readonly remarks: Set<string>;
+}
+
+function collect(wanted: Iterable<string>, definition: (name: string) => Definition): Collected {
+  const kept = new Map<string, Definition>();
+  const open: Record<string, JsonSchema> = {};
+  const remarks = new Set<string>();
+  const queue = new Set(wanted);
+  let size = 0;
+  // A set keeps the order of insertion and may grow while it is walked: breadth first, each name once.
+  for (const name of queue) {
+    const found = definition(name);
+    if (size + found.size > largestDefinitions) {
+      open[name] = { description: 'Any value that the service accepts.' };
+      remarks.add('its schema is too large to show whole, so the deepest parts are left open');
+      continue;
+    }
+    size += found.size;
+    kept.set(name, found);
+    for (const remark of found.remarks) remarks.add(remark);
+    for (const next of found.refers.keys()) queue.add(next);
+  }
+  return { kept, open, remarks };
+}
+
+/** Opens definitions that judge a value by judging that same value again, which would never end. */
+function openCircles(kept: ReadonlyMap<string, Definition>, open: Record<string, JsonSchema>): JsonSchema {
+  const definitions: Record<string, unknown> = { ...open };
+  const state = new Map<string, 'entered' | 'left'>();
+  const opened = new Set<string>();
+  const visit = (name: string): void => {
+    state.set(name, 'entered');
+    for (const [next, inPlace] of kept.get(name)?.refers ?? []) {
+      if (!inPlace || !kept.has(next)) continue;
+      if (state.get(next) === 'entered') opened.add(next);
+      else if (!state.has(next)) visit(next);
+    }
+    state.set(name, 'left');
+  };
+  for (const [name, found] of kept) {
+    if (!state.has(name)) visit(name);
+    definitions[name] = found.schema;
+  }
+  for (const name of opened) definitions[name] = {};
+  return definitions;
+}
+
+interface Names {
+  of(pointer: string): string;
+  pointer(name: string): string;
+}
+
+/** Names under `$defs`: the last word of the pointer, numbered where two pointers end alike. */
+function createNames(): Names {
+  const byPointer = new Map<string, string>();
+  const byName = new Map<string, string>();
+  return {
+    of: (pointer) => {
+      const known = byPointer.get(pointer);
+      if (known !== undefined) return known;
+      const word = wordOf(pointer);
+      let name = word;
+      for (let number = 2; byName.has(name); number += 1) name = `${word}_${String(number)}`;
+      byPointer.set(pointer, name);
+      byName.set(name, pointer);
+      return name;
+    },
+    pointer: (name) => byName.get(name) ?? '#/missing',
+  };
+}
+
+function wordOf(pointer: string): string {
+  const last = pointer.split('/').at(-1) ?? '';
+  // Starting with a letter keeps a name like `__proto__` from meaning something.
+  const word = last
+    .replaceAll(/[^a-zA-Z0-9_.-]+/gu, '_')
+    .replace(/^[^a-zA-Z]+/u, '')
+    .slice(0, 80);
+  return word === '' ? 'schema' : word;
+}

@@ -1,0 +1,103 @@
+import { MeshError } from '@devmesh/foundation';
+import type { Tx } from '@devmesh/infrastructure';
+import { actorOf, type Principal } from '../identity/index.ts';
+import { cutPage, readCursor, type Page } from '../paging.ts';
+import { callTool, type ToolCall } from './call-tool.ts';
+import type { CallResult } from './calling/present-answer.ts';
+import { createUpstreams } from './calling/upstreams.ts';
+import { createArgumentValidator } from './calling/validate-arguments.ts';
+import type { Credential } from './credentials/credential.ts';
+import { storeCredential } from './credentials/sealed-credential.ts';
+import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
+import type { ToolsOptions } from './options.ts';
+import { createDocumentReader } from './reading/document-reader.ts';
+import { deleteTool, selectCatalogue, selectTool, selectTools, type OperationRow, type ToolRow } from './store.ts';
+
+interface PageRequest {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** Services imported from OpenAPI documents, and the MCP tools that their operations are. */
+export interface Tools {
+  /** Imports a document; `commit` runs in the same transaction. Stores nothing where it throws. */
+  import(
+    principal: Principal,
+    request: ImportRequest,
+    commit: (tx: Tx, imported: ImportedTool) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<ImportedTool>;
+  /** By name. */
+  list(principal: Principal, page: PageRequest): Promise<Page<ToolRow>>;
+  delete(principal: Principal, toolId: string): Promise<void>;
+  setCredential(principal: Principal, toolId: string, credential: Credential): Promise<void>;
+  /** By name, bytewise. */
+  catalogue(principal: Principal, page: PageRequest): Promise<Page<OperationRow>>;
+  /** Calls a tool; an HTTP error of the service is a result, not an exception. */
+  call(call: ToolCall): Promise<CallResult>;
+}
+
+const servicePosition = /^[a-z][a-z0-9_]{0,23}$/u;
+const namePosition = /^[a-zA-Z0-9_-]{1,64}$/u;
+
+/** Builds the tools feature. */
+export function createTools(options: ToolsOptions): Tools {
+  const { database } = options;
+  const reader = createDocumentReader({ log: options.telemetry.log });
+  const calling = { options, validator: createArgumentValidator(), upstreams: createUpstreams() };
+  return {
+    import: (principal, request, commit, signal) => importTool(options, reader, { principal, request, commit, signal }),
+    list: async (principal, { cursor, limit }) => {
+      const after = readCursor(cursor, servicePosition);
+      const rows = await database.tenant(principal.tenantId, (tx) => selectTools(tx, after, limit));
+      return cutPage(rows, limit, nameOf, (row) => row);
+    },
+    delete: (principal, toolId) => remove(options, principal, toolId),
+    setCredential: (principal, toolId, credential) => replaceCredential(options, principal, { toolId, credential }),
+    catalogue: async (principal, { cursor, limit }) => {
+      const after = readCursor(cursor, namePosition);
+      const rows = await database.tenant(principal.tenantId, (tx) => selectCatalogue(tx, after, limit));
+      return cutPage(rows, limit, nameOf, (row) => row);
+    },
+    call: (call) => callTool(calling, call),
+  };
+}
+
+function nameOf(row: { readonly name: string }): string {
+  return row.name;
+}
+
+async function remove({ database, audit, events }: ToolsOptions, principal: Principal, toolId: string): Promise<void> {
+  await database.tenant(principal.tenantId, async (tx) => {
+    const name = await deleteTool(tx, toolId);
+    if (name === undefined) throw noTool(toolId);
+    await audit.record(tx, { actor: actorOf(principal), action: 'tools.delete', subject: toolId, detail: { name } });
+    await events.publish(tx, {
+      type: 'tool.deleted',
+      subjectId: toolId,
+      summary: `${name} and its tools were removed`,
+      data: { name },
+    });
+  });
+}
+
+async function replaceCredential(
+  { database, audit, vault }: ToolsOptions,
+  principal: Principal,
+  { toolId, credential }: { readonly toolId: string; readonly credential: Credential },
+): Promise<void> {
+  await database.tenant(principal.tenantId, async (tx) => {
+    if ((await selectTool(tx, toolId)) === undefined) throw noTool(toolId);
+    await storeCredential(tx, vault, { tenantId: principal.tenantId, toolId }, credential);
+    await audit.record(tx, {
+      actor: actorOf(principal),
+      action: 'tools.setCredential',
+      subject: toolId,
+      detail: { kind: credential.kind },
+    });
+  });
+}
+
+function noTool(toolId: string): MeshError {
+  return new MeshError('not_found', `There is no service ${toolId}.`);
+}

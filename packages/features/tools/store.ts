@@ -1,0 +1,160 @@
+import type { Tx } from '@devmesh/infrastructure';
+import { sql } from 'kysely';
+import type { Binding } from './calling/binding.ts';
+import type { CredentialPlace } from './credentials/credential.ts';
+import type { ToolAnnotations } from './reading/annotations.ts';
+import type { ReadTool } from './reading/reader-messages.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+
+export interface ToolRow {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly baseUrl: string;
+  readonly sourceUrl: string | null;
+  readonly operationCount: number;
+  readonly hasCredential: boolean;
+  readonly createdAt: Date;
+}
+
+/** An operation as the catalogue shows it. */
+export interface OperationRow {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+  readonly annotations: ToolAnnotations;
+}
+
+/** All that one call needs. */
+export interface CallableRow {
+  readonly toolId: string;
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly baseUrl: string;
+  readonly serverUrl: string | null;
+  readonly inputSchema: JsonSchema;
+  readonly binding: Binding;
+  readonly kind: CredentialPlace['kind'] | null;
+  readonly location: CredentialPlace['location'];
+  readonly locationName: string | null;
+  readonly sealed: Uint8Array | null;
+}
+
+interface NewTool {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly baseUrl: string;
+  readonly sourceUrl: string | undefined;
+  /** In hex. */
+  readonly sha256: string;
+  readonly operationCount: number;
+}
+
+/** Inserts the service; false where its name is taken. */
+export async function insertTool(tx: Tx, tool: NewTool): Promise<boolean> {
+  const { rows } = await sql`
+    insert into mcp.tool_configurations
+      (tenant_id, id, name, title, version, base_url, source_url, document_sha256, operation_count)
+    values (current_setting('app.tenant_id')::uuid, ${tool.id}, ${tool.name}, ${tool.title}, ${tool.version}, ${tool.baseUrl},
+            ${tool.sourceUrl ?? null}, decode(${tool.sha256}, 'hex'), ${tool.operationCount})
+    on conflict (tenant_id, name) do nothing
+    returning id`.execute(tx);
+  return rows.length > 0;
+}
+
+/** Which of the names are tools of the organization already. */
+export async function selectTakenNames(tx: Tx, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select name from mcp.tool_operations where name = any(${[...names]}::text[])`.execute(tx);
+  return new Set(rows.map((row) => row.name));
+}
+
+const rowsPerStatement = 100;
+
+/** Inserts the operations of a service, many at once. */
+export async function insertOperations(tx: Tx, toolId: string, tools: readonly ReadTool[]): Promise<void> {
+  for (let start = 0; start < tools.length; start += rowsPerStatement) {
+    const rows = tools.slice(start, start + rowsPerStatement).map(
+      (tool) => sql`(current_setting('app.tenant_id')::uuid, ${tool.name}, ${toolId}::uuid, ${tool.title},
+        ${tool.description}, ${tool.method}, ${tool.path}, ${tool.server}, ${tool.inputSchema}::jsonb,
+        ${tool.binding}::jsonb, ${tool.annotations}::jsonb)`,
+    );
+    await sql`
+      insert into mcp.tool_operations
+        (tenant_id, name, tool_id, title, description, method, path, server_url, input_schema, binding, annotations)
+      values ${sql.join(rows)}`.execute(tx);
+  }
+}
+
+const toolColumns = sql`t.id, t.name, t.title, t.version, t.base_url as "baseUrl", t.source_url as "sourceUrl",
+  t.operation_count as "operationCount", t.created_at as "createdAt",
+  exists (select 1 from mcp.organization_tools c where c.tenant_id = t.tenant_id and c.tool_id = t.id) as "hasCredential"`;
+
+export async function selectTool(tx: Tx, id: string): Promise<ToolRow | undefined> {
+  const { rows } = await sql<ToolRow>`
+    select ${toolColumns} from mcp.tool_configurations t where t.id = ${id}`.execute(tx);
+  return rows[0];
+}
+
+/** By name, one more than `limit`. */
+export async function selectTools(tx: Tx, after: string | undefined, limit: number): Promise<readonly ToolRow[]> {
+  const { rows } = await sql<ToolRow>`
+    select ${toolColumns} from mcp.tool_configurations t
+    where ${after ?? null}::text is null or t.name > ${after ?? ''}::text
+    order by t.name limit ${limit + 1}`.execute(tx);
+  return rows;
+}
+
+/** Deletes a service with all that belongs to it; its name, or undefined where there is none. */
+export async function deleteTool(tx: Tx, id: string): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    delete from mcp.tool_configurations where id = ${id} returning name`.execute(tx);
+  return rows[0]?.name;
+}
+
+/** By name, one more than `limit`. */
+export async function selectCatalogue(
+  tx: Tx,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly OperationRow[]> {
+  const { rows } = await sql<OperationRow>`
+    select name, title, description, input_schema as "inputSchema", annotations from mcp.tool_operations
+    where ${after ?? null}::text is null or name > ${after ?? ''}::text
+    order by name limit ${limit + 1}`.execute(tx);
+  return rows;
+}
+
+/** What one call needs, in one look-up. */
+export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
+  const { rows } = await sql<CallableRow>`
+    select o.tool_id as "toolId", o.name, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
+           o.input_schema as "inputSchema", o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed
+    from mcp.tool_operations o
+    join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
+    left join mcp.organization_tools c on c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
+    where o.name = ${name}`.execute(tx);
+  return rows[0];
+}
+
+interface NewCredential {
+  readonly toolId: string;
+  readonly place: CredentialPlace;
+  readonly sealed: Uint8Array;
+}
+
+/** Stores the credential of a service in place of an earlier one. */
+export async function upsertCredential(tx: Tx, { toolId, place, sealed }: NewCredential): Promise<void> {
+  await sql`
+    insert into mcp.organization_tools (tenant_id, tool_id, kind, location, location_name, sealed)
+    values (current_setting('app.tenant_id')::uuid, ${toolId}, ${place.kind}, ${place.location}, ${place.locationName},
+            ${sealed})
+    on conflict (tenant_id, tool_id) do update
+      set kind = excluded.kind, location = excluded.location, location_name = excluded.location_name,
+          sealed = excluded.sealed, updated_at = now()`.execute(tx);
+}
