@@ -29,7 +29,7 @@ export function edgesOf(tree: Tree): readonly Edge[] {
 }
 
 /** The workspace that a path lies in: `apps/x` or `packages/x`. */
-export function workspaceOf(path: string): string {
+function workspaceOf(path: string): string {
   return path.split('/').slice(0, 2).join('/');
 }
 
