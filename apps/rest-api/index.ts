@@ -36,7 +36,7 @@ export function createRestApi(options: RestApiOptions): RestApi {
     routes: features.routes,
     pipeline,
     version: features.version,
-    metricsText: platform.metricsText,
+    metricsText: () => platform.metricsText(),
     console: createStaticFiles(options.consoleFolder),
   });
   const { host, port } = options;

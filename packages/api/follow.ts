@@ -25,6 +25,10 @@ export async function* followEvents(
   options.onOpen?.();
   const frames = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = frames.getReader();
+  // Within one process there is no socket to cut, and a Request's own signal may be collected before it fires.
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  options.signal.addEventListener('abort', cancel, { once: true });
+  if (options.signal.aborted) cancel();
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -32,6 +36,7 @@ export async function* followEvents(
       yield JSON.parse(value.data) as MeshEvent;
     }
   } finally {
+    options.signal.removeEventListener('abort', cancel);
     await reader.cancel().catch(() => undefined);
   }
 }

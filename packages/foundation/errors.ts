@@ -58,7 +58,7 @@ export const errorTable = {
     status: 403,
     rpc: -32003,
     title: 'Organizations cannot be registered over the network here',
-    next: 'Run `devmesh organization register` on the server, or start it with REGISTRATION=open.',
+    next: 'Ask the operator for a key, or to start the server with REGISTRATION=open.',
   },
   not_found: {
     status: 404,

@@ -47,7 +47,7 @@ export async function openPlatform({ config, service, migrate }: OpenPlatformOpt
   try {
     const masterKey = await readMasterKey({ configured: config.MASTER_KEY, folder: config.DATA_DIR });
     const engines = await openEngines({ config, telemetry, migrate, keep });
-    return { ...base(config, telemetry, masterKey), ...engines, metricsText: telemetry.metricsText, close };
+    return { ...base(config, telemetry, masterKey), ...engines, metricsText: () => telemetry.metricsText(), close };
   } catch (error) {
     await close();
     throw error;

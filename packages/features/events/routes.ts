@@ -43,7 +43,13 @@ function toStream(
       if (ending.signal.aborted) clearInterval(timer);
     },
     pull: async (controller) => {
-      const next = await feed.next();
+      let next: IteratorResult<MeshEvent, void>;
+      try {
+        next = await feed.next();
+      } catch (error) {
+        ending.abort();
+        throw error;
+      }
       if (next.done !== true) {
         controller.enqueue(encoder.encode(toFrame(next.value)));
         return;
