@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAudit } from '../audit/index.ts';
+import { identityRoutes } from './routes.ts';
 import { createIdentity } from './service.ts';
 import { isToken, newToken } from './token.ts';
 
@@ -117,6 +118,13 @@ describe('identity', () => {
     await expect(failing).rejects.toThrow('no commit');
     const { items } = await identity.listKeys(admin, { limit: 10 });
     expect(items.map((key) => key.name)).not.toContain('lost');
+  });
+
+  it('registers over the network only where the operator opened it', async () => {
+    const { identity } = setUp();
+    const [closed] = identityRoutes({ identity, registration: 'closed' });
+    const call = closed!.handle({ body: { slug: `org-${newId()}`, name: 'x' } } as never);
+    await expect(call).rejects.toMatchObject({ code: 'registration_closed' });
   });
 
   it('shows no organization the keys of another', async () => {

@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allOperations, basePath, createClient, type Client } from '@devmesh/api';
+import { featureConfigShape, host, type Hosted } from '@devmesh/features';
+import { newId, parseConfig, type Problem } from '@devmesh/foundation';
+import { platformConfigShape } from '@devmesh/infrastructure';
+import { validate } from '@readme/openapi-parser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRestApi, type RestApi } from './index.ts';
+
+const origin = 'http://api.test';
+
+describe('rest-api', () => {
+  let folder: string;
+  let hosted: Hosted;
+  let api: RestApi;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'devmesh-api-'));
+    const environment = { ...process.env, DATA_DIR: folder, REGISTRATION: 'open', LOG_LEVEL: 'silent' };
+    const config = parseConfig({ ...platformConfigShape, ...featureConfigShape }, environment);
+    hosted = await host({
+      config,
+      name: 'rest-api-test',
+      version: '1.2.3',
+      whole: true,
+      choose: (parts) => {
+        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder, requestsPerMinute: 600 });
+        return [api];
+      },
+    });
+  });
+  afterAll(async () => {
+    await hosted.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const send = (path: string, init?: RequestInit): Promise<Response> => api.fetch(new Request(origin + path, init));
+  const clientOf = (key?: string): Client =>
+    createClient({ baseUrl: origin, fetch: api.fetch, ...(key === undefined ? {} : { key }) });
+  const register = async () => {
+    const { adminKey, organization } = await clientOf().identity.registerOrganization({
+      body: { slug: `org-${newId()}`, name: 'Acme' },
+    });
+    return { organization, key: adminKey.token, client: clientOf(adminKey.token) };
+  };
+  const problemOf = async (response: Response): Promise<Problem> => {
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    return (await response.json()) as Problem;
+  };
+
+  it('mounts every operation of the table exactly once, and nothing else', () => {
+    const mounted = hosted.features.routes.map(({ operation }) => operation.id);
+    expect(mounted.toSorted()).toEqual(allOperations.map(({ id }) => id).toSorted());
+  });
+
+  it('serves a valid OpenAPI document that lists every operation', async () => {
+    const document = (await (await send('/openapi.json')).json()) as { paths: Record<string, Record<string, unknown>> };
+    expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true });
+    for (const { path, method } of allOperations) {
+      expect(document.paths[basePath + path]).toHaveProperty(method.toLowerCase());
+    }
+  });
+
+  it('serves a page to browse the operations on', async () => {
+    const page = await (await send('/reference')).text();
+    for (const { path } of allOperations) expect(page).toContain(basePath + path);
+  });
+
+  it.each(allOperations.filter(({ scope }) => scope !== 'public'))('refuses $id without a key', async (operation) => {
+    const path = basePath + operation.path.replaceAll(/\{\w+\}/gu, newId());
+    const response = await send(path, { method: operation.method });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toContain('Bearer');
+    expect(await problemOf(response)).toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('refuses what the scope does not allow, and audits the denial', async () => {
+    const { client } = await register();
+    const { token, key } = await client.identity.createKey({ body: { name: 'u', type: 'user' } });
+    const denied = clientOf(token).identity.listKeys({ query: {} });
+    await expect(denied).rejects.toMatchObject({ code: 'forbidden' });
+    const { items } = await client.system.listAudit({ query: {} });
+    expect(items[0]).toMatchObject({ actor: `key:${key.id}`, action: 'identity.listKeys', outcome: 'denied' });
+  });
+
+  it('names every wrong field of a request at once', async () => {
+    const { client } = await register();
+    const wrong = client.tasks.createTask({ body: { title: '', capability: 'NOT VALID', priority: 77 } });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ path: 'body.title' }, { path: 'body.capability' }, { path: 'body.priority' }],
+    });
+  });
+
+  it.each([
+    ['a path that does not exist', '/api/v1/nothing', 'GET', 404, 'not_found'],
+    ['a method that the path does not answer', '/api/v1/health', 'POST', 405, 'method_not_allowed'],
+    ['a file that the console does not have', '/missing.js', 'GET', 404, 'not_found'],
+    ['a file outside the console', '/..%2f..%2fetc%2fpasswd.txt', 'GET', 404, 'not_found'],
+  ])('answers %s with a problem', async (_name, path, method, status, code) => {
+    const response = await send(path, { method });
+    expect(response.status).toBe(status);
+    expect(await problemOf(response)).toMatchObject({ code, status });
+  });
+
+  it.each([
+    ['no JSON', 'text/plain', '{}', 'unsupported_media_type'],
+    ['broken JSON', 'application/json', '{"a":', 'malformed_message'],
+    ['too deep JSON', 'application/json', '['.repeat(500) + ']'.repeat(500), 'invalid_request'],
+  ])('refuses a body of %s', async (_name, type, body, code) => {
+    const { key } = await register();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': type };
+    expect(await problemOf(await send('/api/v1/tasks', { method: 'POST', headers, body }))).toMatchObject({ code });
+  });
+
+  it('answers a repeated Idempotency-Key with the first answer and one effect', async () => {
+    const { client } = await register();
+    const create = () =>
+      client.tasks.createTask({ body: { title: 'once', capability: 'x' } }, { idempotencyKey: 'the-key' });
+    const answers = await Promise.all([create(), create(), create()]);
+    answers.push(await create());
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+    expect((await client.tasks.listTasks({ query: {} })).items).toHaveLength(1);
+  });
+
+  it('refuses an Idempotency-Key that is used for another request', async () => {
+    const { client } = await register();
+    const create = (title: string) =>
+      client.tasks.createTask({ body: { title, capability: 'x' } }, { idempotencyKey: 'one' });
+    await create('first');
+    await expect(create('second')).rejects.toMatchObject({ code: 'idempotency_mismatch' });
+  });
+
+  it('keeps Idempotency-Keys of organizations apart', async () => {
+    const [one, other] = [await register(), await register()];
+    const create = (client: Client) =>
+      client.tasks.createTask({ body: { title: 'same', capability: 'x' } }, { idempotencyKey: 'shared' });
+    expect((await create(one.client)).id).not.toBe((await create(other.client)).id);
+  });
+
+  it('limits the requests of a key, and says when to come back', async () => {
+    const { key } = await register();
+    const headers = { authorization: `Bearer ${key}` };
+    const answers = await Promise.all(Array.from({ length: 700 }, () => send('/api/v1/principal', { headers })));
+    const refused = answers.find(({ status }) => status === 429);
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await problemOf(refused!)).toMatchObject({ code: 'rate_limited' });
+  });
+
+  it('reports what works, without a key', async () => {
+    const { status, version, components } = await clientOf().system.health();
+    expect({ status, version }).toEqual({ status: 'ok', version: '1.2.3' });
+    expect(components.map(({ name }) => name)).toEqual(['database', 'stream', 'keyvalue', 'rest-api']);
+  });
+
+  it('serves its metrics, with operations measured and no organization named', async () => {
+    const { organization } = await register();
+    const text = await (await send('/metrics')).text();
+    expect(text).toContain('devmesh_database');
+    expect(text).not.toContain(organization.id);
+  });
+
+  it('keeps scripts of other places out of its pages', async () => {
+    const { headers } = await send('/reference');
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
