@@ -14,7 +14,7 @@ import type { CallResult } from './calling/present-answer.ts';
 import type { ImportedTool } from './import-tool.ts';
 
 /** A request as the sample service got it. */
-export interface Received {
+interface Received {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
@@ -65,18 +65,19 @@ export const apiDocument = {
 
 function answer({ url, headers, body }: Received, response: ServerResponse): void {
   const { pathname } = new URL(url, 'http://x');
+  // The same server under another name is another origin.
+  const elsewhere = `http://${(headers.host ?? '').replace('127.0.0.1', 'localhost')}`;
   const send = (status: number, text: string, more: Record<string, string> = {}): void => {
     response.writeHead(status, { 'content-type': 'application/json', ...more }).end(text);
   };
   if (pathname === '/openapi.json' || pathname === '/spec/openapi.json') send(200, JSON.stringify(apiDocument));
-  else if (pathname === '/redirected.json') send(302, '', { location: '/spec/openapi.json' });
+  else if (pathname === '/redirected.json') send(302, '', { location: `${elsewhere}/spec/openapi.json` });
   else if (pathname === '/api/issues/404') send(404, '{"message":"no such issue"}');
   else if (pathname === '/api/issues') send(201, body);
   else if (pathname === '/api/large') send(200, JSON.stringify({ text: 'x'.repeat(300_000) }));
   else if (pathname === '/api/echo') send(200, JSON.stringify({ headers, url }));
-  else if (pathname === '/api/elsewhere') {
-    send(302, '', { location: `http://${(headers.host ?? '').replace('127.0.0.1', 'localhost')}/` });
-  } else if (pathname.startsWith('/api/issues/')) send(200, JSON.stringify({ path: url }));
+  else if (pathname === '/api/elsewhere') send(302, '', { location: `${elsewhere}/` });
+  else if (pathname.startsWith('/api/issues/')) send(200, JSON.stringify({ path: url }));
   else send(404, 'nothing here', { 'content-type': 'text/plain' });
 }
 

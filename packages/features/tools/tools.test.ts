@@ -10,7 +10,7 @@ describe('tools', () => {
   afterAll(() => bench.close());
 
   describe('organizations', () => {
-    it('neither see nor bench.call, change or delete what is another one’s', async () => {
+    it('neither see nor call, change or delete what is another one’s', async () => {
       const [owner, stranger] = [await bench.newPrincipal(), await bench.newPrincipal()];
       const { tool } = await bench.importByUrl(owner);
       expect((await bench.tools.list(stranger, { limit: 10 })).items).toEqual([]);

@@ -34,6 +34,8 @@ describe('credentials', () => {
     expect(JSON.stringify(result)).toContain('[redacted]');
     for (const place of [JSON.stringify(result), await bench.rowsOf(principal), bench.logLines.join('\n')]) {
       expect(place).not.toContain(secret);
+      // Binary columns are shown in hex.
+      expect(place).not.toContain(Buffer.from(secret).toString('hex'));
       expect(place).not.toContain(JSON.stringify(secret).slice(1, -1));
       expect(place).not.toContain(expected);
     }
@@ -77,7 +79,7 @@ describe('credentials', () => {
     expect(bench.received.at(-2)?.headers['x-key']).toBe('key-1234567890');
   });
 
-  it('stay with the bench.origin of the service when an operation is called elsewhere', async () => {
+  it('stay with the origin of the service when an operation is called elsewhere', async () => {
     const principal = await bench.newPrincipal();
     const elsewhere = { url: `${bench.origin.replace('127.0.0.1', 'localhost')}/api` };
     const document = JSON.stringify({

@@ -3,7 +3,7 @@ import { isObject, listOf, objectOf, own, textOf, type Loose } from './json-valu
 import type { References } from './references.ts';
 import { serverAddress } from './servers.ts';
 
-export const parameterPlaces = ['path', 'query', 'header', 'cookie'] as const;
+const parameterPlaces = ['path', 'query', 'header', 'cookie'] as const;
 export type ParameterPlace = (typeof parameterPlaces)[number];
 
 /** A parameter as the document declares it, path-level ones included. */
@@ -138,7 +138,7 @@ function readParameters(references: References, { path, pathItem, operation }: P
 }
 
 /** The names between braces in a path. */
-export function templateNames(path: string): readonly string[] {
+function templateNames(path: string): readonly string[] {
   return [...new Set([...path.matchAll(/\{([^{}]+)\}/gu)].map((match) => match[1] ?? ''))];
 }
 

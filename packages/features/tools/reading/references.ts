@@ -1,7 +1,7 @@
 import { isObject, type Loose } from './json-value.ts';
 
 /** What a reference leads to. */
-export type Resolved =
+type Resolved =
   | { readonly found: true; readonly value: unknown; readonly pointer: string }
   | { readonly found: false; readonly reason: string };
 
