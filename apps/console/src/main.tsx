@@ -1,3 +1,5 @@
+// First of all: what is imported after it declares schemas.
+import './session/without-eval.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';

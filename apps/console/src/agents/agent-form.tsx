@@ -1,7 +1,8 @@
-import type { CallInput, operations } from '@devmesh/api';
-import { useState, type SubmitEvent } from 'react';
+import type { CallInput, operations, ResponseOf } from '@devmesh/api';
+import type { SubmitEvent } from 'react';
 import { ConnectLines } from '../connect/connect-lines.tsx';
 import { defaultGatewayOrigin } from '../connect/gateway-origin.ts';
+import { Done } from '../layout/done.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Field } from '../layout/field.tsx';
 import { textOf, wordsOf } from '../layout/form-text.ts';
@@ -9,9 +10,10 @@ import { ShownOnce } from '../layout/shown-once.tsx';
 import { WriteForm } from '../layout/write-form.tsx';
 import { issueOf } from '../session/failure.ts';
 import { useSession } from '../session/session.ts';
-import { useWrite } from '../session/use-write.ts';
+import { useWrite, type Write } from '../session/use-write.ts';
 import type { Agent } from './agent-queries.ts';
 
+type IssuedKey = ResponseOf<typeof operations.identity.createKey>;
 type AgentBody = CallInput<typeof operations.agents.createAgent>['body'];
 
 /** Declares an agent and makes its key in one go. */
@@ -25,7 +27,6 @@ export function AgentForm() {
 
 function AgentFields() {
   const { client } = useSession();
-  const [agent, setAgent] = useState<Agent>();
   const create = useWrite((body: AgentBody, options) => client.agents.createAgent({ body }, options), ['agents']);
   const issue = useWrite(
     ({ id, name }: Agent, options) =>
@@ -34,17 +35,19 @@ function AgentFields() {
   );
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = event.currentTarget;
-    issue.reset();
-    create.submit(bodyOf(new FormData(form)), (created) => {
-      setAgent(created);
-      issue.submit(created);
-      form.reset();
-    });
+    create.submit(bodyOf(new FormData(event.currentTarget)), issue.submit);
   };
-  const again = () => {
-    if (agent !== undefined) issue.submit(agent);
-  };
+  if (create.data !== undefined) {
+    const another = () => {
+      create.reset();
+      issue.reset();
+    };
+    return (
+      <Done again="Add another agent" onAgain={another}>
+        <AgentKey agent={create.data} issue={issue} />
+      </Done>
+    );
+  }
   return (
     <>
       <form className="form" onSubmit={submit}>
@@ -66,13 +69,11 @@ function AgentFields() {
         <Field label="Description (optional)">
           {(field) => <input {...field} name="description" maxLength={2000} />}
         </Field>
-        <button className="button button--primary" type="submit" disabled={create.isPending || issue.isPending}>
+        <button className="button button--primary" type="submit" disabled={create.isPending}>
           Add the agent and make its key
         </button>
       </form>
       {create.error !== null && <FailureNotice error={create.error} />}
-      {issue.error !== null && <FailureNotice error={issue.error} onRetry={again} />}
-      {issue.data !== undefined && <NewAgentKey name={issue.data.key.name} token={issue.data.token} />}
     </>
   );
 }
@@ -86,13 +87,37 @@ function bodyOf(form: FormData): AgentBody {
   };
 }
 
-function NewAgentKey({ name, token }: { readonly name: string; readonly token: string }) {
+interface AgentKeyProps {
+  readonly agent: Agent;
+  readonly issue: Write<Agent, IssuedKey>;
+}
+
+/** The key of the agent that was just declared. When only the key failed, only the key is tried again. */
+function AgentKey({ agent, issue }: AgentKeyProps) {
+  const again = () => {
+    issue.submit(agent);
+  };
+  if (issue.error !== null) {
+    return (
+      <>
+        <p className="notice notice--warn">The agent is declared, but it has no key yet.</p>
+        <FailureNotice error={issue.error} onRetry={again} />
+      </>
+    );
+  }
+  if (issue.data === undefined) {
+    return (
+      <p className="loading" role="status">
+        Making its key …
+      </p>
+    );
+  }
   return (
     <>
-      <ShownOnce label={`Key of ${name}`} secret={token} />
-      <details>
+      <ShownOnce label={`Key of ${agent.name}`} secret={issue.data.token} />
+      <details className="agent-lines">
         <summary>Connect it now: lines with this key</summary>
-        <ConnectLines origin={defaultGatewayOrigin(globalThis.location)} keyText={token} />
+        <ConnectLines origin={defaultGatewayOrigin(globalThis.location)} keyText={issue.data.token} />
       </details>
     </>
   );

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Panel } from '../layout/panel.tsx';
 import { eventTypes } from './affected-queries.ts';
+import { collapseProgress } from './collapse-progress.ts';
 import { EventRow } from './event-row.tsx';
 import { useFeed } from './feed-context.tsx';
 import './events.css';
@@ -24,7 +25,7 @@ function EventFeed() {
   const [type, setType] = useState<EventType | ''>('');
   /** While paused: the events that were there when pausing. */
   const [held, setHeld] = useState<readonly MeshEvent[]>();
-  const shown = (held ?? events).filter((event) => type === '' || event.type === type);
+  const shown = collapseProgress(held ?? events).filter((event) => type === '' || event.type === type);
   return (
     <>
       <Suspense fallback={<div className="rate-chart__place" />}>

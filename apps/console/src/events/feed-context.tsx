@@ -26,10 +26,12 @@ export function FeedProvider({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     if (!allowed) return undefined;
     const stop = new AbortController();
-    void feed.run(stop.signal).then(() => {
+    const follow = async () => {
+      await feed.run(stop.signal);
       const { failure } = feed.snapshot();
-      if (isRefusedKey(failure)) signOut(failure);
-    });
+      if (!stop.signal.aborted && isRefusedKey(failure)) signOut(failure);
+    };
+    void follow();
     return () => {
       stop.abort();
     };

@@ -7,7 +7,7 @@ import { intervalSeconds, ratesOf, type Rates } from './rates.ts';
 const height = 92;
 const darkScheme = globalThis.matchMedia('(prefers-color-scheme: dark)');
 
-/** Events per ten seconds over the last ten minutes. */
+/** Events per ten seconds over the last five minutes. */
 export default function RateChart({ instants }: { readonly instants: readonly number[] }) {
   const interval = Math.floor(useNow() / intervalSeconds);
   const rates = useMemo(() => ratesOf(instants, interval * intervalSeconds), [instants, interval]);
@@ -15,11 +15,11 @@ export default function RateChart({ instants }: { readonly instants: readonly nu
   const most = Math.max(...rates.counts);
   return (
     <figure className="rate-chart">
-      <div role="img" aria-label={`${String(total)} events in ten minutes, at most ${String(most)} in ten seconds.`}>
+      <div role="img" aria-label={`${String(total)} events in five minutes, at most ${String(most)} in ten seconds.`}>
         <Plot rates={rates} />
       </div>
       <figcaption className="hint">
-        Events per 10 s, last 10 min <span className="rate-chart__total">{total}</span>
+        Events per 10 s, last 5 min <span className="rate-chart__total">{total}</span>
       </figcaption>
     </figure>
   );
@@ -68,7 +68,7 @@ function optionsFor(element: HTMLElement): UPlot.Options {
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(4, most)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 22, values: (_plot, splits) => splits.map(timeOfDay) },
-      { ...axis, size: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000] },
+      { ...axis, size: 26, splits: (_plot, _axis, least, most) => [least, most] },
     ],
     series: [
       {},
@@ -76,7 +76,7 @@ function optionsFor(element: HTMLElement): UPlot.Options {
         fill: color('--accent'),
         width: 0,
         points: { show: false },
-        paths: UPlot.paths.bars?.({ size: [0.8, 12], align: 1 }) ?? (() => null),
+        paths: UPlot.paths.bars?.({ size: [0.75, 12], align: 1 }) ?? (() => null),
       },
     ],
   };

@@ -35,7 +35,9 @@ function Components() {
                   {ready ? '●' : '✕'}
                 </span>
                 <span className="health__name">{name}</span>
-                <span className="health__reason">{ready ? 'ready' : (reason ?? 'not ready')}</span>
+                <span className={ready ? 'visually-hidden' : 'health__reason'}>
+                  {ready ? 'ready' : (reason ?? 'not ready')}
+                </span>
               </li>
             ))}
           </ul>

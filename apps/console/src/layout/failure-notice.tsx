@@ -1,3 +1,4 @@
+import { Prose } from './prose.tsx';
 import { describeFailure } from '../session/failure.ts';
 
 interface FailureNoticeProps {
@@ -11,7 +12,7 @@ export function FailureNotice({ error, onRetry }: FailureNoticeProps) {
   return (
     <div className="notice notice--bad" role="alert">
       <p>
-        <strong>{title}.</strong> {detail}
+        <strong>{title}.</strong> <Prose text={detail} />
       </p>
       {issues.length > 0 && (
         <ul>
@@ -23,7 +24,7 @@ export function FailureNotice({ error, onRetry }: FailureNoticeProps) {
         </ul>
       )}
       <p className="notice__next">
-        {next} <code>{code}</code>
+        <Prose text={next} /> <code className="notice__code">{code}</code>
       </p>
       {onRetry !== undefined && (
         <button className="button" type="button" onClick={onRetry}>

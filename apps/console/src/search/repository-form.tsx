@@ -1,5 +1,6 @@
 import type { CallInput, operations } from '@devmesh/api';
 import type { SubmitEvent } from 'react';
+import { Done } from '../layout/done.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Field } from '../layout/field.tsx';
 import { textOf } from '../layout/form-text.ts';
@@ -27,12 +28,18 @@ function RepositoryFields() {
   );
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const element = event.currentTarget;
-    const form = new FormData(element);
-    write.submit({ name: textOf(form, 'name'), path: textOf(form, 'path') }, () => {
-      element.reset();
-    });
+    const form = new FormData(event.currentTarget);
+    write.submit({ name: textOf(form, 'name'), path: textOf(form, 'path') });
   };
+  if (write.data !== undefined) {
+    return (
+      <Done again="Add another repository" onAgain={write.reset}>
+        <p className="notice notice--good" role="status">
+          {write.data.name} is queued; its bar above shows how far the index is.
+        </p>
+      </Done>
+    );
+  }
   return (
     <>
       <form className="form" onSubmit={submit}>

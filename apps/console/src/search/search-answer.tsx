@@ -21,29 +21,28 @@ export function SearchAnswer({ answer, query }: SearchAnswerProps) {
 }
 
 function Outcome({ answer: { outcome, hits }, query }: SearchAnswerProps) {
-  switch (outcome) {
-    case 'not_indexed':
-      return (
-        <p className="notice notice--warn" data-outcome={outcome}>
-          <strong>Nothing is indexed yet</strong>, so nothing was searched. Add a repository below, or wait until its
-          index is ready: the search then runs again by itself.
-        </p>
-      );
-    case 'no_match':
-      return (
-        <p className="empty" data-outcome={outcome}>
-          <strong>Nothing fits.</strong> The index was searched; try other words, or ask for what the code does.
-        </p>
-      );
-    case 'matches':
-      return (
-        <ol className="hits" aria-label="Results, best first">
-          {hits.map((hit) => (
-            <HitCard key={`${hit.repositoryId} ${hit.path} ${String(hit.startLine)}`} hit={hit} query={query} />
-          ))}
-        </ol>
-      );
+  if (outcome === 'not_indexed') {
+    return (
+      <p className="notice notice--warn" data-outcome={outcome}>
+        <strong>Nothing is indexed yet</strong>, so nothing was searched. Add a repository below, or wait until its
+        index is ready: the search then runs again by itself.
+      </p>
+    );
   }
+  if (outcome === 'no_match') {
+    return (
+      <p className="empty" data-outcome={outcome}>
+        <strong>Nothing fits.</strong> The index was searched; try other words, or ask for what the code does.
+      </p>
+    );
+  }
+  return (
+    <ol className="hits" aria-label="Results, best first">
+      {hits.map((hit) => (
+        <HitCard key={`${hit.repositoryId} ${hit.path} ${String(hit.startLine)}`} hit={hit} query={query} />
+      ))}
+    </ol>
+  );
 }
 
 function HitCard({ hit, query }: { readonly hit: Hit; readonly query: string }) {
@@ -59,11 +58,7 @@ function HitCard({ hit, query }: { readonly hit: Hit; readonly query: string }) 
       </p>
       {hit.heading !== '' && <p className="hint">{hit.heading}</p>}
       <pre tabIndex={0} aria-label={`Text of ${hit.path}`}>
-        {markWords(hit.text, query).map(({ text, marked }, index) =>
-          // Segments have no identity but their place.
-          // oxlint-disable-next-line react/no-array-index-key
-          marked ? <mark key={index}>{text}</mark> : text,
-        )}
+        {markWords(hit.text, query).map(({ text, marked }, place) => (marked ? <mark key={place}>{text}</mark> : text))}
       </pre>
     </li>
   );

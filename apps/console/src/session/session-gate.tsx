@@ -50,18 +50,16 @@ function KeyCheck({ keyText, onAccepted, onRefused }: KeyCheckProps) {
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
-    clientFor(keyText)
-      .identity.whoAmI({}, { signal: stop.signal })
-      .then(
-        (principal) => {
-          onAccepted(keyText, principal);
-        },
-        (error: unknown) => {
-          if (stop.signal.aborted) return;
-          if (isRefusedKey(error)) onRefused(error);
-          else setFailure(error);
-        },
-      );
+    const check = async () => {
+      try {
+        onAccepted(keyText, await clientFor(keyText).identity.whoAmI({}, { signal: stop.signal }));
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        if (isRefusedKey(error)) onRefused(error);
+        else setFailure(error);
+      }
+    };
+    void check();
     return () => {
       stop.abort();
     };

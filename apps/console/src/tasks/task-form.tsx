@@ -1,5 +1,6 @@
 import type { CallInput, operations } from '@devmesh/api';
 import { useState, type SubmitEvent } from 'react';
+import { Done } from '../layout/done.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Field } from '../layout/field.tsx';
 import { textOf } from '../layout/form-text.ts';
@@ -26,16 +27,24 @@ function TaskFields() {
   const write = useWrite((body: TaskBody, options) => client.tasks.createTask({ body }, options), ['tasks']);
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = event.currentTarget;
     setWrongInput(undefined);
     try {
-      write.submit(bodyOf(new FormData(form)), () => {
-        form.reset();
-      });
+      write.submit(bodyOf(new FormData(event.currentTarget)));
     } catch (error) {
       setWrongInput(error);
     }
   };
+  if (write.data !== undefined) {
+    return (
+      <Done again="Create another task" onAgain={write.reset}>
+        <p className="notice notice--good" role="status">
+          {write.data.status === 'assigned'
+            ? 'Created and assigned.'
+            : 'Created; it waits for an agent that can do it.'}
+        </p>
+      </Done>
+    );
+  }
   return (
     <>
       <form className="form" onSubmit={submit}>
@@ -66,13 +75,6 @@ function TaskFields() {
       </form>
       {wrongInput !== undefined && <FailureNotice error={wrongInput} />}
       {write.error !== null && <FailureNotice error={write.error} />}
-      {write.data !== undefined && (
-        <p className="notice notice--good" role="status">
-          {write.data.status === 'assigned'
-            ? 'Created and assigned.'
-            : 'Created; it waits for an agent that can do it.'}
-        </p>
-      )}
     </>
   );
 }

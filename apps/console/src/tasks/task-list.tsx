@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAgents } from '../agents/agent-queries.ts';
+import { LongList } from '../layout/long-list.tsx';
 import { QueryStates } from '../layout/query-states.tsx';
 import { queryKeys } from '../session/query-keys.ts';
 import { useSession } from '../session/session.ts';
@@ -77,11 +78,9 @@ function TasksByStatus({ tasks, more }: { readonly tasks: readonly Task[]; reado
         ))}
       </div>
       {shown.length === 0 && <p className="empty">No task is {status}.</p>}
-      <ul className="rows tasks" aria-label="Tasks, newest first">
-        {shown.map((task) => (
-          <TaskRow key={task.id} task={task} agentName={agentNames.get(task.agentId ?? '') ?? task.agentId} />
-        ))}
-      </ul>
+      <LongList label="Tasks, newest first" items={shown}>
+        {(task) => <TaskRow key={task.id} task={task} agentName={agentNames.get(task.agentId ?? '') ?? task.agentId} />}
+      </LongList>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { Badge } from '../layout/badge.tsx';
 import { Disclosure } from '../layout/disclosure.tsx';
+import { LongList } from '../layout/long-list.tsx';
 import { QueryStates } from '../layout/query-states.tsx';
 import { collectPages, type Collected } from '../session/collect-pages.ts';
 import { queryKeys } from '../session/query-keys.ts';
@@ -57,13 +58,13 @@ function FilteredTools({ tools: { items, more } }: { readonly tools: Collected<M
         </span>
       </div>
       {shown.length === 0 && <p className="empty">No tool has “{filter}” in its name or description.</p>}
-      <ul className="tools" aria-label="MCP tools">
-        {shown.map((tool) => (
+      <LongList label="MCP tools" items={shown}>
+        {(tool) => (
           <li key={tool.name}>
             <Disclosure summary={<ToolLine tool={tool} />}>{() => <TryTool tool={tool} />}</Disclosure>
           </li>
-        ))}
-      </ul>
+        )}
+      </LongList>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { CallInput, operations, ResponseOf } from '@devmesh/api';
 import { useState, type SubmitEvent } from 'react';
+import { Done } from '../layout/done.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Field } from '../layout/field.tsx';
 import { optionalTextOf, textOf } from '../layout/form-text.ts';
@@ -30,11 +31,15 @@ function ImportFields() {
   );
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = event.currentTarget;
-    write.submit(bodyOf(new FormData(form), source), () => {
-      form.reset();
-    });
+    write.submit(bodyOf(new FormData(event.currentTarget), source));
   };
+  if (write.data !== undefined) {
+    return (
+      <Done again="Import another service" onAgain={write.reset}>
+        <ImportResult imported={write.data} />
+      </Done>
+    );
+  }
   return (
     <>
       <form className="form" onSubmit={submit}>
@@ -57,7 +62,6 @@ function ImportFields() {
         </button>
       </form>
       {write.error !== null && <FailureNotice error={write.error} />}
-      {write.data !== undefined && <ImportResult imported={write.data} />}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Field } from '../layout/field.tsx';
 import { textOf } from '../layout/form-text.ts';
 import { parseJsonObject, prettyJson } from '../layout/json-object.ts';
+import { Prose } from '../layout/prose.tsx';
 import { useSession } from '../session/session.ts';
 import { exampleArguments } from './example-arguments.ts';
 
@@ -25,7 +26,9 @@ export function TryTool({ tool }: { readonly tool: McpTool }) {
   };
   return (
     <>
-      <p className="tools__description">{tool.description}</p>
+      <p className="tools__description">
+        <Prose text={tool.description} />
+      </p>
       <details>
         <summary>Input schema</summary>
         <pre>{JSON.stringify(tool.inputSchema, undefined, 2)}</pre>

@@ -1,5 +1,6 @@
 import type { CallInput, operations } from '@devmesh/api';
 import { useState, type SubmitEvent } from 'react';
+import { Done } from '../layout/done.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Field } from '../layout/field.tsx';
 import { optionalTextOf, textOf } from '../layout/form-text.ts';
@@ -30,11 +31,15 @@ function SourceFields() {
   );
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const element = event.currentTarget;
-    write.submit(bodyOf(new FormData(element), ruleIds), () => {
-      element.reset();
-    });
+    write.submit(bodyOf(new FormData(event.currentTarget), ruleIds));
   };
+  if (write.data !== undefined) {
+    return (
+      <Done again="Create another source" onAgain={write.reset}>
+        <ShownOnce label={`Secret of ${write.data.source.name}`} secret={write.data.secret} />
+      </Done>
+    );
+  }
   return (
     <>
       <form className="form" onSubmit={submit}>
@@ -56,9 +61,6 @@ function SourceFields() {
         </button>
       </form>
       {write.error !== null && <FailureNotice error={write.error} />}
-      {write.data !== undefined && (
-        <ShownOnce label={`Secret of ${write.data.source.name}`} secret={write.data.secret} />
-      )}
     </>
   );
 }

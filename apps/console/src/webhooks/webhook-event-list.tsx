@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Ago } from '../layout/ago.tsx';
 import { Badge, type Tone } from '../layout/badge.tsx';
 import { Disclosure } from '../layout/disclosure.tsx';
+import { LongList } from '../layout/long-list.tsx';
 import { QueryStates } from '../layout/query-states.tsx';
 import { queryKeys } from '../session/query-keys.ts';
 import { useSession } from '../session/session.ts';
@@ -29,11 +30,9 @@ export function WebhookEventList() {
     >
       {({ items, nextCursor }) => (
         <>
-          <ul className="rows" aria-label="Deliveries, newest first">
-            {items.map((event) => (
-              <EventRow key={event.id} event={event} />
-            ))}
-          </ul>
+          <LongList label="Deliveries, newest first" items={items}>
+            {(event) => <EventRow key={event.id} event={event} />}
+          </LongList>
           {nextCursor !== undefined && <p className="hint">The newest {shownEvents}; older ones are kept.</p>}
         </>
       )}
@@ -48,13 +47,13 @@ function EventRow({ event }: { readonly event: WebhookEvent }) {
     <li>
       <Disclosure
         summary={
-          <>
+          <span>
             <Badge tone={tones[event.status]}>{event.status}</Badge> <code>{event.event}</code>{' '}
             <span className="hint">
               from {source} · <Ago at={event.receivedAt} />
               {event.attempts > 1 && ` · ${String(event.attempts)} attempts`}
             </span>
-          </>
+          </span>
         }
       >
         {() => <EventDetail event={event} />}
