@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiDocument, nothing, openToolsBench, type ToolsBench } from './tools-bench.ts';
+import { apiDocument, nothing, openToolsBench, type ToolsBench } from './tools.fixture.ts';
 
 describe('calling', () => {
   let bench: ToolsBench;

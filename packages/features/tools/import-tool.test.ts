@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nothing, openToolsBench, type ToolsBench } from './tools-bench.ts';
+import { nothing, openToolsBench, type ToolsBench } from './tools.fixture.ts';
 
 describe('importing', () => {
   let bench: ToolsBench;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toolRoutes } from './index.ts';
-import { nothing, openToolsBench, type ToolsBench } from './tools-bench.ts';
+import { nothing, openToolsBench, type ToolsBench } from './tools.fixture.ts';
 
 describe('tools', () => {
   let bench: ToolsBench;

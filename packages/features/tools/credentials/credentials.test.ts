@@ -1,6 +1,6 @@
 import type { MeshError } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nothing, openToolsBench, type ToolsBench } from '../tools-bench.ts';
+import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
 
 describe('credentials', () => {
   let bench: ToolsBench;

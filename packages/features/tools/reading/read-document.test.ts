@@ -2,7 +2,7 @@ import { MeshError } from '@devmesh/foundation';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { document, inputOf, post, read } from './reading-bench.ts';
+import { document, inputOf, post, read } from './reading.fixture.ts';
 
 /** The code of the failure; anything but a MeshError is thrown on. */
 const attempt = (work: () => void): string | undefined => {

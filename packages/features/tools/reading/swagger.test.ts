@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { read } from './reading-bench.ts';
+import { read } from './reading.fixture.ts';
 
 describe('a Swagger 2.0 document', () => {
   it('is read like one of OpenAPI 3', () => {

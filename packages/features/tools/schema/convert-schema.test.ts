@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { document, inputOf, post, read } from '../reading/reading-bench.ts';
+import { document, inputOf, post, read } from '../reading/reading.fixture.ts';
 
 describe('schemas', () => {
   const schemaOf = (schema: unknown, rest: object = {}) =>
