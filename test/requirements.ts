@@ -1,0 +1,181 @@
+/** A promise of the product. Tests that prove it cite its id in brackets at the end of their title. */
+export interface Requirement {
+  readonly id: string;
+  /** The promise, as a user or an operator would check it. */
+  readonly sentence: string;
+  /** Where it is kept. */
+  readonly room: string;
+}
+
+type Promises = Readonly<Record<string, string>>;
+
+function promisesOf(room: string, promises: Promises): readonly Requirement[] {
+  return Object.entries(promises).map(([id, sentence]) => ({ id, sentence, room }));
+}
+
+/** Every promise of the mission, kept or still open; an id never changes its meaning. */
+export const requirements: readonly Requirement[] = [
+  ...promisesOf('apps/devmesh', {
+    'start.one-command': 'One command starts every service on the embedded default and prints where they are.',
+    'start.ten-seconds': 'After installation it is up within 10 seconds.',
+    'start.key-once': 'The admin key is shown at the first start and never again.',
+    'start.keeps-everything': 'Stopping and starting again keeps everything.',
+    'start.refuses-clearly':
+      'A port or folder in use, a broken configuration: one sentence with a code, and nothing half-started.',
+    'demo.main-job': 'The demo proves the main job step by step and exits non-zero when a step fails.',
+    'demo.both-engine-sets': 'The demo passes on the embedded default and on PostgreSQL with Redis.',
+    'demo.kill-loses-nothing': 'A kill -9 in the middle and a restart lose no acknowledged event.',
+  }),
+  ...promisesOf('packages/foundation', {
+    'errors.one-table':
+      'Every failure has a code of one table, with HTTP status, JSON-RPC code and what to do next, and the documents list exactly these.',
+    'errors.no-leak': 'An unknown failure tells nobody its inner message.',
+    'config.all-problems': 'A wrong configuration is refused with every problem at once.',
+    'services.ordered': 'Services start in order and stop in reverse; a second signal forces.',
+    'resilience.breaker': 'A failing upstream is cut off, probed and taken back.',
+    'secrets.unprintable': 'A secret prints as [redacted] however it is printed or serialized.',
+  }),
+  ...promisesOf('packages/api', {
+    'api.declared-once':
+      'One declaration gives route, validation, client, OpenAPI document, MCP tool and verb of the command line.',
+    'api.openapi-document': 'The API describes itself as a valid OpenAPI 3.1 document.',
+    'api.validated':
+      'Path, query and body that do not fit are refused with the wrong fields named, in application/problem+json.',
+    'api.paging': 'Lists are paged by a cursor that misses and repeats nothing.',
+    'api.idempotency': 'A write sent twice under one idempotency key has one effect and one answer.',
+  }),
+  ...promisesOf('packages/infrastructure/database', {
+    'tenancy.rls-forced':
+      'Every table has forced row-level security with USING and WITH CHECK, and its keys contain the tenant.',
+    'tenancy.role-without-ownership':
+      'Statements run as a role that owns nothing and cannot bypass row-level security.',
+    'tenancy.no-foreign-rows': 'No statement of a tenant sees or changes the rows of another, whatever it asks.',
+    'database.same-suite': 'PGlite and PostgreSQL pass the same suite.',
+    'database.survives-kill': 'A killed process loses no acknowledged transaction.',
+    'database.one-owner': 'A second process on the same folder is refused.',
+    'database.disk-full': 'On a full disk nothing is half-written, and it says so.',
+    'migrations.up-down': 'Migrations go up, down and up again to the same schema.',
+    'migrations.refuse-changed': 'Changed, missing or late migration files are refused by name.',
+    'migrations.one-at-a-time': 'Two processes that migrate together wait for each other.',
+  }),
+  ...promisesOf('packages/infrastructure/stream', {
+    'stream.contract': 'The stream on the database and on Redis pass the same suite.',
+    'stream.at-least-once': 'Every entry reaches every group until it is acknowledged, whoever dies.',
+    'stream.untrimmed': 'Unread entries are never trimmed.',
+    'stream.poison': 'An entry that kills its handler is set aside by its count before the handler runs again.',
+    'stream.fair': 'A tenant with thousands of entries does not hold up the others.',
+    'stream.chaos': 'Chaos over both engine sets loses nothing and doubles no effect.',
+  }),
+  ...promisesOf('packages/infrastructure/keyvalue', {
+    'keyvalue.contract': 'Key-values in memory and on Redis pass the same suite.',
+    'keyvalue.lock-fenced': 'A lock has one holder, and its fence grows.',
+    'keyvalue.rate-exact': 'A rate limit is exact, also across two processes.',
+    'keyvalue.cache-levels': 'A cache with two levels fetches a missing value once.',
+  }),
+  ...promisesOf('packages/infrastructure/blob', {
+    'blob.checked': 'A blob is found by its content, belongs to its tenant, and is checked when it is read.',
+    'blob.s3': 'Files and S3 pass the same suite.',
+  }),
+  ...promisesOf('packages/infrastructure/http', {
+    'outbound.guarded':
+      'No outbound call reaches a private address, at connect or on a redirect, however it is written.',
+    'outbound.bounded': 'Outbound answers are bounded in time and size, before and after decompression.',
+    'outbound.credentials-stay': 'A redirect to another origin loses its credentials.',
+    'http.bounded': 'Bodies that are too large, too slow or malformed are refused without harm.',
+  }),
+  ...promisesOf('packages/infrastructure/telemetry', {
+    'telemetry.redacted': 'No secret reaches a log or a trace.',
+    'telemetry.one-trace': 'One trace follows a request through every service.',
+  }),
+  ...promisesOf('packages/infrastructure/embedder', {
+    'embedder.local': 'Text is embedded on this machine without network, the same vector for the same text.',
+    'embedder.pinned': 'The model is the pinned one or nothing.',
+  }),
+  ...promisesOf('packages/features/identity', {
+    'identity.key-hashed': 'A key is stored only as a hash and shown once.',
+    'identity.key-types': 'Four types of keys have a recognizable prefix and their own scopes.',
+    'identity.key-ends': 'An expired or revoked key stops working at once.',
+    'identity.last-used': 'A key tells when it was last used.',
+    'identity.slug-unique': 'An organization registers under a slug that only one has.',
+    'identity.users': 'Users sign in with a password or OIDC and have roles.',
+    'identity.jwt-attacks': 'Forged, confused, expired and reused tokens are refused.',
+  }),
+  ...promisesOf('packages/features/vault', {
+    'vault.sealed': 'A stored credential opens only for its tenant, row and field, and any changed bit is refused.',
+    'vault.tenant-keys': 'Each tenant has a key of its own, which can be rotated and shredded.',
+    'vault.rotation': 'Rotation under load fails no read.',
+  }),
+  ...promisesOf('packages/features/policy', {
+    'policy.one-decision': 'What the list hides the call refuses, by one decision that names its rule.',
+    'policy.explains': 'It is told why a tool is missing or denied.',
+  }),
+  ...promisesOf('packages/features/audit', {
+    'audit.every-write': 'Every write and every tool call leaves an entry: who, what, result, trace.',
+    'audit.append-only': 'Entries cannot be changed by the application.',
+    'audit.chained': 'Any tampering with an exported trail is found offline.',
+  }),
+  ...promisesOf('packages/features/events', {
+    'events.ordered': 'A watcher sees every event once, in one order, also after it reconnects.',
+  }),
+  ...promisesOf('packages/features/tools', {
+    'tools.import': 'An OpenAPI document becomes tools with valid, unique, stable names and JSON Schemas.',
+    'tools.broken-document': 'A broken or unreachable document is refused in a sentence, and nothing is stored.',
+    'tools.report': 'Every operation that is not exposed is listed with its reason.',
+    'tools.call': 'A call sends path, query, header and body parameters as the document says.',
+    'tools.validated': 'Arguments that do not fit are refused with what to repair, before anything is sent.',
+    'tools.credential-hidden': 'A credential is stored sealed, added last, and appears in no answer.',
+    'tools.every-scheme': 'Every security scheme of OpenAPI works.',
+    'tools.upstream-mcp': 'Tools of MCP servers are relayed, and a dead one empties no list.',
+    'tools.drift': 'A changed document changes no tool behind the back of its users.',
+    'tools.finding': 'A tool is found by words among thousands.',
+  }),
+  ...promisesOf('packages/features/webhooks', {
+    'webhooks.signature': 'The signature is checked on the raw body; a bad one writes nothing.',
+    'webhooks.committed-first': 'The event is a committed row before the sender gets its 202.',
+    'webhooks.once': 'The same delivery sent again is one event and one effect.',
+    'webhooks.retry': 'A failing effect is tried again, then waits as a dead letter, and redriving it has one effect.',
+    'webhooks.providers': 'Every provider of the mission is verified by its documented vectors.',
+    'webhooks.out': 'Outbound webhooks are signed, tried again and logged.',
+  }),
+  ...promisesOf('packages/features/tasks', {
+    'tasks.assign': 'A task goes to an agent that has its capabilities and room for it.',
+    'tasks.one-owner': 'A task has one owner at a time; a late one is refused.',
+    'tasks.lease': 'A task whose owner is silent goes to another.',
+    'tasks.notify': 'The agent learns of its task by a notification.',
+  }),
+  ...promisesOf('packages/features/agents', {
+    'agents.presence': 'An agent that is gone is shown as gone.',
+  }),
+  ...promisesOf('packages/features/workflows', {
+    'workflows.durable': 'A workflow goes on where it was after a crash, without repeating an effect.',
+  }),
+  ...promisesOf('packages/features/knowledge', {
+    'knowledge.tracked-files': 'The tracked files of a git repository are indexed, and nothing ignored or secret.',
+    'knowledge.answers': 'A question is answered with file, lines and commit.',
+    'knowledge.truthful': 'No match, not indexed, stale and failed are different answers.',
+    'knowledge.incremental': 'Indexing again costs what has changed.',
+  }),
+  ...promisesOf('packages/mcp', {
+    'mcp.official-client': 'The official client works over WebSocket and over HTTP.',
+    'mcp.revisions': 'Each revision of the protocol is negotiated and kept to.',
+    'mcp.malformed': 'Malformed frames and messages are answered by their code and harm nobody else.',
+    'mcp.resumes': 'A dropped stream is resumed without losing a message.',
+    'mcp.conformance': 'The official conformance suite passes without expected failures.',
+  }),
+  ...promisesOf('apps/edge-mcp', {
+    'edge.authenticated': 'Nobody connects without a valid key, and a session acts as its own principal.',
+    'edge.zero-infrastructure': 'The gateway knows the platform only by its API.',
+    'edge.truthful-list': 'A tool or resource is listed only where it works.',
+    'edge.names': 'Names are those that each transport can carry, and both forms are accepted.',
+    'edge.platform-down': 'With the platform down the gateway answers, says so, and recovers alone.',
+    'edge.commands-jailed': 'Command execution is opt-in and no known escape works.',
+  }),
+  ...promisesOf('apps/console', {
+    'console.live': 'The console shows what runs, tools, agents, tasks and events as they happen.',
+    'console.search': 'Code is searched from the console.',
+  }),
+  ...promisesOf('apps/mockserver', {
+    'mockserver.real-state': 'The mock keeps state and does what its document says.',
+    'mockserver.signed': 'The mock signs webhooks as the real senders do.',
+  }),
+];
