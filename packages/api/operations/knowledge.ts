@@ -5,14 +5,14 @@ import { id, instant, pageOf, pageQuery } from '../schemas.ts';
 export const repository = z.object({
   id,
   name: z.string(),
-  path: z.string().describe('The folder of the git repository, as the rag-loader sees it.'),
+  path: z.string().describe('The folder of the git repository, as the rag-loader sees it, without symbolic links.'),
   status: z.enum(['queued', 'indexing', 'ready', 'failed']),
   error: z.string().optional(),
   commit: z.string().optional().describe('The commit that is searchable.'),
   branch: z.string().optional(),
   fileCount: z.number().int(),
   chunkCount: z.number().int(),
-  progress: z.number().min(0).max(1).describe('Of the run that is under way; 1 when none is.'),
+  progress: z.number().min(0).max(1).describe('Of the run that waits or is under way; 1 when none does.'),
   createdAt: instant,
   indexedAt: instant.optional(),
 });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { listFiles, parseBlobs, parseTree, readBlobs, readHead } from './git-repository.ts';
 import { createRepository } from './knowledge.fixture.ts';
 import { resolveRepository } from './repository-folder.ts';
@@ -109,8 +109,9 @@ describe('git repositories', () => {
     });
 
     it('takes a linked work tree whose repository lies inside', async () => {
-      const { folder, git } = await createRepository(root, { 'a.txt': 'text' });
-      git('worktree', 'add', '--quiet', `${folder}-tree`);
+      const repository = await createRepository(root, { 'a.txt': 'text' });
+      const { folder } = repository;
+      repository.git('worktree', 'add', '--quiet', `${folder}-tree`);
       expect(await codeOf(`${folder}-tree`)).toBe(`${folder}-tree`);
     });
 

@@ -2,7 +2,7 @@ import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError, newId } from '@devmesh/foundation';
 import type { Embedder } from '@devmesh/infrastructure';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../identity/index.ts';
@@ -154,7 +154,7 @@ describe('indexing', () => {
         for (const next of others) {
           const from = repository.git('rev-parse', 'HEAD').trim();
           const present = repository.git('ls-files').trim().split('\n').filter(Boolean);
-          await repository.commit({ ...Object.fromEntries(present.map((path) => [path, null])) });
+          await repository.commit(Object.fromEntries(present.map((path) => [path, null])));
           await repository.commit(next);
           await mesh.knowledge.reindex(principal, id);
           await index();

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countLines, isEligible, reasonToSkip } from './eligibility.ts';
 import { planRun, type IndexedFile } from './plan.ts';

@@ -11,15 +11,21 @@ export interface Candidate {
   readonly coverage: number;
 }
 
-// Measured on real repositories: what people ask about lies above, noise below.
-const enough = { similarity: 0.3, coverage: 0.5 };
-const enoughTogether = { similarity: 0.2, coverage: 0.3 };
+// Of real questions the best chunk had at least 0.43, of noise at most 0.39.
+const enoughToAnswer = 0.4;
+const enoughToAdd = 0.25;
 
-/** Whether a chunk has to do with the question at all, so that nonsense finds nothing. */
-export function isRelevant({ similarity, coverage }: Candidate): boolean {
-  const closeness = similarity ?? 0;
-  const both = closeness >= enoughTogether.similarity && coverage >= enoughTogether.coverage;
-  return both || closeness >= enough.similarity || coverage >= enough.coverage;
+/** How much a chunk has to do with a question, 0 to 1.4; meaning alone or words alone may suffice. */
+function relevanceOf({ similarity, coverage }: Candidate): number {
+  // Without a comparable embedding half of the words, weighed by rarity, must do.
+  if (similarity === null) return 0.8 * coverage;
+  return Math.max(0, similarity) + 0.4 * coverage;
+}
+
+/** The chunks that have to do with the question; none when not even one has enough, so that nonsense finds nothing. */
+function relevant<Found extends Candidate>(candidates: readonly Found[]): readonly Found[] {
+  if (!candidates.some((found) => relevanceOf(found) >= enoughToAnswer)) return [];
+  return candidates.filter((found) => relevanceOf(found) >= enoughToAdd);
 }
 
 /** What kind of file a chunk is in. */
@@ -44,7 +50,7 @@ const asksFor: Readonly<Record<FileKind, RegExp>> = {
   test: /\b(?:tests?|tested|specs?|fixtures?)\b/iu,
   document: /\b(?:docs?|documentation|readme|changelog|guide|license|examples?)\b/iu,
 };
-const behindSources = 0.6;
+const behindSources = 0.5;
 
 /** What a rank counts: sources stand above tests and documents unless those were asked for. */
 function weightOf(path: string, query: string): number {
@@ -52,8 +58,8 @@ function weightOf(path: string, query: string): number {
   return kind === 'source' || asksFor[kind].test(query) ? 1 : behindSources;
 }
 
-// Reciprocal rank fusion. Words count more: where a name is known, it is nearly always right.
-const damping = 20;
+// Each side by its share of the best, words ahead: on later commit messages as questions over celery and cli/cli this
+// finds 0.75 of the changed files among the first five, against 0.68 for rank fusion, 0.70 for words and 0.60 for meaning.
 const lexicalWeight = 1.5;
 const mostPerFile = 3;
 
@@ -69,32 +75,19 @@ export function rank<Found extends Candidate>(
   candidates: readonly Found[],
   { query, limit }: RankOptions,
 ): readonly Ranked<Found>[] {
-  const relevant = candidates.filter(isRelevant);
-  const byMeaning = ranksOf(relevant, (found) => found.similarity ?? -1);
-  const byWords = ranksOf(relevant, (found) => found.lexical);
-  const best = (1 + lexicalWeight) / (damping + 1);
-  const scored = relevant.map((found) => {
-    const meaning = part(found.similarity !== null, byMeaning.get(found));
-    const lexical = lexicalWeight * part(found.lexical > 0, byWords.get(found));
-    return { ...found, score: (weightOf(found.path, query) * (meaning + lexical)) / best };
+  const found = relevant(candidates);
+  const meaning = shareOfBest(found, ({ similarity }) => similarity ?? 0);
+  const lexical = shareOfBest(found, (one) => one.lexical);
+  const scored = found.map((one) => {
+    const both = (meaning(one) + lexicalWeight * lexical(one)) / (1 + lexicalWeight);
+    return { ...one, score: weightOf(one.path, query) * both };
   });
   return limitPerFile(scored.sort(compare)).slice(0, limit);
 }
 
-function part(counts: boolean, position: number | undefined): number {
-  return counts && position !== undefined ? 1 / (damping + position) : 0;
-}
-
-/** Positions from 1, best first; equals share one. */
-function ranksOf<Found>(items: readonly Found[], value: (item: Found) => number): ReadonlyMap<Found, number> {
-  const sorted = items.toSorted((one, other) => value(other) - value(one));
-  const ranks = new Map<Found, number>();
-  for (const [index, item] of sorted.entries()) {
-    const previous = sorted[index - 1];
-    const shared = previous !== undefined && value(previous) === value(item) ? ranks.get(previous) : undefined;
-    ranks.set(item, shared ?? index + 1);
-  }
-  return ranks;
+function shareOfBest<Found>(items: readonly Found[], value: (item: Found) => number): (item: Found) => number {
+  const best = items.reduce((most, item) => Math.max(most, value(item)), 0);
+  return (item) => (best === 0 ? 0 : Math.max(0, value(item)) / best);
 }
 
 function compare<Found extends Candidate>(one: Ranked<Found>, other: Ranked<Found>): number {

@@ -35,7 +35,7 @@ export interface SearchAnswer {
   readonly stale: readonly StaleRepository[];
 }
 
-const lookCloselyAt = 60;
+const lookCloselyAt = 100;
 
 /** Searches by meaning and by words what is indexed, and tells where the index is behind. */
 export async function search(

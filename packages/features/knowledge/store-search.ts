@@ -22,13 +22,14 @@ interface SearchFilter {
 
 /**
  * The nearest chunks by meaning and the best by words, in one statement and so of one state of the index.
- * Both compare exactly, within one tenant: about 0.1 s for 10,000 chunks on PostgreSQL, which the tenant's own size pays for.
+ * Both compare exactly, within one tenant: 15 to 30 ms for each 1,000 chunks searched, whatever others store.
  * Words weigh by their rarity (as in BM25), for in code "return" says little and a name says nearly everything.
  */
 export async function selectCandidates(tx: Tx, filter: SearchFilter): Promise<readonly CandidateRow[]> {
   const { rows } = await sql<CandidateRow>`
     with chunk as materialized (
-      select repository.id as repository_id, chunk.file_id, chunk.start_line, chunk.search,
+      -- Put together with nothing, a stored tsvector is unpacked once instead of once for each word.
+      select repository.id as repository_id, chunk.file_id, chunk.start_line, chunk.search || ''::tsvector as search,
              case when chunk.model = ${filter.model} then 1 - (chunk.embedding <=> ${filter.vector}::vector) end as similarity
       from mcp.github_repositories as repository
       join mcp.repository_files as file
@@ -45,7 +46,7 @@ export async function selectCandidates(tx: Tx, filter: SearchFilter): Promise<re
         select to_tsquery('pg_catalog.english', quote_literal(word)) as query from unnest(${filter.words}::text[]) as word
       ) as stemmed where numnode(query) > 0
     ), matched as (
-      select chunk.repository_id, chunk.file_id, chunk.start_line, word.query, ts_rank(chunk.search, word.query, 1) as rank
+      select chunk.repository_id, chunk.file_id, chunk.start_line, word.query, ts_rank('{0.5,0.5,0.5,1}', chunk.search, word.query) as rank
       from chunk join word on chunk.search @@ word.query
     ), weighed as (
       select word.query, ln(1 + (total.chunks - count(matched.query) + 0.5) / (count(matched.query) + 0.5)) as weight
