@@ -2,7 +2,7 @@
 export const intervalSeconds = 10;
 
 /** How many bars the chart has: the last five minutes. */
-export const intervalCount = 30;
+const intervalCount = 30;
 
 /** Counts per interval for the chart: the start of each interval in seconds, and how many events fell into it. */
 export interface Rates {
