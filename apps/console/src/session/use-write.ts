@@ -33,7 +33,7 @@ export function useWrite<Input, Result>(
   return {
     ...mutation,
     submit: (input, onDone) => {
-      mutate({ input, idempotencyKey: newIdempotencyKey() }, onDone === undefined ? {} : { onSuccess: onDone });
+      mutate({ input, idempotencyKey: newIdempotencyKey() }, { onSuccess: (result) => onDone?.(result) });
     },
   };
 }
