@@ -1,11 +1,10 @@
+import { describeFailure, version } from '@devmesh/foundation';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
 import { demo } from './commands/demo.ts';
 import { migrate } from './commands/migrate.ts';
 import { up } from './commands/up.ts';
 import { variables } from './commands/variables.ts';
-import { reportFailure } from './failure.ts';
 import { verbs } from './verbs/verbs.ts';
-import { version } from './version.ts';
 
 const program = defineCommand({
   meta: {
@@ -35,7 +34,8 @@ export async function runCli(words: readonly string[]): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    reportFailure(error);
+    console.error(describeFailure(error));
+    process.exitCode = 1;
   }
 }
 

@@ -7,7 +7,6 @@ import { createRagLoader } from '@devmesh/rag-loader';
 import { createRestApi, type RestApi } from '@devmesh/rest-api';
 import { createWorker } from '@devmesh/worker';
 import type { MeshConfig } from './config.ts';
-import { version } from './version.ts';
 
 const consoleFolder = fileURLToPath(new URL('../console/dist', import.meta.url));
 
@@ -27,7 +26,6 @@ export async function startMesh(config: MeshConfig): Promise<Mesh> {
   const hosted = await host({
     config: { ...config, OUTBOUND_ALLOW_HOSTS: [...config.OUTBOUND_ALLOW_HOSTS, ...mockHosts(config)] },
     name: 'devmesh',
-    version,
     whole: true,
     choose: ({ platform, features }) => {
       const mock = (started.mock = createMockserver({
@@ -59,7 +57,6 @@ function createGateway(config: MeshConfig, platform: Platform, api: RestApi): Ht
     platformUrl: 'http://rest-api.internal',
     fetch: api.fetch,
     allowedOrigins: config.ALLOWED_ORIGINS,
-    version,
     telemetry: platform.telemetry,
     clock: platform.clock,
   });

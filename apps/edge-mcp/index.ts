@@ -1,5 +1,5 @@
 import { createClient, type Fetch } from '@devmesh/api';
-import { MeshError, systemClock, type Clock, type Telemetry } from '@devmesh/foundation';
+import { MeshError, systemClock, version, type Clock, type Telemetry } from '@devmesh/foundation';
 import { createHttpService, problemResponse, type HttpService } from '@devmesh/infrastructure/process';
 import { createMcpEndpoint, createStreamableHttpTransport, createWebSocketTransport } from '@devmesh/mcp';
 import { createAuthentication } from './authentication.ts';
@@ -17,7 +17,6 @@ interface EdgeOptions {
   readonly fetch?: Fetch;
   /** Values of `Origin` that browsers may connect from. */
   readonly allowedOrigins: readonly string[];
-  readonly version: string;
   readonly telemetry: Telemetry;
   readonly clock?: Clock;
 }
@@ -36,7 +35,7 @@ export function createEdge(options: EdgeOptions): HttpService {
   const authentication = createAuthentication({ platformUrl, fetch: platformFetch, tracer: telemetry.tracer });
   const sessions = createSessions({ clock, log: telemetry.log });
   const endpoint = createMcpEndpoint({
-    info: { name: 'developer-mesh', title: 'Developer Mesh', version: options.version },
+    info: { name: 'developer-mesh', title: 'Developer Mesh', version },
     instructions,
     telemetry,
     handlers: { tools: toolHandlers, resources: resourceHandlers, ...sessions },

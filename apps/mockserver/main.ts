@@ -1,4 +1,4 @@
-import { integer, list, MeshError, parseConfig, runServices, untilSignal } from '@devmesh/foundation';
+import { integer, list, parseConfig, runProgram, runServices, untilSignal } from '@devmesh/foundation';
 import { z } from 'zod';
 import { jsonLog } from './json-log.ts';
 import { createMockserver, demoToken } from './mockserver.ts';
@@ -25,9 +25,4 @@ async function main(): Promise<void> {
   await untilSignal(() => running.stop());
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(error instanceof MeshError ? `${error.code}: ${error.message}\n` : `${String(error)}\n`);
-  process.exitCode = 1;
-}
+await runProgram(main);

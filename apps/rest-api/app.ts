@@ -1,5 +1,5 @@
 import { basePath, openApiDocument } from '@devmesh/api';
-import { MeshError } from '@devmesh/foundation';
+import { MeshError, version } from '@devmesh/foundation';
 import type { Route } from '@devmesh/features';
 import { problemResponse } from '@devmesh/infrastructure';
 import { Hono } from 'hono';
@@ -11,7 +11,6 @@ import type { StaticFiles } from './static-files.ts';
 interface AppOptions {
   readonly routes: readonly Route[];
   readonly pipeline: Pipeline;
-  readonly version: string;
   /** The metrics in Prometheus' text format. */
   readonly metricsText: () => Promise<string>;
   /** The built console; absent where it was not built. */
@@ -21,7 +20,7 @@ interface AppOptions {
 /** The REST API as a function from Request to Response: every route, its document, metrics and the console. */
 export function createApp(options: AppOptions): (request: Request) => Promise<Response> {
   const app = new Hono();
-  const document = JSON.stringify(openApiDocument(options.version));
+  const document = JSON.stringify(openApiDocument(version));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -38,7 +37,7 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
     );
   }
   app.get('/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json' } }));
-  app.get('/reference', (context) => context.html(referencePage(options.version)));
+  app.get('/reference', (context) => context.html(referencePage(version)));
   app.get('/metrics', async (context) => context.text(await options.metricsText()));
   app.all(`${basePath}/*`, (context) => problemResponse(unknownRoute(options.routes, context.req.raw)));
   app.get('*', (context) => options.console(new URL(context.req.url).pathname));

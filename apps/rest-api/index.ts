@@ -35,7 +35,6 @@ export function createRestApi(options: RestApiOptions): RestApi {
   const fetch = createApp({
     routes: features.routes,
     pipeline,
-    version: features.version,
     metricsText: () => platform.metricsText(),
     console: createStaticFiles(options.consoleFolder),
   });

@@ -22,7 +22,6 @@ describe('rest-api', () => {
     hosted = await host({
       config,
       name: 'rest-api-test',
-      version: '1.2.3',
       whole: true,
       choose: (parts) => {
         api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder, requestsPerMinute: 600 });
@@ -149,8 +148,8 @@ describe('rest-api', () => {
   });
 
   it('reports what works, without a key', async () => {
-    const { status, version, components } = await clientOf().system.health();
-    expect({ status, version }).toEqual({ status: 'ok', version: '1.2.3' });
+    const { status, components } = await clientOf().system.health();
+    expect(status).toBe('ok');
     expect(components.map(({ name }) => name)).toEqual(['database', 'stream', 'keyvalue', 'rest-api']);
   });
 

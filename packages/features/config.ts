@@ -7,7 +7,9 @@ export const featureConfigShape = {
     .enum(['open', 'closed'])
     .default('closed')
     .describe('Whether anybody who reaches the API may register an organization.'),
-  REPOSITORY_ROOTS: list().describe('Folders under which git repositories may be indexed; comma-separated. Absent: the present folder.'),
+  REPOSITORY_ROOTS: list().describe(
+    'Folders under which git repositories may be indexed; comma-separated. Absent: the present folder.',
+  ),
   REQUESTS_PER_MINUTE: integer(6_000, 1, 1_000_000).describe('Requests a minute that one API key may send.'),
 } satisfies ConfigShape;
 

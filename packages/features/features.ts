@@ -1,4 +1,4 @@
-import type { Service } from '@devmesh/foundation';
+import { version, type Service } from '@devmesh/foundation';
 import type { Platform } from '@devmesh/infrastructure';
 import { agentRoutes, createAgents, type Agents } from './agents/index.ts';
 import { auditRoutes, createAudit, type Audit } from './audit/index.ts';
@@ -17,14 +17,12 @@ import { createWebhooks, createWebhookWorker, webhookRoutes, type Webhooks } fro
 interface FeaturesOptions {
   readonly platform: Platform;
   readonly config: FeatureConfig;
-  readonly version: string;
   /** The services of this process, for the health report. */
   readonly services: () => readonly Service[];
 }
 
 /** Every feature, with what they mount and what they run. */
 export interface Features {
-  readonly version: string;
   readonly audit: Audit;
   readonly events: Events;
   readonly vault: Vault;
@@ -44,7 +42,7 @@ export interface Features {
 }
 
 /** Builds every feature in the order in which they need each other: read down to see what needs what. */
-export function createFeatures({ platform, config, version, services }: FeaturesOptions): Features {
+export function createFeatures({ platform, config, services }: FeaturesOptions): Features {
   const { database, stream, keyvalue, embedder, telemetry, clock, newId, masterKey } = platform;
   const audit = createAudit({ database, tracer: telemetry.tracer, newId });
   const events = createEvents({ database, telemetry });
@@ -63,7 +61,6 @@ export function createFeatures({ platform, config, version, services }: Features
     engines: { database: () => database.ping(), stream: () => stream.ping(), keyvalue: () => keyvalue.ping() },
   });
   return {
-    version,
     audit,
     events,
     vault,

@@ -7,7 +7,6 @@ interface HostOptions {
   readonly config: PlatformConfig & FeatureConfig;
   /** The program's name. */
   readonly name: string;
-  readonly version: string;
   /** Whether this process hosts every service; only then may the database be the embedded one. */
   readonly whole: boolean;
   /** The services to run, in the order they start. */
@@ -24,11 +23,11 @@ export interface Hosted {
 }
 
 /** Opens the platform, builds the features and runs the chosen services; when anything fails, everything opened is closed. */
-export async function host({ config, name, version, whole, choose }: HostOptions): Promise<Hosted> {
+export async function host({ config, name, whole, choose }: HostOptions): Promise<Hosted> {
   if (!whole) refuseEmbedded(config, name);
   const platform = await openPlatform({ config, service: name, migrate: whole });
   let services: readonly Service[] = [];
-  const features = createFeatures({ platform, config, version, services: () => services });
+  const features = createFeatures({ platform, config, services: () => services });
   const closeAll = async (): Promise<void> => {
     await features.close();
     await platform.close();

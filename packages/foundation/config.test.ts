@@ -23,7 +23,7 @@ function failure(environment: Record<string, string>): MeshError {
 }
 
 describe('parsing the configuration', () => {
-  test('reports all problems at once, each with its sentence', () => {
+  test('reports all problems at once, each with its sentence [config.all-problems]', () => {
     const error = failure({ PORT: '0', OPEN: 'perhaps' });
     expect(error.code).toBe('invalid_config');
     expect(error.issues.map((issue) => issue.path)).toEqual(['PORT', 'KEY', 'OPEN']);

@@ -3,7 +3,7 @@ import { errorTable, isErrorCode, MeshError, toMeshError, toProblem } from './er
 
 describe('the error table', () => {
   test.each(Object.entries(errorTable))(
-    '%s has an error status, a JSON-RPC code, a title and a next step',
+    '%s has an error status, a JSON-RPC code, a title and a next step [errors.one-table]',
     (_code, entry) => {
       expect(entry.status).toBeGreaterThanOrEqual(400);
       expect(entry.status).toBeLessThan(600);
@@ -31,7 +31,7 @@ describe('turning what was thrown into an error of the table', () => {
   });
 
   test.each([new Error('password=hunter2'), 'hunter2', null, undefined, 7])(
-    'hides what an unknown failure says',
+    'hides what an unknown failure says [errors.no-leak]',
     (thrown) => {
       const error = toMeshError(thrown);
       expect(error.code).toBe('internal');
@@ -57,7 +57,7 @@ describe('a problem document', () => {
     });
   });
 
-  test('never shows the cause', () => {
+  test('never shows the cause [errors.no-leak]', () => {
     const error = new MeshError('internal', 'It failed.', { cause: new Error('hunter2') });
     expect(JSON.stringify(toProblem(error))).not.toContain('hunter2');
   });

@@ -11,9 +11,17 @@ export {
   type Problem,
 } from './errors.ts';
 export { newId, type NewId } from './ids.ts';
+export { describeFailure, runProgram } from './program.ts';
 export { createResilience, type Resilience } from './resilience.ts';
 export { Secret } from './secret.ts';
-export { groupServices, runServices, untilSignal, type Readiness, type RunningServices, type Service } from './service.ts';
+export {
+  groupServices,
+  runServices,
+  untilSignal,
+  type Readiness,
+  type RunningServices,
+  type Service,
+} from './service.ts';
 export {
   silentTelemetry,
   type Attributes,
@@ -24,3 +32,4 @@ export {
   type Telemetry,
   type Tracer,
 } from './telemetry.ts';
+export { version } from './version.ts';

@@ -56,7 +56,7 @@ describe('resilience', () => {
     expect(tries).toBe(1);
   });
 
-  test('leaves a broken upstream alone and says when to come back', async () => {
+  test('leaves a broken upstream alone and says when to come back [resilience.breaker]', async () => {
     const resilience = createResilience(options);
     await expect(resilience.run(reject(new Error('down')))).rejects.toThrow('down');
     await expect(resilience.run(reject(new Error('down')))).rejects.toThrow('down');

@@ -40,7 +40,7 @@ function printed(print: (console: Console) => void): string {
 }
 
 describe('a secret', () => {
-  test.each(ways)('does not show through %s', (_way, show) => {
+  test.each(ways)('does not show through %s [secrets.unprintable]', (_way, show) => {
     expect(show()).not.toContain('horse');
   });
 

@@ -33,7 +33,7 @@ const fail = (message: string) => () => Promise.reject(new Error(message));
 const never = (): Promise<void> => new Promise(() => undefined);
 
 describe('running services', () => {
-  test('starts in order and stops in reverse', async () => {
+  test('starts in order and stops in reverse [services.ordered]', async () => {
     const log: string[] = [];
     const services = ['a', 'b', 'c'].map((name) => recorded(log, name));
     const running = await runServices(services, { log: silentTelemetry.log });

@@ -1,5 +1,5 @@
+import { version } from '@devmesh/foundation';
 import { connectMcp, type McpConnection } from '@devmesh/mcp/client';
-import { version } from '../version.ts';
 
 /** A task as the notification brings it. */
 export interface AssignedTask {

@@ -1,7 +1,6 @@
-import { MeshError } from '@devmesh/foundation';
+import { MeshError, version } from '@devmesh/foundation';
 import { connectMcp } from '@devmesh/mcp/client';
 import { demoToken } from '@devmesh/mockserver';
-import { version } from '../version.ts';
 import type { Demo } from './demo.ts';
 import { waitFor } from './wait.ts';
 

@@ -258,7 +258,7 @@ describe('request bodies', () => {
   const value = fc.oneof(text, fc.constant(null), fc.integer({ min: -1, max: 9 }), fc.array(text, { maxLength: 3 }));
   const withBodies = operations.filter((operation) => operation.requestBody !== undefined);
 
-  it('are judged by the server exactly as the document says', async () => {
+  it('are judged by the server exactly as the document says [mockserver.real-state]', async () => {
     const server = newServer();
     const property = fc.asyncProperty(
       fc.constantFrom(...withBodies),

@@ -61,7 +61,7 @@ describe('githubPush', () => {
 });
 
 describe('sending a webhook', () => {
-  it('delivers a GitHub push whose signature fits the exact bytes that arrive', async () => {
+  it('delivers a GitHub push whose signature fits the exact bytes that arrive [mockserver.signed]', async () => {
     const { received, url } = await receive(202);
     const answer = await send({ provider: 'github', event: 'push', url, secret: 'sécret', deliveryId: 'one' });
     expect(await answer.json()).toEqual({ status: 202, deliveryId: 'one', body: '{"accepted":true}' });

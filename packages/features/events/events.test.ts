@@ -40,7 +40,7 @@ describe('event feed', () => {
     expect((await following).map((event) => event.summary)).toEqual(['one', 'two']);
   });
 
-  it('resumes after any cursor without a gap or a repeat', async () => {
+  it('resumes after any cursor without a gap or a repeat [events.ordered]', async () => {
     const tenantId = await newTenant(database);
     for (const summary of ['a', 'b', 'c', 'd']) await publish(tenantId, summary);
     const [first] = await take(tenantId, 1, { after: '0-0' });

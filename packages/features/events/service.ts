@@ -57,8 +57,10 @@ export interface Events {
 }
 
 const batchSize = 100;
+/** A ring can come before its event may be read: an older transaction, even of another database, is still open. */
+const lookAgainFirst = 50;
 /** Rings can be lost (a reconnect); looking again this often makes up for it. */
-const lookAgainMilliseconds = 5_000;
+const lookAgainLongest = 5_000;
 const cursorPattern = /^\d{1,20}-\d{1,19}$/u;
 
 /** Builds the feed. The ring is listened to from the first follower on. */
@@ -114,19 +116,21 @@ async function* follow({
 }: Following): AsyncGenerator<MeshEvent, void, undefined> {
   const { signal, agentId } = options;
   let after = parsePosition(options.after);
+  let milliseconds = lookAgainFirst;
   while (!signal.aborted) {
     const from = after;
     // Waiting begins before reading, so that a ring between the two is not lost.
-    const rung = waiters.wait(tenantId, { milliseconds: lookAgainMilliseconds, signal });
+    const waiting = waiters.wait(tenantId, { milliseconds, signal });
     try {
       const rows = await database.tenant(tenantId, (tx) => selectAfter(tx, { after: from, agentId, limit: batchSize }));
       for (const row of rows) {
         after = row;
         yield present(row);
       }
-      if (rows.length === 0) await rung.over;
+      const fresh = rows.length > 0 || (await waiting.over);
+      milliseconds = fresh ? lookAgainFirst : Math.min(lookAgainLongest, milliseconds * 2);
     } finally {
-      rung.cancel();
+      waiting.cancel();
     }
   }
 }

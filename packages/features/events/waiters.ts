@@ -1,7 +1,7 @@
 /** A wait that has begun. */
 interface Waiting {
-  /** Resolves at the next `wake` of the tenant, when time is over, on abort, or when cancelled. */
-  readonly over: Promise<void>;
+  /** Resolves at the next `wake` of the tenant, when time is over, on abort, or when cancelled; tells whether it was woken. */
+  readonly over: Promise<boolean>;
   cancel(): void;
 }
 
@@ -23,25 +23,27 @@ export function createWaiters(): Waiters {
   return {
     wait: (tenantId, { milliseconds, signal }) => {
       let cancel: () => void = () => undefined;
-      const over = new Promise<void>((resolve) => {
+      const over = new Promise<boolean>((resolve) => {
         const set = waiting.get(tenantId) ?? new Set();
         waiting.set(tenantId, set);
-        cancel = () => {
+        const finish = (woken: boolean): void => {
           clearTimeout(timer);
           signal.removeEventListener('abort', cancel);
-          set.delete(cancel);
+          set.delete(wake);
           if (set.size === 0 && waiting.get(tenantId) === set) waiting.delete(tenantId);
-          resolve();
+          resolve(woken);
         };
+        const wake = (): void => finish(true);
+        cancel = () => finish(false);
         const timer = setTimeout(cancel, milliseconds);
         signal.addEventListener('abort', cancel, { once: true });
-        set.add(cancel);
+        set.add(wake);
         if (signal.aborted) cancel();
       });
       return { over, cancel };
     },
     wake: (tenantId) => {
-      for (const finish of waiting.get(tenantId) ?? []) finish();
+      for (const wake of waiting.get(tenantId) ?? []) wake();
     },
   };
 }

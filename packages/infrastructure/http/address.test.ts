@@ -92,7 +92,7 @@ function holds({ bits, base, prefix }: Block, number: bigint): boolean {
 }
 
 describe('which addresses may be connected to', () => {
-  test.each([...specialV4, ...specialV6])('every address in %s is refused', (cidr) => {
+  test.each([...specialV4, ...specialV6])('every address in %s is refused [outbound.guarded]', (cidr) => {
     const special = block(cidr);
     const last = special.base + (1n << BigInt(special.bits - special.prefix)) - 1n;
     for (const edge of [special.base, last]) expect(addressRefusal(written(special.bits, edge))).toBeTypeOf('string');
@@ -110,7 +110,7 @@ describe('which addresses may be connected to', () => {
     );
   });
 
-  test('an IPv4 address is refused in every IPv6 disguise', () => {
+  test('an IPv4 address is refused in every IPv6 disguise [outbound.guarded]', () => {
     const anyV4 = fc.bigInt({ min: 0n, max: (1n << 32n) - 1n });
     const disguises = ['::', '::ffff:0:0', '::ffff:0:0:0', '64:ff9b::', '64:ff9b:1::'].map(fromV6);
     fc.assert(

@@ -87,7 +87,7 @@ describe('the guarded fetch refuses', () => {
     expect(connections.size).toBe(0);
   });
 
-  test('a public name that resolves to a private address', async () => {
+  test('a public name that resolves to a private address [outbound.guarded]', async () => {
     const error = await failure(guard([], names)(`http://public.test:${String(port)}/`));
     expect(error.code).toBe('address_refused');
     expect(connections.size).toBe(0);
@@ -105,7 +105,7 @@ describe('the guarded fetch refuses', () => {
   });
 
   test.each(['http://127.0.0.1:PORT/', 'http://[::1]:PORT/', 'http://rebound.test:PORT/', 'ftp://other.test/'])(
-    'a redirect to %s',
+    'a redirect to %s [outbound.guarded]',
     async (location) => {
       handler = (_request, response) =>
         response.writeHead(302, { location: location.replace('PORT', String(port)) }).end('x'.repeat(1_000));
@@ -252,7 +252,7 @@ describe('redirects', () => {
     expect(response.headers.get('location')).toBe('http://127.0.0.1/');
   });
 
-  test('take credentials along within an origin and to no other', async () => {
+  test('take credentials along within an origin and to no other [outbound.credentials-stay]', async () => {
     const other = `http://other.test:${String(port)}/c`;
     const next: Record<string, string> = { '/a': '/b', '/b': other };
     handler = (request, response) => {
@@ -322,7 +322,7 @@ describe('bodies', () => {
     await cut;
   });
 
-  test('without an end stop at the limit and the connection is cut', async () => {
+  test('without an end stop at the limit and the connection is cut [outbound.bounded]', async () => {
     const cut = new Promise((resolve) => {
       handler = (_request, response) => {
         response.once('close', resolve);
@@ -377,7 +377,7 @@ describe('time limits', () => {
     expect((await failure(toServer('/', { timeoutMilliseconds: 50 }))).code).toBe('upstream_timeout');
   });
 
-  test('cover a body that trickles', async () => {
+  test('cover a body that trickles [outbound.bounded]', async () => {
     handler = (_request, response) => {
       const timer = setInterval(() => response.write('x'), 5);
       response.once('close', () => {

@@ -50,7 +50,7 @@ describe('reading the bytes of a request', () => {
     expect(pulled).toBe(0);
   });
 
-  test('stops an endless body at the limit and cancels its source', async () => {
+  test('stops an endless body at the limit and cancels its source [http.bounded]', async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => {

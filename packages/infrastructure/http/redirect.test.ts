@@ -28,7 +28,7 @@ describe('following a redirect', () => {
   });
 
   test.each(['https://other.example/', 'https://api.example:8443/', '//other.example/x'])(
-    'to another origin (%s) takes no credential along, whatever its header is called',
+    'to another origin (%s) takes no credential along, whatever its header is called [outbound.credentials-stay]',
     (location) => {
       expect(nextHop(hop, 307, location)?.headers).toEqual({ accept: '*/*', 'content-type': 'text/plain' });
     },

@@ -97,7 +97,7 @@ describe('an HTTP service', () => {
     expect(await response.json()).toMatchObject({ code: 'not_found', detail: 'No such task.' });
   });
 
-  test('hides what an unexpected failure says, logs it and names its trace', async () => {
+  test('hides what an unexpected failure says, logs it and names its trace [errors.no-leak]', async () => {
     const lines: string[] = [];
     const destination = { write: (line: string) => lines.push(line) };
     const telemetry = createTelemetry({ service: 'test-api', level: 'info', pretty: false, destination });
@@ -112,7 +112,7 @@ describe('an HTTP service', () => {
     expect(response.status).toBe(500);
     expect(text).not.toContain('secrets');
     const { traceId } = JSON.parse(text) as { traceId: string };
-    expect(JSON.parse(lines.join(''))).toMatchObject({
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({
       trace_id: traceId,
       error: { message: 'the table "secrets" is gone' },
     });
@@ -153,7 +153,7 @@ describe('limits of an HTTP service', () => {
     expect(await all).toMatch(/^HTTP\/1\.1 408 /u);
   });
 
-  test('cut a client that trickles its body', async () => {
+  test('cut a client that trickles its body [http.bounded]', async () => {
     const service = await serve({
       fetch: async (request) => new Response(await request.text()),
       limits: { headersTimeoutMilliseconds: 100, requestTimeoutMilliseconds: 200 },

@@ -134,6 +134,8 @@ function listen(server: Server, options: HttpServiceOptions): Promise<void> {
       server.on('error', (error) => {
         options.telemetry.log.error('the HTTP server reported a failure', error, { 'service.name': options.name });
       });
+      const { url } = addressOf(server, options);
+      options.telemetry.log.info('listening', { 'service.name': options.name, 'url.full': url });
       resolve();
     });
   });

@@ -1,0 +1,17 @@
+import { newId } from '@devmesh/foundation';
+import { cloneMigratedDatabase } from './postgres-template.ts';
+
+/** The variables that give a whole mesh engines of its own. */
+export interface TestEngines {
+  readonly variables: Readonly<Record<string, string>>;
+  drop(): Promise<void>;
+}
+
+/** Engines for one mesh: a new database and a prefix of its own in Redis where they are configured, else the embedded default. */
+export async function openTestEngines(): Promise<TestEngines> {
+  const prefix = { REDIS_PREFIX: `test-${newId()}:` };
+  const url = process.env['DATABASE_URL'] ?? '';
+  if (url === '') return { variables: prefix, drop: () => Promise.resolve() };
+  const clone = await cloneMigratedDatabase(url);
+  return { variables: { ...prefix, DATABASE_URL: clone.url }, drop: () => clone.drop() };
+}
