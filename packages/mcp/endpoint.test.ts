@@ -46,7 +46,7 @@ const tool = (name: string, args: Params = {}) => ({ name, arguments: args });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('initialize', () => {
-  it.each(['2025-03-26', '2025-06-18', '2025-11-25'])('agrees to %s', async (protocolVersion) => {
+  it.each(['2025-03-26', '2025-06-18', '2025-11-25'])('agrees to %s [mcp.revisions]', async (protocolVersion) => {
     const reply = await connect().request('initialize', { ...initializeParams, protocolVersion });
     expect(reply?.result).toEqual({
       protocolVersion,

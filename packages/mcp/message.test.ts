@@ -34,7 +34,7 @@ describe('parseMessage', () => {
     );
   });
 
-  it('answers any text with a message or a typed refusal, and never throws', () => {
+  it('answers any text with a message or a typed refusal, and never throws [mcp.malformed]', () => {
     const nearly = fc.record(
       {
         jsonrpc: fc.oneof(fc.constant('2.0'), fc.jsonValue()),

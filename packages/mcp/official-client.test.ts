@@ -39,7 +39,7 @@ describe.each(connections)('the official client over $transport', ({ urlOf }) =>
   const connect = (server: TestServer, key = 'good', prepare?: (client: Client) => void) =>
     connectMcp({ url: urlOf(server), key, name: 'official', version: '2', prepare });
 
-  it('initializes, pings, lists over pages, calls, and closes its session', async () => {
+  it('initializes, pings, lists over pages, calls, and closes its session [mcp.official-client]', async () => {
     await using server = await serve();
     const { client, close } = await connect(server);
     expect(client.getServerVersion()).toMatchObject({ name: 'test' });

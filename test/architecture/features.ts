@@ -4,7 +4,7 @@ import type { Tree } from './tree.ts';
 
 const home = 'packages/features/';
 /** Files that put the features together; no feature may import them. */
-const composition = new Set(['features.ts', 'host.ts', 'index.ts'].map((name) => `${home}${name}`));
+const composition = new Set(['alone.ts', 'features.ts', 'host.ts', 'index.ts'].map((name) => `${home}${name}`));
 
 /** The features in the order in which `createFeatures` builds them. */
 export function featureOrder(tree: Tree): readonly string[] {

@@ -181,6 +181,7 @@ export const environmentExceptions: Readonly<Record<string, string>> = {
   'apps/devmesh/output/style.ts': 'NO_COLOR is a convention about the terminal, not configuration',
   'packages/testkit/database.ts': 'DATABASE_URL chooses the engine that the tests prove',
   'packages/testkit/engines.ts': 'DATABASE_URL chooses the engine that a whole mesh is tested on',
+  'packages/features/alone.ts': 'the start of every service that runs alone, called by its main.ts',
   'packages/features/knowledge/git.ts': 'git is started with a scrubbed environment that keeps PATH',
 };
 

@@ -93,7 +93,7 @@ describe('presence', () => {
     expect((await agent.read()).lastSeenAt).toBeInstanceOf(Date);
   });
 
-  test('an agent that falls silent is offline after 60 seconds, announced once, and remembered as last seen', async () => {
+  test('an agent that falls silent is offline after 60 seconds, announced once, and remembered as last seen [agents.presence]', async () => {
     const own = await mesh.organization();
     const agent = await own.agent();
     await agent.beat();

@@ -28,13 +28,16 @@ describe('audit trail', () => {
     expect(items).toMatchObject([{ ...fact, outcome: 'allowed', detail: { status: 200 } }]);
   });
 
-  it.each(['update mcp.audit_log set actor = $$x$$', 'delete from mcp.audit_log'])('refuses: %s', async (statement) => {
-    const tenantId = await newTenant(database);
-    await database.tenant(tenantId, (tx) => audit.record(tx, fact));
-    await expect(database.tenant(tenantId, (tx) => sql.raw(statement).execute(tx))).rejects.toThrow(
-      /permission denied/u,
-    );
-  });
+  it.each(['update mcp.audit_log set actor = $$x$$', 'delete from mcp.audit_log'])(
+    'refuses: %s [audit.append-only]',
+    async (statement) => {
+      const tenantId = await newTenant(database);
+      await database.tenant(tenantId, (tx) => audit.record(tx, fact));
+      await expect(database.tenant(tenantId, (tx) => sql.raw(statement).execute(tx))).rejects.toThrow(
+        /permission denied/u,
+      );
+    },
+  );
 
   it('shows no organization the trail of another', async () => {
     const one = await newTenant(database);

@@ -55,7 +55,7 @@ describe('indexing', () => {
   /** Files so large that each is written in a transaction of its own. */
   const large = (name: string): string => Array.from({ length: 2500 }, (_, i) => source(`${name}${i}`)).join('\n');
 
-  it('makes the files of HEAD searchable and names commit and branch', async () => {
+  it('makes the files of HEAD searchable and names commit and branch [knowledge.answers]', async () => {
     const { principal, repository, id, find, index } = await setUp({ 'src/alpha.ts': source('computeAlpha') });
     expect((await find('compute alpha')).outcome).toBe('not_indexed');
     await index();
@@ -71,7 +71,7 @@ describe('indexing', () => {
     });
   });
 
-  it('leaves out what git does not track, symbolic links, binaries, and vendored, generated and over-large files', async () => {
+  it('leaves out what git does not track, symbolic links, binaries, and vendored, generated and over-large files [knowledge.tracked-files]', async () => {
     const { repository, id, principal, index } = await setUp({
       'kept.ts': source('kept'),
       'empty.ts': '',
@@ -112,7 +112,7 @@ describe('indexing', () => {
     expect((await find('edited untracked')).outcome).toBe('no_match');
   });
 
-  it('embeds nothing again when nothing changed', async () => {
+  it('embeds nothing again when nothing changed [knowledge.incremental]', async () => {
     const { principal, index } = await setUp({ 'a.ts': source('one'), 'b.ts': source('two') });
     await index();
     const before = mesh.embedder.passages.length;
@@ -143,7 +143,7 @@ describe('indexing', () => {
     });
   });
 
-  it('counts changes as git does, and ends where indexing the last commit from nothing would', async () => {
+  it('counts changes as git does, and ends where indexing the last commit from nothing would [knowledge.incremental]', async () => {
     const paths = ['a.ts', 'b.ts', 'src/c.ts', 'src/d.md', 'e.py'];
     const content = fc.constantFrom('first', 'second', 'third', 'fourth').map(source);
     const tree = fc.dictionary(fc.constantFrom(...paths), content, { minKeys: 1, noNullPrototype: true });

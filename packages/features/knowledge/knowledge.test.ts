@@ -98,7 +98,7 @@ describe('knowledge', () => {
     expect((await mesh.knowledge.search(principal, request)).outcome).toBe('matches');
   });
 
-  it('tells nothing indexed, nothing found and a newer HEAD apart', async () => {
+  it('tells nothing indexed, nothing found and a newer HEAD apart [knowledge.truthful]', async () => {
     const principal = await mesh.organization();
     const search = (query: string) => mesh.knowledge.search(principal, { query, limit: 5 });
     expect(await search('renewLease')).toEqual({ outcome: 'not_indexed', hits: [], stale: [] });

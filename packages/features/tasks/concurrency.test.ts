@@ -69,7 +69,7 @@ describe.skipIf(!hasPostgres)('transactions at once (needs several connections: 
     expect((await agent.read()).runningTasks).toBe(1);
   });
 
-  test('many tasks created for few places never overfill an agent', async () => {
+  test('many tasks created for few places never overfill an agent [tasks.assign]', async () => {
     own = await mesh.organization();
     const agents = [await own.agent({ maximumTasks: 2 }), await own.agent({ maximumTasks: 1 })];
     for (const agent of agents) await agent.beat();

@@ -60,7 +60,7 @@ interface World {
 }
 
 // oxlint-disable-next-line vitest/expect-expect -- checkHistory and checkLoad hold the assertions
-test('whatever happens in whatever order, a task has one owner, ends once, and nobody has more than fits', async () => {
+test('whatever happens in whatever order, a task has one owner, ends once, and nobody has more than fits [tasks.one-owner]', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 25 }), async (commands) => {
       const world = await begin();

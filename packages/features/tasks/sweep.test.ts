@@ -14,7 +14,7 @@ afterAll(() => mesh.close());
 const done = { outcome: 'completed', result: {} } as const;
 
 describe('a sweep', () => {
-  test('gives a task whose lease ran out to another agent and refuses the late owner', async () => {
+  test('gives a task whose lease ran out to another agent and refuses the late owner [tasks.lease]', async () => {
     own = await mesh.organization();
     const ann = await own.agent();
     await ann.beat();

@@ -40,7 +40,7 @@ describe('creating', () => {
     expect(await own.auditActions()).toStrictEqual(expect.arrayContaining(['key tasks.create', 'system tasks.assign']));
   });
 
-  test('leaves it waiting while no able agent is here or has room', async () => {
+  test('leaves it waiting while no able agent is here or has room [tasks.assign]', async () => {
     own = await mesh.organization();
     await own.agent();
     await (await own.agent({ capabilities: ['deploy'] })).beat();
@@ -159,7 +159,7 @@ describe('completing', () => {
 });
 
 describe('a task that was taken away', () => {
-  test('cannot be completed or renewed by its former owner, even after it went round and came back', async () => {
+  test('cannot be completed or renewed by its former owner, even after it went round and came back [tasks.one-owner]', async () => {
     own = await mesh.organization();
     const [ann, bob] = [await own.agent(), await own.agent()];
     await ann.beat();

@@ -11,7 +11,7 @@ describe('calling', () => {
   });
   afterAll(() => bench.close());
 
-  it('puts every argument where it belongs', async () => {
+  it('puts every argument where it belongs [tools.call]', async () => {
     const principal = await bench.newPrincipal();
     await bench.importByUrl(principal);
     const got = await bench.call(principal, 'issues_getIssue', { number: 'a/b c', fields: ['id', 'title'] });
@@ -47,7 +47,7 @@ describe('calling', () => {
     expect(result).not.toHaveProperty('structured');
   });
 
-  it('sends nothing for arguments that do not fit, and tells how to repair them', async () => {
+  it('sends nothing for arguments that do not fit, and tells how to repair them [tools.validated]', async () => {
     const principal = await bench.newPrincipal();
     await bench.importByUrl(principal);
     const before = bench.received.length;
@@ -64,7 +64,7 @@ describe('calling', () => {
     expect(bench.received).toHaveLength(before);
   });
 
-  it('leaves a line in the audit trail and an event, with the digest of the arguments only', async () => {
+  it('leaves a line in the audit trail and an event, with the digest of the arguments only [audit.every-write]', async () => {
     const principal = await bench.newPrincipal();
     const { tool } = await bench.importByUrl(principal);
     await bench.call(principal, 'issues_createIssue', { title: 'Private matter' });

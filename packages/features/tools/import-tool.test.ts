@@ -8,7 +8,7 @@ describe('importing', () => {
   });
   afterAll(() => bench.close());
 
-  it('makes a tool of each operation that can be called, and reports the others', async () => {
+  it('makes a tool of each operation that can be called, and reports the others [tools.import, tools.report]', async () => {
     const principal = await bench.newPrincipal();
     const imported = await bench.importByUrl(principal);
     expect(imported.tool).toMatchObject({
@@ -67,7 +67,7 @@ describe('importing', () => {
     expect(await bench.rowsOf(principal)).toBe('');
   });
 
-  it('stores nothing after an unreachable address, a refused one, or a failing commit', async () => {
+  it('stores nothing after an unreachable address, a refused one, or a failing commit [tools.broken-document]', async () => {
     const principal = await bench.newPrincipal();
     await expect(bench.importByUrl(principal, { url: 'http://127.0.0.1:1/x' })).rejects.toMatchObject({
       code: 'upstream_unreachable',

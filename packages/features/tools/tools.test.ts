@@ -30,7 +30,7 @@ describe('tools', () => {
   });
 
   describe('lists', () => {
-    it('page through every tool once, in order', async () => {
+    it('page through every tool once, in order [api.paging]', async () => {
       const principal = await bench.newPrincipal();
       await bench.importByUrl(principal);
       const names: string[] = [];

@@ -30,7 +30,7 @@ describe('vault', () => {
   });
 
   it.each([{ row: 'other' }, { field: 'other' }, { table: 'other' }])(
-    'refuses to open it at another place: %j',
+    'refuses to open it at another place: %j [vault.sealed]',
     async (other) => {
       const tenantId = await newTenant(database);
       const vault = createVault({ masterKey: masterKey() });
@@ -55,7 +55,7 @@ describe('vault', () => {
 });
 
 describe('cipher', () => {
-  it('reverses itself, and no altered byte goes unnoticed', () => {
+  it('reverses itself, and no altered byte goes unnoticed [vault.sealed]', () => {
     const key = randomBytes(32);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), (plaintext, position) => {

@@ -12,7 +12,7 @@ export function blobContract(open: () => Promise<Blob>): void {
   });
   afterAll(() => blob.close());
 
-  test('gives back exactly the bytes it was given, under their SHA-256', async () => {
+  test('gives back exactly the bytes it was given, under their SHA-256 [blob.checked]', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 1_000 }), async (bytes) => {
         const reference = await blob.put(tenant, bytes);
@@ -32,7 +32,7 @@ export function blobContract(open: () => Promise<Blob>): void {
     await blob.delete(tenant, references[0]!.sha256);
   });
 
-  test('a tenant neither reads nor deletes what is of another', async () => {
+  test('a tenant neither reads nor deletes what is of another [blob.checked]', async () => {
     const { sha256 } = await blob.put(tenant, Buffer.from('ours'));
     const other = randomUUID();
     expect(await blob.get(other, sha256)).toBeUndefined();

@@ -18,7 +18,7 @@ describe('blobs as files', () => {
 
   blobContract(() => openFileBlob({ folder, maximumBytes: 1_000 }));
 
-  test('altered bytes are noticed, never handed out, and mended by the next put', async () => {
+  test('altered bytes are noticed, never handed out, and mended by the next put [blob.checked]', async () => {
     const blob = await openFileBlob({ folder });
     const bytes = Buffer.from('the true bytes');
     const { sha256 } = await blob.put(tenant, bytes);
@@ -48,7 +48,7 @@ describe.skipIf(!mounted)('blobs on a full disk (skipped where a small disk cann
     mkdirSync(folder);
   });
 
-  test('a put without space says so, leaves nothing behind, and what was stored stays', async () => {
+  test('a put without space says so, leaves nothing behind, and what was stored stays [database.disk-full]', async () => {
     const blob = await openFileBlob({ folder });
     const tenant = randomUUID();
     const kept = await blob.put(tenant, randomBytes(100_000));

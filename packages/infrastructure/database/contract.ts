@@ -83,12 +83,12 @@ function isolationContract(of: () => Database): void {
       await of().tenant(other, (tx) => write(tx, other, 'theirs'));
     });
 
-    test('reads its own rows and no others', async () => {
+    test('reads its own rows and no others [tenancy.no-foreign-rows]', async () => {
       expect(await texts(of(), own)).toEqual(['mine']);
       expect(await texts(of(), other)).toEqual(['theirs']);
     });
 
-    test('cannot update rows of another tenant, even by their id', async () => {
+    test('cannot update rows of another tenant, even by their id [tenancy.no-foreign-rows]', async () => {
       const changed = await of().tenant(own, (tx) =>
         sql`update mcp.contract_note set text = 'stolen' where tenant_id = ${other}`.execute(tx),
       );
@@ -96,7 +96,7 @@ function isolationContract(of: () => Database): void {
       expect(await texts(of(), other)).toEqual(['theirs']);
     });
 
-    test('cannot delete rows of another tenant', async () => {
+    test('cannot delete rows of another tenant [tenancy.no-foreign-rows]', async () => {
       const deleted = await of().tenant(own, (tx) =>
         sql`delete from mcp.contract_note where tenant_id = ${other}`.execute(tx),
       );
@@ -104,13 +104,13 @@ function isolationContract(of: () => Database): void {
       expect(await texts(of(), other)).toEqual(['theirs']);
     });
 
-    test('cannot insert a row for another tenant', async () => {
+    test('cannot insert a row for another tenant [tenancy.no-foreign-rows]', async () => {
       const attempt = of().tenant(own, (tx) => write(tx, other, 'planted'));
       await expect(attempt).rejects.toMatchObject({ code: '42501' });
       expect(await texts(of(), other)).toEqual(['theirs']);
     });
 
-    test('cannot hand its own row to another tenant', async () => {
+    test('cannot hand its own row to another tenant [tenancy.no-foreign-rows]', async () => {
       const attempt = of().tenant(own, (tx) =>
         sql`update mcp.contract_note set tenant_id = ${other} where tenant_id = ${own}`.execute(tx),
       );
@@ -270,7 +270,7 @@ function systemContract(of: () => Database): void {
 }
 
 function valueContract(of: () => Database): void {
-  test('values come back alike on every engine', async () => {
+  test('values come back alike on every engine [database.same-suite]', async () => {
     const instant = new Date('2026-02-03T04:05:06.789Z');
     const row = await of().tenant(randomUUID(), async (tx) => {
       const { rows } = await sql`select
@@ -347,7 +347,7 @@ function notificationContract(of: () => Database): void {
 }
 
 function roleContract(of: () => Database): void {
-  test('the roles of transactions own nothing, bypass nothing and cannot make themselves more', async () => {
+  test('the roles of transactions own nothing, bypass nothing and cannot make themselves more [tenancy.role-without-ownership]', async () => {
     const tenant = randomUUID();
     const facts = await of().tenant(tenant, async (tx) => {
       const { rows } = await sql`

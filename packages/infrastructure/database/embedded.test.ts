@@ -63,7 +63,7 @@ test('what was written is there after closing and opening again', async () => {
   await second.close();
 });
 
-test('a second process on the same folder is refused in one sentence, and works once the first has closed', async () => {
+test('a second process on the same folder is refused in one sentence, and works once the first has closed [database.one-owner]', async () => {
   const database = await open();
   const second = startWriter();
   await second.ended;
@@ -77,7 +77,7 @@ test('a second process on the same folder is refused in one sentence, and works 
   await third.ended;
 });
 
-test('kill -9 in a loop of writes loses no acknowledged row', async () => {
+test('kill -9 in a loop of writes loses no acknowledged row [database.survives-kill]', async () => {
   let acknowledged = 0;
   for (let round = 1; round <= 4; round += 1) {
     const { child, lines, ended } = startWriter();

@@ -111,7 +111,7 @@ function migrationContract(open: () => Promise<Engine>): void {
     expect(await describeSchema(connection)).toEqual([]);
   });
 
-  test('up, down and up again of the whole product leave an identical schema', async () => {
+  test('up, down and up again of the whole product leave an identical schema [migrations.up-down]', async () => {
     await migrateUp({ connection, services: productMigrations });
     const before = await describeSchema(connection);
     expect(before.length).toBeGreaterThan(3);
@@ -122,7 +122,7 @@ function migrationContract(open: () => Promise<Engine>): void {
     await migrateDown({ connection, services: productMigrations, target: { steps: 1_000 } });
   });
 
-  test('a changed file is refused by name, before anything is applied', async () => {
+  test('a changed file is refused by name, before anything is applied [migrations.refuse-changed]', async () => {
     await migrateUp({ connection, services });
     await migrateDown({ connection, services, target: { steps: 1 } });
     await writeFile(join(folder, 'one', '0001_first.up.sql'), 'create schema trial; -- changed');
@@ -135,7 +135,7 @@ function migrationContract(open: () => Promise<Engine>): void {
     expect(await states()).toEqual(['one 1 changed', 'one 3 applied', 'two 1 pending']);
   });
 
-  test('a database that is newer than the files is refused by name', async () => {
+  test('a database that is newer than the files is refused by name [migrations.refuse-changed]', async () => {
     await migrateUp({ connection, services });
     await rm(join(folder, 'one', '0003_third.up.sql'));
     await rm(join(folder, 'one', '0003_third.down.sql'));
@@ -145,7 +145,7 @@ function migrationContract(open: () => Promise<Engine>): void {
     expect(await states()).toEqual(['one 1 applied', 'one 3 missing', 'two 1 applied']);
   });
 
-  test('a file whose number comes before an applied one is refused by name', async () => {
+  test('a file whose number comes before an applied one is refused by name [migrations.refuse-changed]', async () => {
     await migrateUp({ connection, services });
     await writePair(join(folder, 'one'), '0002_late', 'select 1', 'select 1');
     expect(await mismatchOf(migrateUp({ connection, services }))).toContain(
@@ -178,7 +178,7 @@ function migrationContract(open: () => Promise<Engine>): void {
     expect((await describeSchema(connection)).join('\n')).not.toContain('half');
   });
 
-  test('concurrent runs wait for each other, and one of them applies everything', async () => {
+  test('concurrent runs wait for each other, and one of them applies everything [migrations.one-at-a-time]', async () => {
     await connection.close();
     const runs = await Promise.all(
       Array.from({ length: 3 }, async () => {

@@ -66,7 +66,7 @@ describe('every table of the fully migrated schema mcp', () => {
     await database.close();
   });
 
-  test('has row-level security enabled and forced, and names its tenant', async () => {
+  test('has row-level security enabled and forced, and names its tenant [tenancy.rls-forced]', async () => {
     for (const table of await connection.query<Table>(tables)) {
       expect(table).toMatchObject({ name: table.name, enabled: true, forced: true });
       expect(table).toMatchObject({ columns: expect.arrayContaining([tenantOf(table.name)]) });
@@ -111,7 +111,7 @@ describe('every table of the fully migrated schema mcp', () => {
     expect(await connection.query<Problem>(query)).toEqual([]);
   });
 
-  test('would be reported: a table without protection, a view, a key without the tenant', async () => {
+  test('would be reported: a table without protection, a view, a key without the tenant [tenancy.rls-forced]', async () => {
     await connection.script(`
       begin;
       create table mcp.forgotten (tenant_id uuid not null, id uuid primary key);

@@ -38,7 +38,7 @@ export function embedderContract({ name, create }: EmbedderContract): void {
       expect(likeness.indexOf(Math.max(...likeness))).toBe(11);
     });
 
-    test('the same text gives the same vector, whatever is embedded beside it', async () => {
+    test('the same text gives the same vector, whatever is embedded beside it [embedder.local]', async () => {
       const [alone] = await embedder.embed(['the same text'], 'passage');
       const beside = await embedder.embed(['something much longer that comes first', 'the same text'], 'passage');
       expect(dot(alone, beside[1])).toBeGreaterThan(0.9999);

@@ -18,7 +18,7 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
   });
 
   describe('values', () => {
-    test('are kept as they are, for every process, until they are deleted', async () => {
+    test('are kept as they are, for every process, until they are deleted [keyvalue.contract]', async () => {
       const key = newKey();
       expect(await here.get(key)).toBeUndefined();
       await here.set(key, 'Ünïcode\n"value"', 60);
@@ -95,7 +95,7 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
   });
 
   describe('locks', () => {
-    test('are held by one at a time, and the fence grows with each owner', async () => {
+    test('are held by one at a time, and the fence grows with each owner [keyvalue.lock-fenced]', async () => {
       const [mine, theirs] = [createLocks({ keyvalue: here }), createLocks({ keyvalue: there })];
       const name = newKey();
       const attempts = await Promise.all([mine, theirs, mine, theirs].map((locks) => locks.acquire(name, 60)));
@@ -132,7 +132,7 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
   });
 
   describe('rate limits', () => {
-    test('allow exactly the limit to many that ask at once in two processes', async () => {
+    test('allow exactly the limit to many that ask at once in two processes [keyvalue.rate-exact]', async () => {
       const limits = [here, there].map((keyvalue) => createRateLimit({ keyvalue, name: 'test' }));
       const key = newKey();
       const limit = { limit: 25, windowSeconds: 3_600 };

@@ -101,7 +101,7 @@ describe('a consumer', () => {
     expect(others).toEqual(['works']);
   });
 
-  test('puts an entry aside that failed too often, without trying it again, and keeps it while that fails', async () => {
+  test('puts an entry aside that failed too often, without trying it again, and keeps it while that fails [stream.poison]', async () => {
     let tries = 0;
     const poison: Delivery[] = [];
     await append('poison');

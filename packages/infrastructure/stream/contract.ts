@@ -212,7 +212,7 @@ export function streamContract(open: () => Promise<Stream>): void {
       expect(ids(await readNow(reader))).toEqual(['a']);
     });
 
-    test('trims what every group has acknowledged and nothing that one has not', async () => {
+    test('trims what every group has acknowledged and nothing that one has not [stream.untrimmed]', async () => {
       const { reader } = scene();
       const slow = { ...reader, group: 'slow' };
       await stream.append(reader.topic, [entry('a'), entry('b'), entry('c')]);
@@ -240,7 +240,7 @@ export function streamContract(open: () => Promise<Stream>): void {
     });
   });
 
-  test('whatever happens in whatever order, every entry reaches every group until it is acknowledged', async () => {
+  test('whatever happens in whatever order, every entry reaches every group until it is acknowledged [stream.contract, stream.at-least-once]', async () => {
     const step = fc.oneof(
       fc.record({ does: fc.constant('append' as const), size: fc.integer({ min: 1, max: 4 }) }),
       fc.record({

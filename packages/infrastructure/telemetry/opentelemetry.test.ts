@@ -43,7 +43,7 @@ describe('a tracer', () => {
     expect(new Set(seen.flat()).size).toBe(3);
   });
 
-  test('continues the trace of a traceparent, and hands one on', async () => {
+  test('continues the trace of a traceparent, and hands one on [telemetry.one-trace]', async () => {
     const tracer = createTracer({ service: 'worker' });
     const handedOn = await tracer.span('received', { parent }, () => Promise.resolve(tracer.traceparent()));
     const [span] = tracer.recent(traceId);

@@ -163,7 +163,7 @@ describe('secrets on log lines', () => {
     }
   });
 
-  test('are cut from messages, values, errors and stacks', () => {
+  test('are cut from messages, values, errors and stacks [telemetry.redacted]', () => {
     const { log, lines } = written();
     const text = 'sent Authorization: Bearer hunter2.hunter2 to https://bob:hunter2@git.example/x';
     log.error(text, new Error(text, { cause: new Error(text) }), { note: text });

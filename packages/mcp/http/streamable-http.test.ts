@@ -86,7 +86,7 @@ function events(response: Response) {
 }
 
 describe('a request', () => {
-  it('is refused without a valid key, in every method', async () => {
+  it('is refused without a valid key, in every method [edge.authenticated]', async () => {
     const { send } = start();
     for (const method of ['POST', 'GET', 'DELETE']) {
       const response = await send(method, method === 'POST' ? '{}' : undefined, { authorization: 'Bearer bad' });
@@ -185,7 +185,7 @@ describe('a session', () => {
     expect(started.headers.get('mcp-session-id')).toMatch(/^[\da-f-]{36}$/);
   });
 
-  it('cannot be used, listened to or ended with another key', async () => {
+  it('cannot be used, listened to or ended with another key [edge.authenticated]', async () => {
     const { initialize, rpc, send, transport } = start();
     const session = await initialize();
     const stolen = { ...session, authorization: 'Bearer good-thief' };
@@ -249,7 +249,7 @@ describe('event streams', () => {
     expect(JSON.parse((await stream.next())?.data ?? '')).toMatchObject({ method: 'notifications/two' });
   });
 
-  it('resume after the last event that the client saw, without loss or repetition', async () => {
+  it('resume after the last event that the client saw, without loss or repetition [mcp.resumes]', async () => {
     const { initialize, send, endpoint } = start();
     const session = await initialize();
     const [opened] = endpoint.sessions;

@@ -164,7 +164,7 @@ describe('an upgrade', () => {
 });
 
 describe('a connection', () => {
-  it('outlives a malformed message, which is answered with a parse error', async () => {
+  it('outlives a malformed message, which is answered with a parse error [mcp.malformed]', async () => {
     await using server = await serve();
     const { socket, replies } = await open(server);
     socket.send('{"jsonrpc":');

@@ -58,7 +58,7 @@ describe('the result of a call', () => {
     expect(presentAnswer(answer(Uint8Array.from([0xe9]), 200, 'text/plain; charset=latin1'), []).text).toBe('é');
   });
 
-  it('holds no trace of a secret that the service echoes in any common form', () => {
+  it('holds no trace of a secret that the service echoes in any common form [tools.credential-hidden]', () => {
     const secret = 'k3y "with/ä"\\+&=';
     const { traces } = authorize(
       { kind: 'apiKey', location: 'query', locationName: 'key' },

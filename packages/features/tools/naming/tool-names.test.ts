@@ -16,7 +16,7 @@ const distinctOperations = fc.uniqueArray(operation, {
 });
 
 describe('names of tools', () => {
-  it('are valid and unique for any operations', () => {
+  it('are valid and unique for any operations [tools.import]', () => {
     fc.assert(
       fc.property(distinctOperations, (operations) => {
         const names = nameTools('github', operations, new Set());
@@ -27,7 +27,7 @@ describe('names of tools', () => {
     );
   });
 
-  it('stay the same when the document grows at its end', () => {
+  it('stay the same when the document grows at its end [tools.import]', () => {
     fc.assert(
       fc.property(distinctOperations, fc.nat(30), (operations, count) => {
         const before = nameTools('github', operations.slice(0, count), new Set());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readWeights, verified } from './model-files.ts';
 
-test('weights that are not the pinned file are refused', () => {
+test('weights that are not the pinned file are refused [embedder.pinned]', () => {
   expect(() => verified('model.fp16.safetensors', Buffer.from('other weights'))).toThrow(/is not the pinned file/);
 });
 
