@@ -48,12 +48,12 @@ describe('rest-api', () => {
     return (await response.json()) as Problem;
   };
 
-  it('mounts every operation of the table exactly once, and nothing else', () => {
+  it('mounts every operation of the table exactly once, and nothing else [api.declared-once]', () => {
     const mounted = hosted.features.routes.map(({ operation }) => operation.id);
     expect(mounted.toSorted()).toEqual(allOperations.map(({ id }) => id).toSorted());
   });
 
-  it('serves a valid OpenAPI document that lists every operation', async () => {
+  it('serves a valid OpenAPI document that lists every operation [api.openapi-document]', async () => {
     const document = (await (await send('/openapi.json')).json()) as { paths: Record<string, Record<string, unknown>> };
     expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true });
     for (const { path, method } of allOperations) {
@@ -83,7 +83,7 @@ describe('rest-api', () => {
     expect(items[0]).toMatchObject({ actor: `key:${key.id}`, action: 'identity.listKeys', outcome: 'denied' });
   });
 
-  it('names every wrong field of a request at once', async () => {
+  it('names every wrong field of a request at once [api.validated]', async () => {
     const { client } = await register();
     const wrong = client.tasks.createTask({ body: { title: '', capability: 'NOT VALID', priority: 77 } });
     await expect(wrong).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe('rest-api', () => {
     expect(await problemOf(await send('/api/v1/tasks', { method: 'POST', headers, body }))).toMatchObject({ code });
   });
 
-  it('answers a repeated Idempotency-Key with the first answer and one effect', async () => {
+  it('answers a repeated Idempotency-Key with the first answer and one effect [api.idempotency]', async () => {
     const { client } = await register();
     const create = () =>
       client.tasks.createTask({ body: { title: 'once', capability: 'x' } }, { idempotencyKey: 'the-key' });

@@ -13,7 +13,7 @@ const repeated = (values: readonly string[]): string[] =>
 const present = (values: readonly (string | undefined)[]): string[] => values.filter((value) => value !== undefined);
 
 describe('the operation table', () => {
-  it('names every operation, route, tool and command once', () => {
+  it('names every operation, route, tool and command once [api.declared-once]', () => {
     const routes = allOperations.map(({ method, path }) => `${method} ${path.replaceAll(/\{\w+\}/gu, '{}')}`);
     expect(repeated(allOperations.map(({ id }) => id))).toEqual([]);
     expect(repeated(routes)).toEqual([]);

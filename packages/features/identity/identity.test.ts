@@ -36,14 +36,14 @@ describe('identity', () => {
     expect(admin).toMatchObject({ tenantId: organization.id, keyType: 'admin' });
   });
 
-  it('refuses a slug that is taken and stores nothing', async () => {
+  it('refuses a slug that is taken and stores nothing [identity.slug-unique]', async () => {
     const { identity, organization } = await register();
     await expect(identity.register({ slug: organization.slug, name: 'Other' })).rejects.toMatchObject({
       code: 'conflict',
     });
   });
 
-  it('stores a key only as its hash', async () => {
+  it('stores a key only as its hash [identity.key-hashed]', async () => {
     const { token, organization } = await register();
     const stored = await database.tenant(organization.id, async (tx) => {
       const { rows } = await sql<{ text: string }>`select api_keys::text as text from mcp.api_keys`.execute(tx);
@@ -67,7 +67,7 @@ describe('identity', () => {
     });
   });
 
-  it('refuses a revoked key at once, and revoking is audited', async () => {
+  it('refuses a revoked key at once, and revoking is audited [identity.key-ends]', async () => {
     const { identity, audit, admin } = await register();
     const issued = await identity.createKey(admin, { name: 'ci', type: 'user' }, nothing);
     await identity.authenticate(issued.token.open());
@@ -77,7 +77,7 @@ describe('identity', () => {
     expect(items).toMatchObject([{ subject: issued.key.id, actor: `key:${admin.keyId}` }]);
   });
 
-  it('refuses an expired key', async () => {
+  it('refuses an expired key [identity.key-ends]', async () => {
     const { identity, admin } = await register();
     const expiresAt = new Date(clock.now() + 1000).toISOString();
     const issued = await identity.createKey(admin, { name: 'short', type: 'user', expiresAt }, nothing);
@@ -85,13 +85,13 @@ describe('identity', () => {
     await expect(identity.authenticate(issued.token.open())).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('notes when a key was last used', async () => {
+  it('notes when a key was last used [identity.last-used]', async () => {
     const { identity, admin } = await register();
     const { items } = await identity.listKeys(admin, { limit: 10 });
     expect(items[0]?.lastUsedAt).toBeInstanceOf(Date);
   });
 
-  it('gives no key more than its type or its creator may do', async () => {
+  it('gives no key more than its type or its creator may do [identity.key-types]', async () => {
     const { identity, admin } = await register();
     const tooMuch = identity.createKey(admin, { name: 'x', type: 'gateway', scopes: ['keys:write'] }, nothing);
     await expect(tooMuch).rejects.toMatchObject({ code: 'invalid_request' });
@@ -127,7 +127,7 @@ describe('identity', () => {
     await expect(call).rejects.toMatchObject({ code: 'registration_closed' });
   });
 
-  it('shows no organization the keys of another', async () => {
+  it('shows no organization the keys of another [tenancy.no-foreign-rows]', async () => {
     const one = await register();
     const other = await register();
     const { items } = await one.identity.listKeys(one.admin, { limit: 200 });
@@ -135,7 +135,7 @@ describe('identity', () => {
     await expect(one.identity.revokeKey(one.admin, other.admin.keyId)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('pages through every key once, newest first', async () => {
+  it('pages through every key once, newest first [api.paging]', async () => {
     const { identity, admin } = await register();
     for (const name of ['a', 'b', 'c']) await identity.createKey(admin, { name, type: 'user' }, nothing);
     const names: string[] = [];

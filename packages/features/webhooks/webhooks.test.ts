@@ -81,7 +81,7 @@ describe('webhooks', () => {
       return rows[0]!.count;
     });
 
-  it('commits a signed event before it answers, and processing it creates the task', async () => {
+  it('commits a signed event before it answers, and processing it creates the task [webhooks.committed-first]', async () => {
     const { webhooks, source, principal, process, tasks } = await setUp();
     const { eventId, duplicate } = await webhooks.receive(source.id, signed(push));
     expect({ duplicate, stored: await countEvents(principal.tenantId) }).toEqual({ duplicate: false, stored: 1 });
@@ -91,7 +91,7 @@ describe('webhooks', () => {
     expect(await webhooks.getEvent(principal, eventId)).toMatchObject({ status: 'processed', taskId: items[0]!.id });
   });
 
-  it('writes nothing for a body that was changed after it was signed', async () => {
+  it('writes nothing for a body that was changed after it was signed [webhooks.signature]', async () => {
     const { webhooks, source, principal } = await setUp();
     const arrival = signed(push);
     const changed = { ...arrival, rawBody: Buffer.from(push.replace('main', 'evil')) };
@@ -114,7 +114,7 @@ describe('webhooks', () => {
     await expect(webhooks.receive(source.id, signed(body))).rejects.toMatchObject({ code });
   });
 
-  it('answers a repeated delivery with the same event and processes it once', async () => {
+  it('answers a repeated delivery with the same event and processes it once [webhooks.once]', async () => {
     const { webhooks, source, process, countTasks } = await setUp();
     const first = await webhooks.receive(source.id, signed(push, { delivery: 'd-1' }));
     const again = await webhooks.receive(source.id, signed(push, { delivery: 'd-1' }));
@@ -124,7 +124,7 @@ describe('webhooks', () => {
     expect(await countTasks()).toBe(1);
   });
 
-  it('is answered although the ring fails, and the sweeper makes up for it', async () => {
+  it('is answered although the ring fails, and the sweeper makes up for it [webhooks.committed-first]', async () => {
     const deaf: Stream = { ...stream, append: () => Promise.reject(new MeshError('unavailable', 'down')) };
     const { webhooks, source, principal, processing, countTasks } = await setUp([pushRule], deaf);
     const { eventId } = await webhooks.receive(source.id, signed(push));
@@ -138,7 +138,7 @@ describe('webhooks', () => {
     expect(await webhooks.getEvent(principal, eventId)).toMatchObject({ status: 'processed' });
   });
 
-  it('buries an event after its tries, and redriving it twice has one effect', async () => {
+  it('buries an event after its tries, and redriving it twice has one effect [webhooks.retry]', async () => {
     const { webhooks, source, principal, process, countTasks } = await setUp([
       { event: 'push', task: { title: '{no.such.thing}', capability: 'x' } },
     ]);
@@ -160,7 +160,7 @@ describe('webhooks', () => {
     expect(await countTasks()).toBe(1);
   });
 
-  it('undoes every effect of a try that fails half-way', async () => {
+  it('undoes every effect of a try that fails half-way [webhooks.retry]', async () => {
     const { webhooks, source, process, countTasks } = await setUp([
       pushRule,
       { event: 'push', task: { title: '{no.such.thing}', capability: 'x' } },
