@@ -143,7 +143,7 @@ describe('indexing', () => {
     });
   });
 
-  it('counts changes as git does, and ends where indexing the last commit from nothing would [knowledge.incremental]', async () => {
+  it('counts changes as git does, and ends where indexing the last commit from nothing would [knowledge.incremental]', { timeout: 120_000 }, async () => {
     const paths = ['a.ts', 'b.ts', 'src/c.ts', 'src/d.md', 'e.py'];
     const content = fc.constantFrom('first', 'second', 'third', 'fourth').map(source);
     const tree = fc.dictionary(fc.constantFrom(...paths), content, { minKeys: 1, noNullPrototype: true });
@@ -166,7 +166,7 @@ describe('indexing', () => {
         const stored = await storedChunks(mesh.database, principal, id);
         expect(stored).toEqual(await storedChunks(mesh.database, principal, fresh.id));
       }),
-      { numRuns: 8 },
+      { numRuns: 6 },
     );
   });
 
@@ -189,6 +189,8 @@ describe('indexing', () => {
     const { hits, stale } = await find('before');
     expect(hits[0]).toMatchObject({ path: 'a.ts', commit });
     expect(hits.map((hit) => hit.path)).not.toContain('c.ts');
+    expect((await find('c7 twice')).paths).not.toContain('c.ts');
+    expect((await find('after')).outcome).toBe('no_match');
     expect(stale).toMatchObject([{ repositoryId: id, indexed: commit }]);
     expect((await find('b7 twice')).paths).toContain('b.ts');
   });
