@@ -143,32 +143,36 @@ describe('indexing', () => {
     });
   });
 
-  it('counts changes as git does, and ends where indexing the last commit from nothing would [knowledge.incremental]', { timeout: 120_000 }, async () => {
-    const paths = ['a.ts', 'b.ts', 'src/c.ts', 'src/d.md', 'e.py'];
-    const content = fc.constantFrom('first', 'second', 'third', 'fourth').map(source);
-    const tree = fc.dictionary(fc.constantFrom(...paths), content, { minKeys: 1, noNullPrototype: true });
-    await fc.assert(
-      fc.asyncProperty(tree, fc.array(tree, { minLength: 1, maxLength: 3 }), async (first, others) => {
-        const { principal, repository, id, index } = await setUp(first);
-        await index();
-        for (const next of others) {
-          const from = repository.git('rev-parse', 'HEAD').trim();
-          const present = repository.git('ls-files').trim().split('\n').filter(Boolean);
-          await repository.commit(Object.fromEntries(present.map((path) => [path, null])));
-          await repository.commit(next);
-          await mesh.knowledge.reindex(principal, id);
+  it(
+    'counts changes as git does, and ends where indexing the last commit from nothing would [knowledge.incremental]',
+    { timeout: 120_000 },
+    async () => {
+      const paths = ['a.ts', 'b.ts', 'src/c.ts', 'src/d.md', 'e.py'];
+      const content = fc.constantFrom('first', 'second', 'third', 'fourth').map(source);
+      const tree = fc.dictionary(fc.constantFrom(...paths), content, { minKeys: 1, noNullPrototype: true });
+      await fc.assert(
+        fc.asyncProperty(tree, fc.array(tree, { minLength: 1, maxLength: 3 }), async (first, others) => {
+          const { principal, repository, id, index } = await setUp(first);
           await index();
-          const expected = countByGit(repository, from);
-          expect(await lastEvent(principal, 'repository.indexed')).toMatchObject({ data: expected });
-        }
-        const fresh = await mesh.add(principal, repository);
-        await mesh.index(principal, fresh.id);
-        const stored = await storedChunks(mesh.database, principal, id);
-        expect(stored).toEqual(await storedChunks(mesh.database, principal, fresh.id));
-      }),
-      { numRuns: 6 },
-    );
-  });
+          for (const next of others) {
+            const from = repository.git('rev-parse', 'HEAD').trim();
+            const present = repository.git('ls-files').trim().split('\n').filter(Boolean);
+            await repository.commit(Object.fromEntries(present.map((path) => [path, null])));
+            await repository.commit(next);
+            await mesh.knowledge.reindex(principal, id);
+            await index();
+            const expected = countByGit(repository, from);
+            expect(await lastEvent(principal, 'repository.indexed')).toMatchObject({ data: expected });
+          }
+          const fresh = await mesh.add(principal, repository);
+          await mesh.index(principal, fresh.id);
+          const stored = await storedChunks(mesh.database, principal, id);
+          expect(stored).toEqual(await storedChunks(mesh.database, principal, fresh.id));
+        }),
+        { numRuns: 6 },
+      );
+    },
+  );
 
   it('a failed run says why and leaves the former index searchable at its commit', async () => {
     const { principal, repository, id, find, index } = await setUp({ 'a.ts': source('before'), 'b.ts': large('b') });
