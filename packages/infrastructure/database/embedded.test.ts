@@ -146,7 +146,7 @@ test('an empty database is filled from the snapshot that the first one left, and
 });
 
 test.skipIf(!canMount())(
-  'a full disk gives disk_full, keeps every acknowledged row and goes on once there is room (needs the right to mount)',
+  'a full disk gives disk_full, keeps every acknowledged row and goes on once there is room (needs the right to mount) [database.disk-full]',
   async () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=110m', 'tmpfs', folder]);
     try {
