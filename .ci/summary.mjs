@@ -2,18 +2,20 @@
 // The last line is "N passed, N failed". A step that failed without a failed test counts as one failure, and so does a
 // suite for a real engine that was skipped although the engine was there.
 import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 const [embedded, engines, ...failedSteps] = process.argv.slice(2);
 const print = (line) => process.stdout.write(`${line}\n`);
 const needsEngine = /DATABASE_URL|REDIS_URL/;
 
 /** Every test of a report as `{ name, status }`; a file that broke before its tests is one failed test. */
-function testsOf(path) {
-  if (!existsSync(path)) return [{ name: `${path} was not written`, status: 'failed' }];
-  return JSON.parse(readFileSync(path, 'utf8')).testResults.flatMap((file) => {
-    const tests = file.assertionResults.map(({ fullName, status }) => ({ name: `${file.name} ${fullName}`, status }));
+function testsOf(report) {
+  if (!existsSync(report)) return [{ name: `${report} was not written`, status: 'failed' }];
+  return JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => {
+    const path = relative(process.cwd(), file.name);
+    const tests = file.assertionResults.map(({ fullName, status }) => ({ name: `${path}: ${fullName}`, status }));
     const broken = file.status === 'failed' && !tests.some(({ status }) => status === 'failed');
-    return broken ? [...tests, { name: `${file.name} ${file.message ?? ''}`, status: 'failed' }] : tests;
+    return broken ? [...tests, { name: `${path}: ${file.message ?? ''}`, status: 'failed' }] : tests;
   });
 }
 
