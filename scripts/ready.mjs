@@ -41,6 +41,10 @@ if (process.argv.includes('--console')) {
   const sources = ['src', 'index.html', 'vite.config.ts'].map((name) => join(root, 'apps/console', name));
   const changed = Math.max(...sources.filter((path) => existsSync(path)).map((path) => newest(path)));
   if (!existsSync(built) || statSync(built).mtimeMs < changed) {
-    run('Building the console', process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'apps/console']);
+    run('Building the console', process.execPath, [
+      join(root, 'node_modules/vite/bin/vite.js'),
+      'build',
+      'apps/console',
+    ]);
   }
 }

@@ -5,7 +5,7 @@ import type { Scope } from './scopes.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The parts of a request that an operation takes; an absent part takes nothing. */
-export interface OperationInput {
+interface OperationInput {
   /** Fields of the path template, as strings. */
   readonly params?: z.ZodObject;
   /** Query parameters; values arrive as strings, so numbers are coerced. */
@@ -15,7 +15,7 @@ export interface OperationInput {
 }
 
 /** What an MCP client sees of an operation. Arguments are params, query and body fields side by side. */
-export interface McpFace {
+interface McpFace {
   /** Dotted name, `devmesh.<noun>.<verb>`. */
   readonly tool: string;
   /** MCP tool annotations: hints about the effect. */

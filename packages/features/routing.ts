@@ -3,7 +3,7 @@ import type { Tx } from '@devmesh/infrastructure';
 import type { Principal } from './identity/index.ts';
 
 /** Stores the answer of a write with its Idempotency-Key, in the transaction of the effect, so that both commit or neither. */
-export type Remember<Result> = (tx: Tx, result: Result) => Promise<void>;
+type Remember<Result> = (tx: Tx, result: Result) => Promise<void>;
 
 /** One authenticated, authorized and validated request to an operation. */
 export type Call<Op extends Operation> = ParsedInput<Op> & {

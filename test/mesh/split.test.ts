@@ -53,11 +53,10 @@ describe.skipIf(!onServer)(
       urls.edge = await urlOf(start('edge-mcp', { PLATFORM_URL: urls.api }));
     }, 120_000);
     afterAll(async () => {
-      for (const { child } of running) child.kill('SIGTERM');
-      const codes = await Promise.all(running.map(({ ended }) => ended));
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.all(running.map(({ ended }) => ended));
       await engines.drop();
       await rm(folder, { recursive: true, force: true });
-      expect(codes, running.map((program) => program.output()).join('\n---\n')).toEqual(running.map(() => 0));
     });
 
     it('do the main job together: a tool, a webhook, a task, an agent', async () => {
@@ -108,6 +107,12 @@ describe.skipIf(!onServer)(
       await agent.client.callTool({ name: 'devmesh.task.complete', arguments: { taskId, fence } });
       expect(await client.tasks.getTask({ params: { taskId } })).toMatchObject({ status: 'completed', agentId });
       await agent.close();
+    });
+
+    it('stop cleanly when they are told to', async () => {
+      for (const { child } of running) child.kill('SIGTERM');
+      const codes = await Promise.all(running.map(({ ended }) => ended));
+      expect(codes, running.map((program) => program.output()).join('\n---\n')).toEqual(running.map(() => 0));
     });
   },
 );

@@ -2,7 +2,7 @@ import { version } from '@devmesh/foundation';
 import { connectMcp, type McpConnection } from '@devmesh/mcp/client';
 
 /** A task as the notification brings it. */
-export interface AssignedTask {
+interface AssignedTask {
   readonly taskId: string;
   readonly title: string;
   readonly fence: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
 import { capability, id, instant, pageOf, pageQuery } from '../schemas.ts';
 
-export const agent = z.object({
+const agent = z.object({
   id,
   name: z.string(),
   description: z.string(),

@@ -3,9 +3,9 @@ import { defineOperation } from '../operation.ts';
 import { id, instant, pageOf, pageQuery, slug } from '../schemas.ts';
 import { keyTypes, scopes } from '../scopes.ts';
 
-export const organization = z.object({ id, slug, name: z.string(), createdAt: instant });
+const organization = z.object({ id, slug, name: z.string(), createdAt: instant });
 
-export const apiKey = z.object({
+const apiKey = z.object({
   id,
   name: z.string(),
   type: z.enum(keyTypes),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
 import { id, instant, pageOf, pageQuery } from '../schemas.ts';
 
-export const repository = z.object({
+const repository = z.object({
   id,
   name: z.string(),
   path: z.string().describe('The folder of the git repository, as the rag-loader sees it, without symbolic links.'),

@@ -11,7 +11,7 @@ const health = z.object({
 });
 
 /** The kinds of thing that happen in an organization, as the live feed shows them. */
-export const eventTypes = [
+const eventTypes = [
   'tool.imported',
   'tool.deleted',
   'tool.called',
@@ -32,7 +32,7 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number];
 
 /** One entry of the live feed. */
-export const meshEvent = z.object({
+const meshEvent = z.object({
   cursor: z.string().describe('Resume after it with `Last-Event-ID`.'),
   type: z.enum(eventTypes),
   subjectId: z.string().describe('The thing it is about.'),
@@ -45,7 +45,7 @@ export const meshEvent = z.object({
 
 export type MeshEvent = z.output<typeof meshEvent>;
 
-export const auditEntry = z.object({
+const auditEntry = z.object({
   id,
   at: instant,
   actor: z.string().describe('`key:<id>`, `agent:<id>` or `system:<job>`.'),

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
 import { capability, id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
 
-export const taskStatuses = ['pending', 'assigned', 'completed', 'failed'] as const;
+const taskStatuses = ['pending', 'assigned', 'completed', 'failed'] as const;
 
-export const task = z.object({
+const task = z.object({
   id,
   title: z.string(),
   description: z.string(),

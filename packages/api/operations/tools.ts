@@ -24,7 +24,7 @@ const credential = z
   .describe('How calls authenticate at the service. Stored encrypted, never shown again.');
 
 /** A service whose operations became MCP tools. */
-export const tool = z.object({
+const tool = z.object({
   id,
   name: toolName,
   title: z.string(),
@@ -37,7 +37,7 @@ export const tool = z.object({
 });
 
 /** An operation of a service as MCP clients see it. */
-export const mcpTool = z.object({
+const mcpTool = z.object({
   name: z.string().describe('Unique in the organization; matches [a-zA-Z0-9_-]{1,64}.'),
   title: z.string(),
   description: z.string(),

@@ -12,7 +12,7 @@ const rule = z.object({
     .describe('The task to create.'),
 });
 
-export const webhookSource = z.object({
+const webhookSource = z.object({
   id,
   name: z.string(),
   kind: z.enum(['github']),
@@ -21,7 +21,7 @@ export const webhookSource = z.object({
   createdAt: instant,
 });
 
-export const webhookEvent = z.object({
+const webhookEvent = z.object({
   id,
   sourceId: id,
   deliveryId: z.string(),
@@ -35,7 +35,7 @@ export const webhookEvent = z.object({
   processedAt: instant.optional(),
 });
 
-export const deadLetter = z.object({
+const deadLetter = z.object({
   id,
   eventId: id,
   event: z.string(),

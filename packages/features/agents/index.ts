@@ -1,3 +1,3 @@
 export { agentRoutes } from './routes.ts';
 export { createAgents, type Agents } from './service.ts';
-export { onlineSeconds, type AgentRow } from './store.ts';
+export type { AgentRow } from './store.ts';

@@ -2,7 +2,7 @@ import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 
 /** An agent whose sessions have not beaten for this long is offline: three missed beats. */
-export const onlineSeconds = 60;
+const onlineSeconds = 60;
 
 /** An agent with its presence and load as they are now. */
 export interface AgentRow {

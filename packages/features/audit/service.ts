@@ -10,7 +10,7 @@ interface AuditOptions {
 }
 
 /** One line of the trail, as features report it. */
-export interface AuditFact {
+interface AuditFact {
   /** `key:<id>`, `agent:<id>` or `system:<job>`. */
   readonly actor: string;
   /** The operation id. */

@@ -1,2 +1,2 @@
 export { eventRoutes } from './routes.ts';
-export { createEvents, type EventFact, type Events } from './service.ts';
+export { createEvents, type Events } from './service.ts';

@@ -19,7 +19,7 @@ interface EventsOptions {
 }
 
 /** Something that happened, as features report it. */
-export interface EventFact {
+interface EventFact {
   readonly type: EventType;
   readonly subjectId: string;
   /** The agent that should act on it. */

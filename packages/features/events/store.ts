@@ -74,7 +74,7 @@ export async function selectHead(tx: Tx): Promise<Position> {
 }
 
 /** The position before the first event. */
-export const start: Position = { xid: '0', seq: '0' };
+const start: Position = { xid: '0', seq: '0' };
 
 interface RecentFilter {
   readonly before: Position | undefined;

@@ -1,2 +1,2 @@
 export { healthRoutes } from './routes.ts';
-export { createHealth, type Health } from './service.ts';
+export { createHealth } from './service.ts';

@@ -68,7 +68,7 @@ const filesAtOnce = 24;
 const bytesAtOnce = 96 * 1024;
 
 /** Groups of files that are read, embedded and written together: small, so that transactions stay short. */
-export function* group(files: readonly TrackedFile[]): Generator<readonly TrackedFile[]> {
+function* group(files: readonly TrackedFile[]): Generator<readonly TrackedFile[]> {
   let some: TrackedFile[] = [];
   let bytes = 0;
   for (const file of files) {

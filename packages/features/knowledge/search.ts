@@ -22,7 +22,7 @@ export interface SearchRequest {
 }
 
 /** A repository whose HEAD is no longer the commit that is searchable. */
-export interface StaleRepository {
+interface StaleRepository {
   readonly repositoryId: string;
   readonly indexed: string;
   readonly head: string;

@@ -2,7 +2,7 @@ import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 
-export type RepositoryStatus = 'queued' | 'indexing' | 'ready' | 'failed';
+type RepositoryStatus = 'queued' | 'indexing' | 'ready' | 'failed';
 
 export interface RepositoryRow {
   readonly id: string;

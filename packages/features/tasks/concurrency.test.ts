@@ -40,7 +40,9 @@ async function interleave<First, Second>(
 }
 
 const finished = <Result>(other: Promise<Result>): Promise<Result> => other;
-const waiting = (): Promise<void> => expect.poll(countWaiting, { timeout: 10_000 }).toBe(1);
+const waiting = async (): Promise<void> => {
+  await expect.poll(countWaiting, { timeout: 10_000 }).toBe(1);
+};
 
 async function countWaiting(): Promise<number> {
   const { rows } = await mesh.database.tenant(own.tenantId, (tx) =>

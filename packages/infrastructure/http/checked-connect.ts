@@ -45,7 +45,7 @@ function addressRefused(hostname: string): MeshError {
 }
 
 /** A `lookup` for sockets that gives only the addresses that pass, and fails with `address_refused` when none does. */
-export function createLookup(resolve: Resolve, passes: (address: string) => boolean): LookupFunction {
+function createLookup(resolve: Resolve, passes: (address: string) => boolean): LookupFunction {
   const addressesOf = callbackify((hostname: string) => resolvePassing(resolve, hostname, passes));
   return (hostname, options, callback) => {
     addressesOf(hostname, (error, addresses) => {

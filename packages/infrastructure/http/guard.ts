@@ -1,5 +1,5 @@
 /** Limits of one outbound request; what is left out takes the platform's defaults. */
-export interface GuardLimits {
+interface GuardLimits {
   /** Milliseconds until the last byte. Default 30,000. */
   readonly timeoutMilliseconds?: number;
   /** Bytes of the decoded body. Default 10 MiB. */

@@ -42,8 +42,11 @@ describe('a consumer', () => {
     await service.start();
     return service;
   };
-  const settled = (): Promise<unknown> =>
-    expect.poll(() => stream.backlog(reader.topic, reader.group), { timeout: 10_000 }).toEqual({ waiting: 0, held: 0 });
+  const settled = async (): Promise<void> => {
+    await expect
+      .poll(() => stream.backlog(reader.topic, reader.group), { timeout: 10_000 })
+      .toEqual({ waiting: 0, held: 0 });
+  };
 
   test('works on every entry once and acknowledges it', async () => {
     const seen: string[] = [];

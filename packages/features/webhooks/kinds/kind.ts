@@ -8,7 +8,7 @@ export interface Arrival {
 }
 
 /** What a sender's headers tell of a webhook. */
-export interface Envelope {
+interface Envelope {
   readonly event: string;
   /** The sender's own id; the same one again is a repetition. */
   readonly deliveryId: string;
