@@ -34,6 +34,7 @@ describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /u
       // The browser itself reports every refused request; those that are refused here are meant to be.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
     });
+    await page.clock.install();
     await page.goto(world.mesh.apiUrl);
   }, 120_000);
   afterAll(async () => {
@@ -115,6 +116,16 @@ describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /u
     await search.getByRole('button', { name: 'Search' }).click();
     await search.locator('[data-outcome="not_indexed"]').waitFor();
     expect(await search.locator('[data-outcome="no_match"]').count()).toBe(0);
+  });
+
+  it('says that the platform is away instead of showing what ran before, and recovers by itself', async () => {
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await page.clock.fastForward('00:20');
+    await panel('What runs').getByRole('alert').waitFor();
+    expect(await panel('What runs').innerText()).not.toContain('edge-mcp');
+    await page.unroute('**/api/v1/**');
+    await page.clock.fastForward('00:20');
+    await panel('What runs').getByText('edge-mcp').waitFor();
   });
 
   it('fits a screen of 360 pixels', async () => {

@@ -1,4 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useFeed } from '../events/feed-context.tsx';
+import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Panel } from '../layout/panel.tsx';
 import { QueryStates } from '../layout/query-states.tsx';
 import { queryKeys } from '../session/query-keys.ts';
@@ -22,8 +25,16 @@ function Components() {
   const query = useQuery({
     queryKey: queryKeys.health,
     queryFn: ({ signal }) => client.system.health({}, { signal }),
+    retry: false,
     refetchInterval: refreshMilliseconds,
   });
+  const { connection } = useFeed();
+  const { refetch } = query;
+  useEffect(() => {
+    if (connection === 'waiting') void refetch();
+  }, [connection, refetch]);
+  // What ran before says nothing about a platform that no longer answers.
+  if (query.error !== null) return <FailureNotice error={query.error} onRetry={() => void refetch()} />;
   return (
     <QueryStates query={query} what="the state of the services">
       {({ components, status, version }) => (

@@ -45,9 +45,7 @@ export function Frame({ aside, children }: FrameProps) {
       <main className="frame__main" id="main" tabIndex={-1}>
         {children}
       </main>
-      <aside className="frame__aside" aria-label="Live events">
-        {aside}
-      </aside>
+      <div className="frame__aside">{aside}</div>
     </div>
   );
 }
