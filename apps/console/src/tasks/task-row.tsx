@@ -20,7 +20,7 @@ export function TaskRow({ task, agentName }: TaskRowProps) {
             <Badge tone={statusTones[status]}>{status}</Badge>
             <span className="task__title">{title}</span>
             <span className="task__facts">
-              {agentName ?? capability} · <Ago at={createdAt} />
+              {status === 'pending' ? capability : (agentName ?? capability)} · <Ago at={createdAt} />
               {status === 'assigned' && leaseExpiresAt !== undefined && <LeaseCountdown expiresAt={leaseExpiresAt} />}
             </span>
           </span>
@@ -36,7 +36,7 @@ function TaskDetail({ task, agentName }: TaskRowProps) {
   const facts: readonly (readonly [string, string])[] = [
     ['Id', task.id],
     ['Capability', task.capability],
-    ['Agent', agentName ?? 'none yet'],
+    [task.status === 'pending' ? 'Last agent' : 'Agent', agentName ?? 'none yet'],
     ['Priority', `${String(task.priority)} of 9`],
     ['Attempts', String(task.attempts)],
     ['Fence', String(task.fence)],
