@@ -1,4 +1,5 @@
 export { MeshError, toProblem, type Problem } from '@devmesh/foundation/errors';
+export { clientLines } from './client-lines.ts';
 export { createClient, type Client, type Fetch } from './client.ts';
 export { followEvents } from './follow.ts';
 export { platformTools, type PlatformTool } from './mcp.ts';

@@ -1,6 +1,6 @@
+import { clientLines } from '@devmesh/api';
 import type { FirstKeys } from '../first-start.ts';
 import type { Mesh } from '../mesh.ts';
-import { clientLines } from './client-lines.ts';
 import { paint } from './style.ts';
 
 interface BannerOptions {
@@ -14,7 +14,7 @@ interface BannerOptions {
 /** What a person sees when the mesh is up: where things are, the keys once, and how to connect a client. */
 export function banner({ mesh, keys, engines, seconds }: BannerOptions): string {
   const label = (text: string): string => paint('dim', text.padEnd(12));
-  const clients = clientLines({ edgeUrl: mesh.edgeUrl, key: keys?.user ?? '$DEVMESH_KEY' });
+  const clients = clientLines({ gatewayUrl: mesh.edgeUrl, key: keys?.user ?? '$DEVMESH_KEY' });
   return [
     '',
     `${paint('bold', 'Developer Mesh')} is up ${paint('dim', `in ${seconds.toFixed(1)} s, on ${engines}`)}`,
@@ -26,9 +26,9 @@ export function banner({ mesh, keys, engines, seconds }: BannerOptions): string 
     ...keyLines(keys, label),
     '',
     paint('bold', 'Connect a coding agent'),
-    ...clients.flatMap(({ client, paste, file }) => [
+    ...clients.flatMap(({ client, text, file }) => [
       `  ${paint('dim', file === undefined ? client : `${client}, in ${file}`)}`,
-      `  ${paste}`,
+      `  ${text}`,
     ]),
     '',
     paint('dim', 'See it all work: npm run demo. Stop with Ctrl+C; everything is kept.'),

@@ -40,7 +40,7 @@ export function createTracer(options: TracerOptions): ClosableTracer {
     span: (name, spanOptions, work) => {
       const parent = parentContext(spanOptions, contexts.active());
       const attributes = redactAttributes(spanOptions.attributes ?? {});
-      const span = tracer.startSpan(name, { attributes }, parent);
+      const span = tracer.startSpan(name, { attributes, startTime: now() }, parent);
       return contexts.with(trace.setSpan(parent, span), () => finish(span, work));
     },
     annotate: (attributes) => {
@@ -59,6 +59,11 @@ export function createTracer(options: TracerOptions): ClosableTracer {
   };
 }
 
+/** Unix milliseconds of one steady clock for all spans, so that a child never seems to outlast its parent. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 function parentContext(options: SpanOptions, active: Context): Context {
   const remote = options.parent === undefined ? undefined : parseTraceparent(options.parent);
   return remote === undefined ? active : trace.setSpanContext(ROOT_CONTEXT, remote);
@@ -74,7 +79,7 @@ async function finish<Result>(span: Span, work: () => Promise<Result>): Promise<
     annotate(span, { 'error.type': type, ...(known ? { 'error.message': redactText(error.message) } : {}) });
     throw error;
   } finally {
-    span.end();
+    span.end(now());
   }
 }
 

@@ -1,12 +1,12 @@
+import { clientLines } from '@devmesh/api';
 import { CopyButton } from '../layout/copy-button.tsx';
-import { clientLines } from './client-lines.ts';
 import './connect.css';
 
 /** Ready-to-paste lines for every client. */
 export function ConnectLines({ origin, keyText }: { readonly origin: string; readonly keyText: string }) {
   return (
     <dl className="connect">
-      {clientLines(origin, keyText).map(({ client, file, text }) => (
+      {clientLines({ gatewayUrl: origin, key: keyText }).map(({ client, file, text }) => (
         <div key={client}>
           <dt>
             {client}
