@@ -104,7 +104,7 @@ describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /u
     expect(await event('task.created').innerText()).toContain('Review the billing change');
   });
 
-  it('shows what others do without being reloaded or asked', async () => {
+  it('shows what others do without being reloaded or asked [console.live]', async () => {
     await client.tasks.createTask({ body: { title: 'Made by somebody else', capability: 'code-review' } });
     await panel('Tasks').locator('summary', { hasText: 'Made by somebody else' }).waitFor();
     expect(await panel('Tasks').getByRole('button', { name: 'pending' }).innerText()).toMatch(/2$/u);

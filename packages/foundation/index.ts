@@ -10,6 +10,7 @@ export {
   type Issue,
   type Problem,
 } from './errors.ts';
+export { framingHeaders } from './framing-headers.ts';
 export { newId, type NewId } from './ids.ts';
 export { describeFailure, runProgram } from './program.ts';
 export { createResilience, type Resilience } from './resilience.ts';

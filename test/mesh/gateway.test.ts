@@ -96,6 +96,18 @@ describe.each(['ws', 'http'] as const)('the official MCP client over %s', (schem
     await close();
   });
 
+  it('spells names as its transport can carry them, and accepts both spellings [edge.names]', async () => {
+    const { key } = await world.register();
+    const { client, close } = await connect(key);
+    const names = (await client.listTools()).tools.map(({ name }) => name);
+    expect(names).toContain(spelled('devmesh.task.list'));
+    expect(names.every((name) => (scheme === 'ws' ? /^[\w.-]{1,64}$/u : /^[\w-]{1,64}$/u).test(name))).toBe(true);
+    for (const name of ['devmesh.task.list', 'devmesh_task_list']) {
+      expect(await client.callTool({ name, arguments: {} })).toMatchObject({ structuredContent: { items: [] } });
+    }
+    await close();
+  });
+
   it('notifies an agent of its task; it completes it, and nobody else can [tasks.notify]', async () => {
     const { client: api, key } = await world.register();
     const agent = await api.agents.createAgent({ body: { name: 'a', capabilities: ['review'] } });

@@ -120,6 +120,21 @@ describe('a mesh in a process of its own', { timeout: 180_000 }, () => {
     expect(acknowledged.size).toBeGreaterThan(40);
   });
 
+  it('starts every service by one command and prints where each is, and how to connect [start.one-command]', async () => {
+    const { mesh, apiUrl } = await up();
+    const edgeUrl = (await mesh.printed(/MCP +(http\S+)\/mcp/u))[1]!;
+    const mockUrl = (await mesh.printed(/Mock +(http\S+)/u))[1]!;
+    const { components } = await createClient({ baseUrl: apiUrl }).system.health();
+    expect(components.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['database', 'mockserver', 'worker', 'rag-loader', 'rest-api', 'edge-mcp']),
+    );
+    expect(components.filter(({ ready }) => !ready)).toEqual([]);
+    for (const url of [`${edgeUrl}/health`, `${mockUrl}/health`, apiUrl]) expect((await fetch(url)).status).toBe(200);
+    for (const client of ['Claude Code (HTTP)', 'Claude Code (WebSocket)', 'Cursor', 'VS Code', 'Codex']) {
+      expect(mesh.output()).toContain(client);
+    }
+  });
+
   it('keeps everything over a stop and a start, and shows the keys only once [start.keeps-everything, start.key-once]', async () => {
     const first = await up();
     const [, adminKey] = await first.mesh.printed(/Admin key +(dm_admin_\w+)/u);

@@ -1,21 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { MeshError } from '@devmesh/foundation';
+import { framingHeaders, MeshError } from '@devmesh/foundation';
 
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/iu;
-
-/** What frames or routes the message is ours to set; a caller's value could smuggle a second request. */
-const ownHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Headers to send: names lower-cased, our defaults added. Throws `invalid_request` for what a caller may not set. */
 export function outboundHeaders(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -26,7 +12,7 @@ export function outboundHeaders(given: Readonly<Record<string, string>>): Readon
   };
   for (const [name, value] of Object.entries(given)) {
     const lower = name.toLowerCase();
-    if (!token.test(name) || ownHeaders.has(lower)) {
+    if (!token.test(name) || framingHeaders.has(lower)) {
       throw new MeshError('invalid_request', `The header "${name.slice(0, 60)}" cannot be set on an outbound request.`);
     }
     headers[lower] = value;

@@ -1,5 +1,4 @@
-import { MeshError } from '@devmesh/foundation';
-import { framingHeaders } from '../calling/framing-headers.ts';
+import { framingHeaders, MeshError } from '@devmesh/foundation';
 import type { Credential } from './credential.ts';
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/u;
@@ -18,7 +17,7 @@ export function checkCredential(credential: Credential): void {
 }
 
 function isTaken(header: string): boolean {
-  return framingHeaders.has(header) || header === 'content-type';
+  return framingHeaders.has(header) || header === 'content-type' || header === 'cookie';
 }
 
 function refusal(field: string, message: string): MeshError {

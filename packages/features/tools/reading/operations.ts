@@ -1,4 +1,4 @@
-import { framingHeaders } from '../calling/framing-headers.ts';
+import { framingHeaders } from '@devmesh/foundation';
 import { isObject, listOf, objectOf, own, textOf, type Loose } from './json-value.ts';
 import type { References } from './references.ts';
 import { serverAddress } from './servers.ts';
@@ -121,7 +121,13 @@ function readOperation({ references, documentUrl }: ListingOptions, place: Place
 }
 
 /** Set by the body, the client and the credential; OpenAPI ignores such parameters too. */
-const ownHeaders: ReadonlySet<string> = new Set(['accept', 'authorization', 'content-type', 'proxy-authorization']);
+const ownHeaders: ReadonlySet<string> = new Set([
+  'accept',
+  'authorization',
+  'content-type',
+  'cookie',
+  'proxy-authorization',
+]);
 
 function readParameters(references: References, { path, pathItem, operation }: Place): ApiParameter[] | string {
   const merged = new Map<string, ApiParameter>();

@@ -1,8 +1,7 @@
-/** Headers that frame or route a message: only the sender's HTTP client sets them. */
+/** Headers that frame or route an HTTP message (RFC 9110, 9112): a value from outside could smuggle a second message. */
 export const framingHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
-  'cookie',
   'expect',
   'host',
   'keep-alive',
