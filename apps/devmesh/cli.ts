@@ -4,16 +4,20 @@ import { demo } from './commands/demo.ts';
 import { migrate } from './commands/migrate.ts';
 import { up } from './commands/up.ts';
 import { variables } from './commands/variables.ts';
+import { styledFor } from './output/style.ts';
+import { strict, UsageError } from './strict.ts';
 import { verbs } from './verbs/verbs.ts';
 
-const program = defineCommand({
-  meta: {
-    name: 'devmesh',
-    version,
-    description: "The control plane between coding agents and a company's DevOps tools",
-  },
-  subCommands: { up, demo, migrate, variables, ...verbs() },
-});
+const program = strict(
+  defineCommand({
+    meta: {
+      name: 'devmesh',
+      version,
+      description: "The control plane between coding agents and a company's DevOps tools",
+    },
+    subCommands: { up, demo, migrate, variables, ...verbs() },
+  }),
+);
 
 /** Runs the command line; failures are printed as one sentence and set the exit code. */
 export async function runCli(words: readonly string[]): Promise<void> {
@@ -23,28 +27,36 @@ export async function runCli(words: readonly string[]): Promise<void> {
   }
   try {
     if (words.length === 0 || words.some((word) => word === '--help' || word === '-h')) {
-      console.log(await usage(program, words));
+      console.log(styledFor(process.stdout, await usage(program, words)));
       return;
     }
     await runCommand(program, { rawArgs: [...words] });
   } catch (error) {
-    if (error instanceof Error && error.name === 'CLIError') {
-      console.error(`${error.message}\n`);
-      console.error(await usage(program, words));
-      process.exitCode = 1;
-      return;
-    }
-    console.error(describeFailure(error));
     process.exitCode = 1;
+    console.error(
+      styledFor(
+        process.stderr,
+        isMisused(error) ? `${error.message}\n\n${await usage(program, words)}` : describeFailure(error),
+      ),
+    );
   }
 }
 
-/** The help of the deepest command that the words name. */
-async function usage(command: CommandDef, words: readonly string[], parent?: CommandDef): Promise<string> {
+function isMisused(error: unknown): error is Error {
+  return error instanceof UsageError || (error instanceof Error && error.name === 'CLIError');
+}
+
+/** The help of the deepest command that the words name. `path` is how that command is reached. */
+async function usage(command: CommandDef, words: readonly string[], path?: string): Promise<string> {
   const children =
     (await (typeof command.subCommands === 'function' ? command.subCommands() : command.subCommands)) ?? {};
   const [word, ...rest] = words.filter((candidate) => !candidate.startsWith('-'));
   const child = word === undefined ? undefined : children[word];
-  if (child === undefined) return renderUsage(command, parent);
-  return usage((await (typeof child === 'function' ? child() : child)) as CommandDef, rest, command);
+  if (child === undefined) {
+    const text = await renderUsage(command, path === undefined ? undefined : { meta: { name: path } });
+    return text.replaceAll(/ +$/gmu, '');
+  }
+  const { name = '' } = command.meta as { readonly name?: string };
+  const deeper = path === undefined ? name : `${path} ${name}`;
+  return usage((await (typeof child === 'function' ? child() : child)) as CommandDef, rest, deeper);
 }

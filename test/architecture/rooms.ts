@@ -177,7 +177,7 @@ export const environmentExceptions: Readonly<Record<string, string>> = {
   'apps/devmesh/commands/up.ts': 'the command hands the environment to the one place that parses it',
   'apps/devmesh/commands/demo.ts': 'the command hands the environment to the one place that parses it',
   'apps/devmesh/commands/migrate.ts': 'the command hands the environment to the one place that parses it',
-  'apps/devmesh/verbs/verbs.ts': 'DEVMESH_URL and DEVMESH_KEY stand in for --url and --key',
+  'apps/devmesh/verbs/verbs.ts': 'DEVMESH_URL and DEVMESH_KEY stand in for --server and --key',
   'apps/devmesh/output/style.ts': 'NO_COLOR is a convention about the terminal, not configuration',
   'packages/testkit/database.ts': 'DATABASE_URL chooses the engine that the tests prove',
   'packages/testkit/engines.ts': 'DATABASE_URL chooses the engine that a whole mesh is tested on',

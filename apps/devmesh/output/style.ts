@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
@@ -10,4 +10,9 @@ function hasColor(stream: NodeJS.WriteStream): boolean {
 /** Text for standard output in a style, where that can be seen. */
 export function paint(style: Style, text: string): string {
   return hasColor(process.stdout) ? styleText(style, text) : text;
+}
+
+/** Text that carries styles already, without them where the stream shows none. */
+export function styledFor(stream: NodeJS.WriteStream, text: string): string {
+  return hasColor(stream) ? text : stripVTControlCharacters(text);
 }

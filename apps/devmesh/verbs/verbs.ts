@@ -4,8 +4,9 @@ import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
 import { fieldsOf, optionsOf, toInput } from './arguments.ts';
 import { render } from './render.ts';
 
-const connection = {
-  url: { type: 'string', description: 'Origin of the API; default DEVMESH_URL or http://localhost:8081' },
+/** Options of every verb; none may be named like a field of an operation, which it would hide. */
+export const connection = {
+  server: { type: 'string', description: 'Origin of the API; default DEVMESH_URL or http://localhost:8081' },
   key: { type: 'string', description: 'API key; default DEVMESH_KEY' },
   json: { type: 'boolean', description: 'Print the whole answer as JSON' },
 } as const;
@@ -42,16 +43,20 @@ function command(name: string, operation: Operation): CommandDef {
     meta: { name, description },
     args,
     run: async ({ args: given }) => {
-      const client = createClient({ baseUrl: readUrl(given), ...readKey(given, operation) });
+      const client = createClient({ baseUrl: readServer(given), ...readKey(given, operation) });
       const result = await client.call(operation, toInput(fields, given));
       console.log(given['json'] === true ? JSON.stringify(result, null, 2) : render(result));
     },
   });
 }
 
-function readUrl({ url }: Readonly<Record<string, unknown>>): string {
-  const given = typeof url === 'string' ? url : process.env['DEVMESH_URL'];
-  return given ?? 'http://localhost:8081';
+function readServer({ server }: Readonly<Record<string, unknown>>): string {
+  const given = typeof server === 'string' ? server : (process.env['DEVMESH_URL'] ?? 'http://localhost:8081');
+  if (URL.canParse(given) && /^https?:$/u.test(new URL(given).protocol)) return given;
+  throw new MeshError(
+    'invalid_request',
+    `"${given}" is not the origin of an API: give --server or DEVMESH_URL as http://host:port.`,
+  );
 }
 
 function readKey({ key }: Readonly<Record<string, unknown>>, operation: Operation): { key?: string } {

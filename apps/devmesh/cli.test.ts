@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runCli } from './cli.ts';
+
+const printed: string[] = [];
+const complained: string[] = [];
+
+beforeEach(() => {
+  printed.length = complained.length = 0;
+  vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
+  vi.spyOn(console, 'error').mockImplementation((text: string) => void complained.push(text));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+describe('the command line', () => {
+  test.each([
+    [['whoami', '--bogus', 'x', '--key', 'k'], 'There is no option --bogus.'],
+    [['migrate', 'status', '-x'], 'There is no option -x.'],
+    [['whoami', 'me', '--key', 'k'], 'Nothing is expected at "me"; values follow the name of an option.'],
+    [['tools', 'call'], 'Missing required argument: --name'],
+    [['bogus'], 'Unknown command bogus'],
+  ])('refuses %j in one sentence, with usage', async (words, sentence) => {
+    await runCli(words);
+    expect(process.exitCode).toBe(1);
+    expect(complained.join('\n').split('\n')[0]).toBe(sentence);
+    expect(complained.join('\n')).toContain('USAGE devmesh');
+  });
+
+  test.each(['nonsense', 'ftp://example.org', 'localhost:8081'])('refuses %s as a server', async (server) => {
+    await runCli(['whoami', '--server', server, '--key', 'k']);
+    expect(process.exitCode).toBe(1);
+    expect(complained.join('\n')).toMatch(/^invalid_request: .*not the origin of an API/u);
+    expect(complained.join('\n')).not.toContain('    at ');
+  });
+
+  test('asks the server for an import, not the address of the document', async () => {
+    const paths: string[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (data) => (body += String(data)));
+      request.on('end', () => {
+        paths.push(`${String(request.method)} ${String(request.url)} ${body}`);
+        response.writeHead(201, { 'content-type': 'application/json' }).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const words = ['tools', 'import', '--name', 'acme', '--url', 'http://127.0.0.1:1/openapi.json'];
+    await runCli([...words, '--server', origin, '--key', 'k']);
+    server.close();
+    expect(paths).toEqual(['POST /api/v1/tools {"name":"acme","url":"http://127.0.0.1:1/openapi.json"}']);
+  });
+
+  test('shows the whole path of a command in its help, without colors where there is no terminal', async () => {
+    await runCli(['tools', 'call', '--help']);
+    expect(printed.join('\n')).toContain('USAGE devmesh tools call ');
+    expect(printed).toEqual(printed.map((text) => stripVTControlCharacters(text)));
+  });
+});
