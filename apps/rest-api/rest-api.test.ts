@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allOperations, basePath, createClient, type Client } from '@devmesh/api';
@@ -8,6 +8,7 @@ import { platformConfigShape } from '@devmesh/infrastructure';
 import { validate } from '@readme/openapi-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRestApi, type RestApi } from './index.ts';
+import { createStaticFiles } from './static-files.ts';
 
 const origin = 'http://api.test';
 
@@ -96,11 +97,23 @@ describe('rest-api', () => {
     ['a path that does not exist', '/api/v1/nothing', 'GET', 404, 'not_found'],
     ['a method that the path does not answer', '/api/v1/health', 'POST', 405, 'method_not_allowed'],
     ['a file that the console does not have', '/missing.js', 'GET', 404, 'not_found'],
-    ['a file outside the console', '/..%2f..%2fetc%2fpasswd.txt', 'GET', 404, 'not_found'],
   ])('answers %s with a problem', async (_name, path, method, status, code) => {
     const response = await send(path, { method });
     expect(response.status).toBe(status);
     expect(await problemOf(response)).toMatchObject({ code, status });
+  });
+
+  it('serves the files of the console, and none beside it', async () => {
+    const consoleFolder = join(folder, 'console');
+    await mkdir(consoleFolder);
+    await writeFile(join(consoleFolder, 'index.html'), 'the console');
+    await writeFile(join(folder, 'secret.txt'), 'not for you');
+    await symlink(join(folder, 'secret.txt'), join(consoleFolder, 'link.txt'));
+    const files = createStaticFiles(consoleFolder);
+    expect(await (await files('/tasks')).text()).toBe('the console');
+    for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/link.txt', '/%00.txt', '/%zz.txt']) {
+      expect((await files(path)).status, path).toBe(404);
+    }
   });
 
   it.each([

@@ -16,10 +16,10 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves the files of a folder; a path without an extension is a page of the console and gets its index. */
+/** Serves the files of a folder, whose names need no encoding; a path without an extension is a page of the console and gets its index. */
 export function createStaticFiles(folder: string): StaticFiles {
   return async (path) => {
-    const name = extname(path) === '' ? '/index.html' : decodeURIComponent(path);
+    const name = extname(path) === '' ? '/index.html' : path;
     const file = await find(folder, name);
     if (file === undefined) return problemResponse(missing(path, name));
     return new Response(new Uint8Array(await readFile(file)), {
