@@ -160,6 +160,23 @@ describe('webhooks', () => {
     expect(await countTasks()).toBe(1);
   });
 
+  it('redrives a dead letter once, although its event died again', async () => {
+    const { webhooks, source, principal, process } = await setUp([
+      { event: 'push', task: { title: '{no.such.thing}', capability: 'x' } },
+    ]);
+    const { eventId } = await webhooks.receive(source.id, signed(push));
+    const die = async (): Promise<void> => {
+      for (let attempt = 1; attempt <= maximumAttempts; attempt++) await process(eventId);
+    };
+    await die();
+    const [letter] = (await webhooks.listDeadLetters(principal, { limit: 10 })).items;
+    const { redrivenAt } = await webhooks.redrive(principal, letter!.id);
+    await die();
+    expect((await webhooks.listDeadLetters(principal, { limit: 10 })).items).toHaveLength(2);
+    expect(await webhooks.redrive(principal, letter!.id)).toMatchObject({ redrivenAt });
+    expect(await webhooks.getEvent(principal, eventId)).toMatchObject({ status: 'dead' });
+  });
+
   it('undoes every effect of a try that fails half-way [webhooks.retry]', async () => {
     const { webhooks, source, process, countTasks } = await setUp([
       pushRule,
