@@ -57,7 +57,7 @@ export function callToolAsClient({ steps, mesh }: Demo, key: string): Promise<vo
 
 /** Indexes the repository and asks a question about its code. */
 export function askAboutCode({ steps, repository, question, clientOf, watcherOf }: Demo, key: string): Promise<void> {
-  return steps.run('Index this git repository and ask about its code', async (say) => {
+  return steps.run('Index this git repository and ask about its code', async (say, progress) => {
     const client = clientOf(key);
     const { id } = await client.knowledge.addRepository({ body: { name: 'demo', path: repository } });
     const indexed = await waitFor(
@@ -65,6 +65,7 @@ export function askAboutCode({ steps, repository, question, clientOf, watcherOf 
         const { items } = await watcherOf(key).knowledge.listRepositories({ query: {} });
         const found = items.find((item) => item.id === id);
         if (found?.status === 'failed') throw new MeshError('internal', `Indexing failed: ${found.error ?? ''}`);
+        progress(bar(found?.progress ?? 0));
         return found?.status === 'ready' ? found : undefined;
       },
       { what: 'Indexing', timeoutMilliseconds: 600_000 },
@@ -79,4 +80,11 @@ export function askAboutCode({ steps, repository, question, clientOf, watcherOf 
       say(`${hit.path}:${String(hit.startLine)}-${String(hit.endLine)} @${hit.commit.slice(0, 10)}  ${hit.heading}`);
     }
   });
+}
+
+const barWidth = 24;
+
+function bar(share: number): string {
+  const full = Math.round(share * barWidth);
+  return `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${String(Math.round(share * 100))} %`;
 }

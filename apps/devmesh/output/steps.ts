@@ -2,9 +2,12 @@ import { paint } from './style.ts';
 
 /** Shows work step by step: what runs now, how long it took, what came of it. */
 export interface Steps {
-  /** Runs one step; its result tells what to print below it. A failure is shown and rethrown. */
-  run<Result>(title: string, work: (say: (line: string) => void) => Promise<Result>): Promise<Result>;
+  /** Runs one step. A failure is shown and rethrown. */
+  run<Result>(title: string, work: (say: Say, progress: Say) => Promise<Result>): Promise<Result>;
 }
+
+/** `say` prints a line below the step when it has ended; `progress` shows beside it, on a terminal, while it runs. */
+type Say = (line: string) => void;
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMilliseconds = 80;
@@ -18,15 +21,15 @@ export function createSteps(total: number): Steps {
       const label = `${paint('dim', `${String(number).padStart(String(total).length)}/${String(total)}`)} ${title}`;
       const lines: string[] = [];
       const startedAt = performance.now();
-      const stopSpinning = spin(label);
+      const { progress, stop } = spin(label);
       const seconds = (): string => paint('dim', `${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       try {
-        const result = await work((line) => lines.push(line));
-        stopSpinning();
+        const result = await work((line) => lines.push(line), progress);
+        stop();
         print(`${paint('green', '✓')} ${label} ${seconds()}`, lines);
         return result;
       } catch (error) {
-        stopSpinning();
+        stop();
         print(`${paint('red', '✗')} ${label} ${seconds()}`, lines);
         throw error;
       }
@@ -39,17 +42,29 @@ function print(head: string, lines: readonly string[]): void {
   for (const line of lines) console.log(`    ${line}`);
 }
 
-function spin(label: string): () => void {
-  if (!process.stdout.isTTY) return () => undefined;
+interface Spinner {
+  readonly progress: Say;
+  readonly stop: () => void;
+}
+
+function spin(label: string): Spinner {
+  if (!process.stdout.isTTY) return { progress: () => undefined, stop: () => undefined };
   let frame = 0;
+  let beside = '';
   const draw = (): void => {
-    process.stdout.write(`\r\u001B[2K${paint('cyan', frames[frame % frames.length] ?? '')} ${label}`);
+    const mark = paint('cyan', frames[frame % frames.length] ?? '');
+    process.stdout.write(`\r\u001B[2K${mark} ${label} ${paint('dim', beside)}`);
     frame += 1;
   };
   draw();
   const timer = setInterval(draw, frameMilliseconds);
-  return () => {
-    clearInterval(timer);
-    process.stdout.write('\r\u001B[2K');
+  return {
+    progress: (text) => {
+      beside = text;
+    },
+    stop: () => {
+      clearInterval(timer);
+      process.stdout.write('\r\u001B[2K');
+    },
   };
 }
