@@ -85,10 +85,16 @@ describe('identity', () => {
     await expect(identity.authenticate(issued.token.open())).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('notes when a key was last used [identity.last-used]', async () => {
-    const { identity, admin } = await register();
-    const { items } = await identity.listKeys(admin, { limit: 10 });
-    expect(items[0]?.lastUsedAt).toBeInstanceOf(Date);
+  it('notes when a key was last used, to the minute', async () => {
+    const { identity, admin, token } = await register();
+    const lastUsed = async () => (await identity.listKeys(admin, { limit: 10 })).items[0]?.lastUsedAt?.getTime();
+    const first = await lastUsed();
+    await identity.authenticate(token);
+    expect(first).toBeTypeOf('number');
+    expect(await lastUsed()).toBe(first);
+    await clock.advance(61_000);
+    await identity.authenticate(token);
+    expect(await lastUsed()).toBeGreaterThan(first!);
   });
 
   it('gives no key more than its type or its creator may do [identity.key-types]', async () => {

@@ -47,3 +47,10 @@ interface Validity {
 export function isLive(key: Validity, now: number): boolean {
   return key.revokedAt === null && (key.expiresAt === null || key.expiresAt.getTime() > now);
 }
+
+const noteUseEveryMilliseconds = 60_000;
+
+/** Whether a use is noted: once a minute is enough to tell a forgotten key from a busy one, and spares a write per request. */
+export function isUseWorthNoting({ lastUsedAt }: { readonly lastUsedAt: Date | null }, now: number): boolean {
+  return lastUsedAt === null || now - lastUsedAt.getTime() >= noteUseEveryMilliseconds;
+}

@@ -4,7 +4,7 @@ import type { Database, Tx } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { actorOf, type Principal } from './principal.ts';
-import { grantScopes, isLive } from './rules.ts';
+import { grantScopes, isLive, isUseWorthNoting } from './rules.ts';
 import {
   insertKey,
   insertOrganization,
@@ -115,7 +115,9 @@ async function authenticate(options: IdentityOptions, token: string | undefined)
   if (token === undefined || !isToken(token)) throw refusal;
   const key = await options.database.system('authenticate', async (tx) => {
     const row = await selectKeyByHash(tx, hashToken(token));
-    if (row !== undefined && isLive(row, options.clock.now())) await touchKey(tx, row.id);
+    if (row !== undefined && isLive(row, options.clock.now()) && isUseWorthNoting(row, options.clock.now())) {
+      await touchKey(tx, row.id);
+    }
     return row;
   });
   if (key === undefined || !isLive(key, options.clock.now())) throw refusal;

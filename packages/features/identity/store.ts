@@ -93,9 +93,7 @@ export async function selectKeyByHash(tx: Tx, hash: Buffer): Promise<KeyRow | un
   return rows[0];
 }
 
-/** Notes the use of a key, at most once a minute. */
+/** Notes that a key is used now. */
 export async function touchKey(tx: Tx, id: string): Promise<void> {
-  await sql`
-    update mcp.api_keys set last_used_at = now()
-    where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`.execute(tx);
+  await sql`update mcp.api_keys set last_used_at = now() where id = ${id}`.execute(tx);
 }

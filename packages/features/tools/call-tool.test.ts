@@ -135,7 +135,7 @@ describe('calling', () => {
       await bench.call(principal, 'issues_echo');
       return bench.telemetry.tracer.traceId() ?? '';
     });
-    const span = bench.telemetry.tracer.recent(traceId).find(({ name }) => name === 'tools.call');
+    const span = bench.telemetry.tracer.recent(traceId).find(({ name }) => name === 'execute_tool');
     expect(span?.attributes).toMatchObject({
       'gen_ai.tool.name': 'issues_echo',
       'server.address': new URL(bench.origin).host,

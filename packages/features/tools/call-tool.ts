@@ -41,7 +41,7 @@ export async function callTool({ options, validator, upstreams }: Calling, call:
   const request = buildRequest({ ...row, server }, call.arguments, authorization);
   const host = new URL(server).host;
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
-  return options.telemetry.tracer.span('tools.call', { attributes }, async () => {
+  return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
     const told = { call, row, host };
     const response = await upstreams
       .run({ tenantId: principal.tenantId, host, repeatable: isSafeMethod(row.method), signal }, (inner) =>

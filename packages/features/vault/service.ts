@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MeshError, Secret } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
+import { LRUCache } from 'lru-cache';
 import { decrypt, encrypt } from './cipher.ts';
 import { insertTenantKey, selectTenantKey } from './store.ts';
 
@@ -29,13 +30,17 @@ export interface Vault {
 const format = 1;
 const headerLength = 5;
 const keyVersion = 1;
+const rememberMilliseconds = 300_000;
 
 /** Builds the vault. */
 export function createVault({ masterKey }: VaultOptions): Vault {
-  const master = Buffer.from(masterKey.open(), 'base64');
+  const keyring: Keyring = {
+    master: Buffer.from(masterKey.open(), 'base64'),
+    unwrapped: new LRUCache({ max: 1_000, ttl: rememberMilliseconds }),
+  };
   return {
     seal: async (tx, place, secret) => {
-      const key = await tenantKey(tx, master, { tenantId: place.tenantId, create: true });
+      const key = (await findKey(tx, keyring, place.tenantId)) ?? (await createKey(tx, keyring, place.tenantId));
       const header = Buffer.alloc(headerLength);
       header.writeUInt8(format, 0);
       header.writeUInt32BE(keyVersion, 1);
@@ -46,7 +51,8 @@ export function createVault({ masterKey }: VaultOptions): Vault {
       if (bytes.length < headerLength || bytes.readUInt8(0) !== format || bytes.readUInt32BE(1) !== keyVersion) {
         throw new MeshError('wrong_secret', 'A stored secret has a format that this version does not know.');
       }
-      const key = await tenantKey(tx, master, { tenantId: place.tenantId, create: false });
+      const key = await findKey(tx, keyring, place.tenantId);
+      if (key === undefined) throw new MeshError('wrong_secret', 'The key of this organization is missing.');
       return new Secret(decrypt(key, bytes.subarray(headerLength), contextOf(place)).toString('utf8'));
     },
   };
@@ -56,12 +62,31 @@ function contextOf(place: SecretPlace): string {
   return JSON.stringify([place.tenantId, place.table, place.row, place.field]);
 }
 
-async function tenantKey(tx: Tx, master: Buffer, wanted: { tenantId: string; create: boolean }): Promise<Buffer> {
-  const context = JSON.stringify([wanted.tenantId, 'tenant_keys', keyVersion]);
-  if (wanted.create && (await selectTenantKey(tx, keyVersion)) === undefined) {
-    await insertTenantKey(tx, { version: keyVersion, wrapped: encrypt(master, randomBytes(32), context) });
-  }
+/** The master key, and the tenants' keys that it opened lately; a version of a key never changes. */
+interface Keyring {
+  readonly master: Buffer;
+  readonly unwrapped: LRUCache<string, Buffer>;
+}
+
+async function findKey(tx: Tx, { master, unwrapped }: Keyring, tenantId: string): Promise<Buffer | undefined> {
+  const remembered = unwrapped.get(tenantId);
+  if (remembered !== undefined) return remembered;
   const row = await selectTenantKey(tx, keyVersion);
-  if (row === undefined) throw new MeshError('wrong_secret', 'The key of this organization is missing.');
-  return decrypt(master, row.wrapped, context);
+  if (row === undefined) return undefined;
+  const key = decrypt(master, row.wrapped, keyContext(tenantId));
+  if (row.settled) unwrapped.set(tenantId, key);
+  return key;
+}
+
+/** Makes the tenant's key. */
+async function createKey(tx: Tx, { master }: Keyring, tenantId: string): Promise<Buffer> {
+  await insertTenantKey(tx, { version: keyVersion, wrapped: encrypt(master, randomBytes(32), keyContext(tenantId)) });
+  // Another transaction may have been first, so what is stored counts.
+  const row = await selectTenantKey(tx, keyVersion);
+  if (row === undefined) throw new MeshError('internal', 'The key of this organization was not stored.');
+  return decrypt(master, row.wrapped, keyContext(tenantId));
+}
+
+function keyContext(tenantId: string): string {
+  return JSON.stringify([tenantId, 'tenant_keys', keyVersion]);
 }

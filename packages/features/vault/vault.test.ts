@@ -42,6 +42,21 @@ describe('vault', () => {
     },
   );
 
+  it('does not go on with a key whose transaction rolled back', async () => {
+    const tenantId = await newTenant(database);
+    const key = masterKey();
+    const vault = createVault({ masterKey: key });
+    const failing = database.tenant(tenantId, async (tx) => {
+      await vault.seal(tx, place(tenantId), new Secret('lost'));
+      await vault.seal(tx, place(tenantId), new Secret('lost too'));
+      throw new Error('rolled back');
+    });
+    await expect(failing).rejects.toThrow('rolled back');
+    const sealed = await database.tenant(tenantId, (tx) => vault.seal(tx, place(tenantId), new Secret('kept')));
+    const later = createVault({ masterKey: key });
+    expect((await database.tenant(tenantId, (tx) => later.open(tx, place(tenantId), sealed))).open()).toBe('kept');
+  });
+
   it('says so when the master key is another', async () => {
     const tenantId = await newTenant(database);
     const sealed = await database.tenant(tenantId, (tx) =>
