@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runServices, type Service } from './service.ts';
+import { groupServices, runServices, type Service } from './service.ts';
 import { silentTelemetry, type Logger } from './telemetry.ts';
 
 interface Behavior {
@@ -75,5 +75,25 @@ describe('running services', () => {
     expect(log.at(-1)).toBe('stop a');
     expect(failures.map((failure) => failure.service)).toEqual(['b']);
     expect(String(failures[0]?.error)).toContain('did not stop within 10 ms');
+  });
+});
+
+describe('a group of services', () => {
+  test('starts in order, stops in reverse although one fails, and tells the failure', async () => {
+    const log: string[] = [];
+    const members = [recorded(log, 'a'), recorded(log, 'b', { stop: fail('stuck') }), recorded(log, 'c')];
+    const group = groupServices('group', members);
+    await group.start();
+    await expect(group.stop()).rejects.toThrow('parts of group did not stop cleanly');
+    expect(log).toEqual(['start a', 'start b', 'start c', 'stop c', 'stop b', 'stop a']);
+  });
+
+  test('is ready when every member is, and otherwise says why', async () => {
+    const unready = { ...recorded([], 'b'), ready: () => Promise.resolve({ ready: false, reason: 'not yet' }) };
+    expect(await groupServices('group', [recorded([], 'a')]).ready()).toEqual({ ready: true });
+    expect(await groupServices('group', [recorded([], 'a'), unready]).ready()).toEqual({
+      ready: false,
+      reason: 'not yet',
+    });
   });
 });
