@@ -62,6 +62,17 @@ describe('rest-api', () => {
     }
   });
 
+  it.each(['a\\u0000b', 'a\\ud800b'])('refuses text that cannot be stored, %s, naming the field', async (text) => {
+    const { key } = await register();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const body = `{"title":"t","capability":"code","input":{"note":"${text}"}}`;
+    const response = await send(`${basePath}/tasks`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({ code: 'invalid_request', issues: [{ path: 'body.input.note' }] });
+    const query = await send(`${basePath}/tasks?cursor=%00`, { headers });
+    expect((await problemOf(query)).code).toBe('invalid_request');
+  });
+
   it('serves a page to browse the operations on', async () => {
     const page = await (await send('/reference')).text();
     for (const { path } of allOperations) expect(page).toContain(basePath + path);

@@ -2,6 +2,7 @@ import type { Operation } from '@devmesh/api';
 import { MeshError, type Issue } from '@devmesh/foundation';
 import { readBytes, readJson } from '@devmesh/infrastructure';
 import type { z } from 'zod';
+import { unstorableTexts } from './storable-text.ts';
 
 /** The parts of a request, as its operation declares them. */
 export interface ParsedRequest {
@@ -24,6 +25,7 @@ export async function parseRequest(
   const issues: Issue[] = [];
   const check = (schema: z.ZodType | undefined, value: unknown, part: string): unknown => {
     if (schema === undefined) return undefined;
+    issues.push(...unstorableTexts(value, part));
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues)

@@ -57,6 +57,24 @@ function raw(service: HttpService, text: string): { readonly socket: Socket; rea
 }
 
 describe('an HTTP service', () => {
+  test.each([
+    ['garbage', 'GARBAGE\r\n\r\n', 400, 'invalid_request'],
+    ['a TLS greeting', '\u0016\u0003\u0001\u0002\u0000', 400, 'invalid_request'],
+    ['endless headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'too_large'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+  ])('answers %s with one sentence and a code', async (_name, text, status, code) => {
+    const received = await raw(await serve(), text).all;
+    const [head = '', body = ''] = received.split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${String(status)} `);
+    expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+    expect(body).toContain(`"code":"${code}"`);
+  });
+
   test('serves requests on a port that the system chose', async () => {
     const service = await serve({
       fetch: async (request) => Response.json({ path: new URL(request.url).pathname, body: await request.text() }),

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MeshError, type Service, type Telemetry } from '@devmesh/foundation';
 import { getRequestListener } from '@hono/node-server';
+import { refuseConnection } from './refuse-connection.ts';
 import { createRequestHandler, refuseRequest } from './request-handler.ts';
 
 interface HttpServiceOptions {
@@ -68,6 +69,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  server.on('clientError', refuseConnection);
   server.on('request', (_request, response: ServerResponse) => {
     inFlight.add(response);
     if (stopping.signal.aborted) response.shouldKeepAlive = false;

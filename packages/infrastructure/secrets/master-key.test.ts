@@ -28,6 +28,17 @@ test('starts at the same moment agree on one key', async () => {
   expect(readdirSync(join(folder, 'data'))).toEqual(['master.key']);
 });
 
+test('a folder that cannot be made or written is refused in one sentence', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  for (const place of [join(file, 'data'), file, join('/sys', 'data')]) {
+    await expect(readMasterKey({ folder: place })).rejects.toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringContaining(place) as string,
+    });
+  }
+});
+
 test('a configured key is used and no file is made', async () => {
   const configured = randomBytes(32).toString('base64');
   expect((await readMasterKey({ configured, folder })).open()).toBe(configured);

@@ -29,7 +29,8 @@ export async function readMasterKey({ configured, folder }: MasterKeyOptions): P
 async function readKeyFile(path: string): Promise<string | undefined> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new MeshError('invalid_config', `${path} cannot be read; give it to the user that runs this.`, {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new MeshError('invalid_config', `${path} cannot be read (${reason}); give it to the user that runs this.`, {
       cause: error,
     });
   });
@@ -60,7 +61,7 @@ async function createKeyFile(folder: string, path: string): Promise<void> {
     }
     await linkUnlessPresent(temporary, path);
   } catch (error) {
-    throw toMeshError(error);
+    throw creationFailure(error, path);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -70,6 +71,17 @@ async function createKeyFile(folder: string, path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Of the codes of an operating system these tell about the folder that was chosen, and nothing about us. */
+const badFolder = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP', 'ENAMETOOLONG']);
+
+function creationFailure(error: unknown, path: string): MeshError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (!badFolder.has(code)) return toMeshError(error);
+  return new MeshError('invalid_config', `${path} cannot be written (${code}); choose another DATA_DIR or its owner.`, {
+    cause: error,
+  });
 }
 
 async function linkUnlessPresent(temporary: string, path: string): Promise<void> {
