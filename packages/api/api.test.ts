@@ -120,7 +120,11 @@ describe('the client', () => {
   });
 
   it('follows events across chunks, skips comments, and stops with its signal', async () => {
-    const frames = [': connected\n\n', 'id: 1-1\nevent: task.created\nda', 'ta: {"cursor":"1-1"}\n\n: alive\n\n'];
+    const frames = [
+      'id: 0-9\nevent: connected\ndata: {}\n\n',
+      'id: 1-1\nevent: task.created\nda',
+      'ta: {"cursor":"1-1"}\n\n: alive\n\n',
+    ];
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         for (const frame of frames) controller.enqueue(new TextEncoder().encode(frame));
@@ -129,11 +133,12 @@ describe('the client', () => {
     const { client } = answering(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
     const stop = new AbortController();
     const seen: string[] = [];
-    for await (const event of followEvents(client, { signal: stop.signal })) {
+    const onOpen = (cursor: string): number => seen.push(cursor);
+    for await (const event of followEvents(client, { signal: stop.signal, onOpen })) {
       seen.push(event.cursor);
       stop.abort();
     }
-    expect(seen).toEqual(['1-1']);
+    expect(seen).toEqual(['0-9', '1-1']);
   });
 });
 

@@ -7,8 +7,8 @@ interface FollowOptions {
   /** Resume after this cursor; absent: only what happens from now on. */
   readonly after?: string | undefined;
   readonly signal: AbortSignal;
-  /** Called once the server has taken the request up: from here on no event is missed. */
-  readonly onOpen?: () => void;
+  /** Called with the cursor that the server starts from: from there on no event is missed. */
+  readonly onOpen?: (cursor: string) => void;
 }
 
 /**
@@ -22,7 +22,6 @@ export async function* followEvents(
   const query = options.after === undefined ? {} : { after: options.after };
   const response = await client.system.streamEvents({ query }, { signal: options.signal });
   if (response.body === null) throw new MeshError('upstream_failed', 'The event feed has no body.');
-  options.onOpen?.();
   const frames = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = frames.getReader();
   // Within one process there is no socket to cut, and a Request's own signal may be collected before it fires.
@@ -33,7 +32,8 @@ export async function* followEvents(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      yield JSON.parse(value.data) as MeshEvent;
+      if (value.event === 'connected') options.onOpen?.(value.id ?? '');
+      else yield JSON.parse(value.data) as MeshEvent;
     }
   } finally {
     options.signal.removeEventListener('abort', cancel);

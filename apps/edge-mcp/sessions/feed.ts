@@ -5,6 +5,8 @@ import type { EdgePrincipal } from '../principal.ts';
 interface FeedOptions {
   readonly principal: EdgePrincipal;
   readonly onEvent: (event: MeshEvent) => void;
+  /** Called when the platform no longer takes the key; the feed has then ended. */
+  readonly onRefused: () => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -20,13 +22,14 @@ const firstPause = 200;
 const longestPause = 10_000;
 
 /** Starts following; a connection that ends or fails is made again from where it was, so nothing is skipped. */
-export function openFeed({ principal, onEvent, clock, log }: FeedOptions): Feed {
+export function openFeed({ principal, onEvent, onRefused, clock, log }: FeedOptions): Feed {
   const stopping = new AbortController();
   const { promise: open, resolve: opened } = withResolvers();
   let after: string | undefined;
   let pause = firstPause;
   const connect = async (): Promise<void> => {
-    const onOpen = (): void => {
+    const onOpen = (cursor: string): void => {
+      after = cursor;
       pause = firstPause;
       opened();
     };
@@ -43,8 +46,10 @@ export function openFeed({ principal, onEvent, clock, log }: FeedOptions): Feed 
         if (stopping.signal.aborted) break;
         const { code } = toMeshError(error);
         log.warn('the event feed broke off and is connected again', { 'error.code': code });
-        // A key that is not valid any more will not become so again.
-        if (code === 'unauthenticated') break;
+        if (code === 'unauthenticated') {
+          onRefused();
+          break;
+        }
       }
       await clock.sleep(pause, stopping.signal);
       pause = Math.min(longestPause, pause * 2);

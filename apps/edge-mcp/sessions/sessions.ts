@@ -59,6 +59,9 @@ function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, sess
     onEvent: (event) => {
       for (const member of sessions) notifySession(member, event);
     },
+    onRefused: () => {
+      for (const member of sessions) member.close('The key is not valid any more.');
+    },
   });
   const shared = { feed, sessions };
   feeds.set(keyId, shared);

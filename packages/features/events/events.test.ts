@@ -2,6 +2,7 @@ import { newId, silentTelemetry } from '@devmesh/foundation';
 import type { Database } from '@devmesh/infrastructure';
 import { newTenant, openTestDatabase } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventRoutes } from './routes.ts';
 import { createEvents, type Events } from './service.ts';
 
 describe('event feed', () => {
@@ -66,6 +67,19 @@ describe('event feed', () => {
     await publish(tenantId, 'for all');
     const seen = await take(tenantId, 2, { after: '0-0', agentId });
     expect(seen.map((event) => event.summary)).toEqual(['for it', 'for all']);
+  });
+
+  it('ends each stream after a while, so that a revoked key does not listen for ever', async () => {
+    const tenantId = await newTenant(database);
+    const routes = eventRoutes({ events, streamMilliseconds: 300 });
+    const stream = routes.find(({ operation }) => operation.id === 'system.streamEvents')!;
+    const request = new Request('http://mesh.test');
+    const call = { principal: { tenantId }, query: {}, request, signal: request.signal };
+    const response = (await stream.handle(call as never)) as Response;
+    await publish(tenantId, 'told');
+    const [first, second] = (await response.text()).split('\n\n');
+    expect(first).toMatch(/^id: \d+-\d+\nevent: connected$/mu);
+    expect(second).toContain('told');
   });
 
   it('shows no organization the feed of another', async () => {

@@ -5,8 +5,20 @@ import type { Events } from './service.ts';
 /** Comment lines this often keep proxies from closing a quiet stream. */
 const keepAliveMilliseconds = 15_000;
 
+/** Then the client connects again where it was, and its key is looked at again. */
+const longestStreamMilliseconds = 300_000;
+
+interface EventRoutesOptions {
+  readonly events: Events;
+  /** Milliseconds after which a stream ends by itself. */
+  readonly streamMilliseconds?: number;
+}
+
 /** The routes of the event feed. */
-export function eventRoutes({ events }: { readonly events: Events }): readonly Route[] {
+export function eventRoutes({
+  events,
+  streamMilliseconds = longestStreamMilliseconds,
+}: EventRoutesOptions): readonly Route[] {
   return [
     route(operations.system.listEvents, ({ principal, query }) =>
       events.list(principal.tenantId, { ...query, agentId: principal.agentId }),
@@ -18,8 +30,10 @@ export function eventRoutes({ events }: { readonly events: Events }): readonly R
       const end = (): void => ending.abort();
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) end();
+      const timer = setTimeout(end, streamMilliseconds);
+      ending.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
       const follow = { after, agentId: principal.agentId, signal: ending.signal };
-      const body = toStream(events.follow(principal.tenantId, follow), ending);
+      const body = toStream(events.follow(principal.tenantId, follow), { ending, after });
       return new Response(body, {
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
       });
@@ -27,15 +41,23 @@ export function eventRoutes({ events }: { readonly events: Events }): readonly R
   ];
 }
 
+interface StreamLife {
+  /** Ends the stream, from either side. */
+  readonly ending: AbortController;
+  /** The cursor it starts from. */
+  readonly after: string;
+}
+
 /** The feed as a body. It ends with the signal even when nobody ever reads it, so that no timer outlives its client. */
 function toStream(
   feed: AsyncGenerator<MeshEvent, void, undefined>,
-  ending: AbortController,
+  { ending, after }: StreamLife,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
-      controller.enqueue(encoder.encode(': connected\n\n'));
+      // Tells where the stream starts, so that a client that has seen no event yet can resume as well.
+      controller.enqueue(encoder.encode(`id: ${after}\nevent: connected\ndata: {}\n\n`));
       const timer = setInterval(() => {
         controller.enqueue(encoder.encode(': alive\n\n'));
       }, keepAliveMilliseconds);

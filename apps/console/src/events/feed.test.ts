@@ -11,9 +11,13 @@ const event = (cursor: string): MeshEvent => ({
   at: new Date().toISOString(),
 });
 const frames = (...cursors: string[]) =>
-  new Response(cursors.map((cursor) => `id: ${cursor}\ndata: ${JSON.stringify(event(cursor))}\n\n`).join(''), {
-    headers: { 'content-type': 'text/event-stream' },
-  });
+  new Response(
+    [
+      'id: 0\nevent: connected\ndata: {}\n\n',
+      ...cursors.map((cursor) => `id: ${cursor}\ndata: ${JSON.stringify(event(cursor))}\n\n`),
+    ].join(''),
+    { headers: { 'content-type': 'text/event-stream' } },
+  );
 const problem = (code: string, status: number) =>
   Response.json({ code, detail: code }, { status, headers: { 'content-type': 'application/problem+json' } });
 
