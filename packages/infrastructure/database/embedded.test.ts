@@ -168,6 +168,7 @@ test.skipIf(!canMount())(
       };
       await expect(fill()).rejects.toMatchObject({ code: 'disk_full' });
       expect(acknowledged).toBeGreaterThan(0);
+      await expect(database.ping()).rejects.toMatchObject({ code: 'disk_full' });
       // So full that PostgreSQL may have ended itself: it answers with the rows or says why not, and never hangs.
       const state = await numbers(database).then(
         (present) => present.length === acknowledged,
@@ -176,6 +177,7 @@ test.skipIf(!canMount())(
       expect(state).toBe(true);
       await rm(filler);
       expect(await numbers(database)).toHaveLength(acknowledged);
+      await expect(database.ping()).resolves.toBeUndefined();
       await insert(acknowledged + 1);
       expect(await numbers(database)).toHaveLength(acknowledged + 1);
       await database.close();

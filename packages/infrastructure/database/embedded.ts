@@ -7,6 +7,7 @@ import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrateUp } from './migrate.ts';
 import type { MigrationService } from './migration-files.ts';
 import { openPglite, type PgliteDatabase } from './pglite.ts';
+import { requireRoom } from './room.ts';
 import { defaultSnapshotFolder, openSnapshotCache, type SnapshotCache } from './snapshot.ts';
 
 export interface EmbeddedOptions {
@@ -29,8 +30,16 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Pg
   if (options.folder === undefined) return create(options, undefined);
   const lock = await takeLock(options.folder);
   try {
-    const database = await openFolder(options, options.folder);
-    return { ...database, close: () => closeBoth(database, lock) };
+    const { folder } = options;
+    const database = await openFolder(options, folder);
+    return {
+      ...database,
+      ping: async () => {
+        await database.ping();
+        await requireRoom(folder);
+      },
+      close: () => closeBoth(database, lock),
+    };
   } catch (error) {
     await lock.release();
     throw error;

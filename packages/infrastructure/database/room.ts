@@ -1,0 +1,17 @@
+import { statfs } from 'node:fs/promises';
+import { MeshError } from '@devmesh/foundation';
+
+const mebibyte = 1024 * 1024;
+/** PostgreSQL writes its log in files of this size, so with less free a write may fail at any moment. */
+const leastFree = 16 * mebibyte;
+
+/** Throws `disk_full` when the disk of a folder has no room left for the database to go on writing. */
+export async function requireRoom(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= leastFree) return;
+  throw new MeshError(
+    'disk_full',
+    `The disk of the database has ${String(Math.floor(free / mebibyte))} MiB free and needs ${String(leastFree / mebibyte)}: writes fail or soon will.`,
+  );
+}
