@@ -101,6 +101,10 @@ function createPool(engine: PgliteEngine): (waitMilliseconds: number) => Promise
       throw error;
     });
     return {
+      // In this process the engine never hangs without having ended; the wait for it is bounded by the mutex.
+      begin: async (text) => {
+        await thread.script(text);
+      },
       query: (text, values) => thread.query(text, values),
       script: (text) => thread.script(text),
       // There is no other connection to take, so a broken one is mended, or the thread is dead.

@@ -85,6 +85,19 @@ describe.skipIf(serverUrl === '')('PostgreSQL (runs where DATABASE_URL is set)',
       await expect(database.ping()).resolves.toBeUndefined();
     });
 
+    test('a server that hangs gives unavailable soon, on connections that it had already too', async () => {
+      const hung = openPostgres({ url: wire.url, pool: 2, telemetry: silentTelemetry, statementMilliseconds: 600_000 });
+      const ask = (): Promise<unknown> => hung.tenant(tenant, (tx) => sql`select 1`.execute(tx));
+      await Promise.all([ask(), ask()]);
+      wire.hang(true);
+      const answers = await Promise.allSettled([ask(), ask(), ask(), hung.ping()]);
+      for (const answer of answers)
+        expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
+      wire.hang(false);
+      await expect(ask()).resolves.toBeDefined();
+      await hung.close();
+    });
+
     test('listeners hear again after their connection was lost', async () => {
       const heard: string[] = [];
       const stop = await database.listen('contract_again', (payload) => heard.push(payload));
@@ -151,6 +164,8 @@ interface Wire {
   readonly url: string;
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** While it hangs, connections stay and nothing passes. */
+  hang(hanging: boolean): void;
 }
 
 async function createWire(target: string): Promise<Wire> {
@@ -158,6 +173,7 @@ async function createWire(target: string): Promise<Wire> {
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let ownPort = 0;
+  let hanging = false;
   const mend = async (): Promise<void> => {
     const next = createServer((near) => {
       const far = connectSocket(Number(port), hostname);
@@ -171,6 +187,10 @@ async function createWire(target: string): Promise<Wire> {
         });
       }
       near.pipe(far).pipe(near);
+      if (hanging) {
+        near.pause();
+        far.pause();
+      }
     });
     await new Promise<void>((resolve) => {
       next.listen(ownPort, '127.0.0.1', resolve);
@@ -187,9 +207,16 @@ async function createWire(target: string): Promise<Wire> {
       else closing.close(resolve);
     });
   };
+  const hang = (now: boolean): void => {
+    hanging = now;
+    for (const socket of sockets) {
+      if (now) socket.pause();
+      else socket.resume();
+    }
+  };
   await mend();
   const url = new URL(target);
   url.hostname = '127.0.0.1';
   url.port = String(ownPort);
-  return { url: url.href, cut, mend };
+  return { url: url.href, cut, mend, hang };
 }

@@ -1,5 +1,5 @@
 import { MeshError, type Logger, type Telemetry } from '@devmesh/foundation';
-import { Client, Pool, type ClientConfig, type PoolClient, type QueryResult } from 'pg';
+import { Client, Pool, type ClientConfig, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { translateFailure } from './failures.ts';
 import { checkPayload, quoteChannel } from './listeners.ts';
 import type { Database, MigrationConnection } from './port.ts';
@@ -19,6 +19,8 @@ export interface PostgresOptions {
 }
 
 const connectMilliseconds = 2_000;
+/** For what costs the server nothing: a connection that does not answer it leads nowhere. */
+const promptMilliseconds = 2_000;
 const answerGraceMilliseconds = 5_000;
 
 /** Opens a pool on a migrated PostgreSQL without connecting yet: an unreachable server gives `unavailable` when it is used. */
@@ -40,10 +42,10 @@ export function openPostgres(options: PostgresOptions): Database {
   const transactions = createTransactions(sessions, metrics);
   const listener = createPostgresListener({ connect: () => connect(options.url), log });
 
-  const once = async (text: string, values: readonly unknown[]): Promise<void> => {
+  const once = async (statement: Statement): Promise<void> => {
     transactions.refuseNesting();
     try {
-      await pool.query(text, encodeValues(values));
+      await pool.query(statement);
     } catch (error) {
       throw translateFailure(error);
     }
@@ -56,10 +58,10 @@ export function openPostgres(options: PostgresOptions): Database {
     notify: async (channel, payload) => {
       quoteChannel(channel);
       checkPayload(payload);
-      await once('select pg_notify($1, $2)', [channel, payload]);
+      await once({ text: 'select pg_notify($1, $2)', values: [channel, payload] });
     },
     listen: (channel, onPayload) => listener.listen(channel, onPayload),
-    ping: () => once('select 1', []),
+    ping: () => once(prompt('select 1')),
     close: async () => {
       await listener.close();
       if (!pool.ended) await pool.end();
@@ -127,8 +129,17 @@ function createSessionPool(pool: Pool, log: Logger): SessionPool {
   };
 }
 
+type Statement = QueryConfig & { readonly query_timeout?: number };
+
+function prompt(text: string): Statement {
+  return { text, query_timeout: promptMilliseconds };
+}
+
 function toSession(client: PoolClient, onRelease: () => void): Session {
   return {
+    begin: async (text) => {
+      await client.query(prompt(text));
+    },
     query: async (text, values) => toResult(await client.query(text, encodeValues(values))),
     script: async (text) => toResult(await client.query(text)),
     release: (broken) => {

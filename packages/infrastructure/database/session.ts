@@ -8,6 +8,11 @@ export interface SqlResult {
 
 /** One connection to the engine, lent to one transaction at a time. */
 export interface Session {
+  /**
+   * Runs the script that a transaction starts with. It asks nothing of the engine, so one that does not answer it soon
+   * hangs and is given up, while a statement may take its time.
+   */
+  begin(text: string): Promise<void>;
   /** Runs one statement with parameters. */
   query(text: string, values: readonly unknown[]): Promise<SqlResult>;
   /** Runs many statements without parameters in one round trip and returns the last one's result. */

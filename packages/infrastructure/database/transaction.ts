@@ -84,7 +84,7 @@ function affected({ command, rowCount }: SqlResult): { numAffectedRows?: bigint 
   return ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command) ? { numAffectedRows: BigInt(rowCount) } : {};
 }
 
-async function run(lease: Lease, statement: Promise<SqlResult>): Promise<SqlResult> {
+async function run<Result>(lease: Lease, statement: Promise<Result>): Promise<Result> {
   try {
     return await statement;
   } catch (error) {
@@ -96,7 +96,7 @@ async function run(lease: Lease, statement: Promise<SqlResult>): Promise<SqlResu
 
 async function start(lease: Lease, begin: string): Promise<void> {
   try {
-    await run(lease, lease.session.script(begin));
+    await run(lease, lease.session.begin(begin));
   } catch (error) {
     // Kysely rolls back only what has begun, but a script can fail after its `begin`.
     await rollback(lease);
