@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -16,7 +16,26 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = undefined;
+  for (const server of open.splice(0)) server.close();
 });
+
+const open: Server[] = [];
+
+/** A server that answers everything with one JSON object and notes what it was asked. */
+async function answering(answer: object): Promise<{ readonly origin: string; readonly requests: readonly string[] }> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data) => (body += String(data)));
+    request.on('end', () => {
+      requests.push(`${String(request.method)} ${String(request.url)} ${body}`);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, requests };
+}
 
 describe('the command line', () => {
   test.each([
@@ -40,21 +59,18 @@ describe('the command line', () => {
   });
 
   test('asks the server for an import, not the address of the document', async () => {
-    const paths: string[] = [];
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (data) => (body += String(data)));
-      request.on('end', () => {
-        paths.push(`${String(request.method)} ${String(request.url)} ${body}`);
-        response.writeHead(201, { 'content-type': 'application/json' }).end('{}');
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const api = await answering({});
     const words = ['tools', 'import', '--name', 'acme', '--url', 'http://127.0.0.1:1/openapi.json'];
-    await runCli([...words, '--server', origin, '--key', 'k']);
-    server.close();
-    expect(paths).toEqual(['POST /api/v1/tools {"name":"acme","url":"http://127.0.0.1:1/openapi.json"}']);
+    await runCli([...words, '--server', api.origin, '--key', 'k']);
+    expect(api.requests).toEqual(['POST /api/v1/tools {"name":"acme","url":"http://127.0.0.1:1/openapi.json"}']);
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test('fails when the called service answered with an error, and shows its answer', async () => {
+    const api = await answering({ isError: true, status: 401, text: 'no token' });
+    await runCli(['tools', 'call', '--name', 'acme_list', '--server', api.origin, '--key', 'k']);
+    expect(process.exitCode).toBe(1);
+    expect(printed.join('\n')).toContain('no token');
   });
 
   test('shows the whole path of a command in its help, without colors where there is no terminal', async () => {

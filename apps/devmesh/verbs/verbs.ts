@@ -46,8 +46,14 @@ function command(name: string, operation: Operation): CommandDef {
       const client = createClient({ baseUrl: readServer(given), ...readKey(given, operation) });
       const result = await client.call(operation, toInput(fields, given));
       console.log(given['json'] === true ? JSON.stringify(result, null, 2) : render(result));
+      if (toldFailure(result)) process.exitCode = 1;
     },
   });
+}
+
+/** Whether an answer says itself that what was asked for failed, as the answer of an imported service does. */
+function toldFailure(result: unknown): boolean {
+  return (result as { isError?: unknown } | undefined)?.isError === true;
 }
 
 function readServer({ server }: Readonly<Record<string, unknown>>): string {
