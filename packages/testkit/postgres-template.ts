@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  errorCodeOf,
   hashMigrations,
   migrateUp,
   openPostgresMigrations,
@@ -16,6 +17,7 @@ export interface ClonedDatabase {
 /** One lock for making and copying templates, so that none is removed or half-built while another process copies it. */
 const templateLock = 727_100_102;
 const templatePrefix = 'devmesh_template_';
+const objectInUse = '55006';
 
 /** Copies the migrated template of the present migrations, which is built first where it does not exist. */
 export async function cloneMigratedDatabase(serverUrl: string): Promise<ClonedDatabase> {
@@ -28,7 +30,7 @@ export async function cloneMigratedDatabase(serverUrl: string): Promise<ClonedDa
   });
   return {
     url: withDatabase(serverUrl, name),
-    drop: () => onServer(serverUrl, (server) => server.script(`drop database if exists ${name} with (force)`)),
+    drop: () => onServer(serverUrl, (server) => dropDatabase(server, name)),
   };
 }
 
@@ -51,7 +53,17 @@ async function removeTemplates(server: MigrationConnection): Promise<void> {
     'select datname from pg_database where starts_with(datname, $1)',
     [templatePrefix],
   );
-  for (const { datname } of outdated) await server.script(`drop database if exists ${datname} with (force)`);
+  for (const { datname } of outdated) await dropDatabase(server, datname);
+}
+
+/** Drops without force first: force may not end a worker of autovacuum, which the plain way sends off by itself. */
+async function dropDatabase(server: MigrationConnection, database: string): Promise<void> {
+  try {
+    await server.script(`drop database if exists ${database}`);
+  } catch (error) {
+    if (errorCodeOf(error) !== objectInUse) throw error;
+    await server.script(`drop database if exists ${database} with (force)`);
+  }
 }
 
 async function exists(server: MigrationConnection, database: string): Promise<boolean> {

@@ -12,6 +12,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+/** The path of the one lock file that there is. */
+const lockFile = async (): Promise<string> => {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('devmesh.lock.'));
+  expect(names).toHaveLength(1);
+  return join(folder, names[0]!);
+};
+
 test('a locked folder is refused in one sentence with the process that uses it, and free again once released', async () => {
   const lock = await lockFolder(folder);
   const second = lockFolder(folder);
@@ -28,7 +35,9 @@ test('of many who ask at once, one gets the folder', async () => {
 });
 
 test('of many who find the lock of a dead process, one gets the folder', async () => {
-  await writeFile(join(folder, 'devmesh.lock'), JSON.stringify({ pid: 1, boot: 'an earlier boot', started: '1' }));
+  for (const name of ['devmesh.lock.0', 'devmesh.lock.1']) {
+    await writeFile(join(folder, name), JSON.stringify({ pid: 1, boot: 'an earlier boot', started: '1' }));
+  }
   const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
@@ -39,7 +48,7 @@ test.each([
   ['of a process that does not exist', { pid: 2 ** 22 + 1 }],
 ])('the lock %s is taken over', async (_name, change) => {
   const own = await lockFolder(folder);
-  const file = join(folder, 'devmesh.lock');
+  const file = await lockFile();
   const present = JSON.parse(await readFile(file, 'utf8')) as object;
   await writeFile(file, JSON.stringify({ ...present, ...change }));
   const lock = await lockFolder(folder);
@@ -52,7 +61,7 @@ test('the lock of a process that was killed is taken over, that of a living one 
   const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
   await once(child, 'spawn');
   const own = await lockFolder(folder);
-  const file = join(folder, 'devmesh.lock');
+  const file = await lockFile();
   const stat = await readFile(`/proc/${String(child.pid)}/stat`, 'utf8');
   const present = JSON.parse(await readFile(file, 'utf8')) as object;
   const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MeshError } from '@devmesh/foundation';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MeshError, newId } from '@devmesh/foundation';
 
 /** Marks a folder as used by this process until released. */
 export interface FolderLock {
@@ -15,54 +15,78 @@ interface Holder {
   readonly started: string;
 }
 
-const fileName = 'devmesh.lock';
-const attempts = 50;
+/** A lock file of somebody else who lives. */
+interface Rival {
+  readonly name: string;
+  readonly pid: number;
+  /** Whether it has been there for so long that it holds the folder and does not merely ask for it. */
+  readonly settled: boolean;
+}
 
-/** Takes the folder, making it where needed; throws `folder_in_use` while a living process holds it. Locks of dead ones are taken over. */
+const prefix = 'devmesh.lock.';
+const settledMilliseconds = 1_000;
+const askMilliseconds = 3_000;
+const longestPause = 150;
+
+/**
+ * Takes the folder, making it where needed; throws `folder_in_use` while a living process holds it. Each asker first
+ * shows a file of its own, then looks for others: of two, the one who looks later sees the other, so never both get it.
+ * Nobody removes a file of the living, and those of the dead mean nothing, so taking over needs no lock in turn.
+ */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, fileName);
-  // The token tells two locks of one process apart.
-  const own = JSON.stringify({ ...(await describeSelf()), token: randomUUID() });
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    if (await create(file, own)) return { release: () => removeIf(file, own) };
-    const present = await readOr(file, undefined);
-    if (present === undefined) continue;
-    const holder = parse(present);
-    if (holder !== undefined && (await isAlive(holder))) {
+  const self = await describeSelf();
+  const deadline = Date.now() + askMilliseconds;
+  let own = await announce(folder, self);
+  for (;;) {
+    const rivals = await findRivals(folder, own);
+    if (rivals.length === 0) return { release: () => withdraw(folder, own) };
+    const holder = rivals.find(({ settled }) => settled) ?? (Date.now() > deadline ? rivals[0] : undefined);
+    if (holder !== undefined) {
+      await withdraw(folder, own);
       throw new MeshError('folder_in_use', `Process ${String(holder.pid)} already uses the data folder ${folder}.`);
     }
-    await removeIf(file, present);
-  }
-  throw new MeshError('folder_in_use', `Other processes are taking the data folder ${folder} at this moment.`);
-}
-
-// Linked from a complete file, so that nobody ever reads half a lock.
-async function create(file: string, text: string): Promise<boolean> {
-  const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, text, { mode: 0o600 });
-  try {
-    await link(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(draft);
+    // Names grow with time: the first to ask waits for the others to step back.
+    const first = rivals.every(({ name }) => own < name);
+    if (!first) await withdraw(folder, own);
+    await sleep(first ? 5 : Math.random() * longestPause);
+    if (!first) own = await announce(folder, self);
   }
 }
 
-// Moved away before it is looked at: another process may have taken the lock since it was read.
-async function removeIf(file: string, expected: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/** Shows a lock file, complete from its first moment; its name. */
+async function announce(folder: string, self: Holder): Promise<string> {
+  const name = prefix + newId();
+  const draft = join(folder, `draft.${name}`);
+  await writeFile(draft, JSON.stringify(self), { mode: 0o600 });
+  await rename(draft, join(folder, name));
+  return name;
+}
+
+async function withdraw(folder: string, name: string): Promise<void> {
+  await rm(join(folder, name), { force: true });
+}
+
+/** The lock files of others who live; those of the dead are removed. */
+async function findRivals(folder: string, own: string): Promise<readonly Rival[]> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own);
+  const rivals = await Promise.all(names.map((name) => findRival(folder, name)));
+  return rivals.filter((rival) => rival !== undefined);
+}
+
+async function findRival(folder: string, name: string): Promise<Rival | undefined> {
+  const file = join(folder, name);
+  const text = await readOr(file, undefined);
+  if (text === undefined) return undefined;
+  const holder = parse(text);
+  if (holder === undefined || !(await isAlive(holder))) {
+    await withdraw(folder, name);
+    return undefined;
   }
-  if ((await readFile(aside, 'utf8')) === expected) await rm(aside);
-  else await rename(aside, file);
+  const shown = await stat(file).catch(() => undefined);
+  // Gone since it was read: released, or stepped back.
+  if (shown === undefined) return undefined;
+  return { name, pid: holder.pid, settled: Date.now() - shown.mtimeMs > settledMilliseconds };
 }
 
 function parse(text: string): Holder | undefined {
@@ -103,9 +127,9 @@ async function bootId(): Promise<string> {
 }
 
 async function readProcess(pid: number): Promise<{ started: string; zombie: boolean }> {
-  const stat = await readOr(`/proc/${String(pid)}/stat`, '');
+  const text = await readOr(`/proc/${String(pid)}/stat`, '');
   // The second field, the program's name in brackets, may hold blanks and brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { started: fields[19] ?? '', zombie: fields[0] === 'Z' };
 }
 
