@@ -34,11 +34,18 @@ describe('event feed', () => {
   it('yields what was committed after the cursor, then what comes', async () => {
     const tenantId = await newTenant(database);
     await publish(tenantId, 'before');
-    const after = await events.head(tenantId);
+    const [before] = await take(tenantId, 1, { after: '0-0' });
     await publish(tenantId, 'one');
-    const following = take(tenantId, 2, { after });
+    const following = take(tenantId, 2, { after: before!.cursor });
     await publish(tenantId, 'two');
     expect((await following).map((event) => event.summary)).toEqual(['one', 'two']);
+  });
+
+  it('misses nothing that commits after its head was asked for', async () => {
+    const tenantId = await newTenant(database);
+    const after = await events.head(tenantId);
+    await publish(tenantId, 'later');
+    expect((await take(tenantId, 1, { after })).map((event) => event.summary)).toEqual(['later']);
   });
 
   it('resumes after any cursor without a gap or a repeat [events.ordered]', async () => {

@@ -49,7 +49,7 @@ export interface Events {
   publish(tx: Tx, fact: EventFact): Promise<void>;
   /** Yields what was committed after the cursor, then what comes, until the signal aborts. Never skips. */
   follow(tenantId: string, options: Follow): AsyncGenerator<MeshEvent, void, undefined>;
-  /** The cursor after which everything is new. */
+  /** A cursor before everything that commits from now on; what committed a moment ago may come after it as well. */
   head(tenantId: string): Promise<string>;
   /** Newest first. */
   list(tenantId: string, options: Listing): Promise<Page<MeshEvent>>;
