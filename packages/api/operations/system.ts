@@ -88,7 +88,11 @@ export const systemOperations = {
     scope: 'events:read',
     query: pageQuery,
     status: 200,
-    response: pageOf(meshEvent),
+    response: pageOf(meshEvent).extend({
+      head: z
+        .string()
+        .describe('Follow the feed after this cursor to miss nothing; some listed events may come again.'),
+    }),
     errors: [],
     cli: 'events',
   }),

@@ -105,6 +105,20 @@ describe('event feed', () => {
     expect(second.nextCursor).toBeUndefined();
   });
 
+  it('lists with a head that misses nothing of what comes', async () => {
+    const tenantId = await newTenant(database);
+    await publish(tenantId, 'listed');
+    const { head } = await events.list(tenantId, { limit: 10 });
+    await publish(tenantId, 'later');
+    const stop = new AbortController();
+    const heard: string[] = [];
+    for await (const { summary } of events.follow(tenantId, { after: head, signal: stop.signal })) {
+      heard.push(summary);
+      if (summary === 'later') break;
+    }
+    expect(heard.at(-1)).toBe('later');
+  });
+
   it('refuses a cursor that it did not give', async () => {
     const tenantId = await newTenant(database);
     await expect(events.list(tenantId, { limit: 2, cursor: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });

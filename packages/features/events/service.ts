@@ -51,8 +51,8 @@ export interface Events {
   follow(tenantId: string, options: Follow): AsyncGenerator<MeshEvent, void, undefined>;
   /** A cursor before everything that commits from now on; what committed a moment ago may come after it as well. */
   head(tenantId: string): Promise<string>;
-  /** Newest first. */
-  list(tenantId: string, options: Listing): Promise<Page<MeshEvent>>;
+  /** Newest first, with the head of the feed at that moment. */
+  list(tenantId: string, options: Listing): Promise<Page<MeshEvent> & { readonly head: string }>;
   close(): Promise<void>;
 }
 
@@ -88,10 +88,12 @@ export function createEvents({ database, telemetry }: EventsOptions): Events {
     head: async (tenantId) => cursorOf(await database.tenant(tenantId, selectHead)),
     list: async (tenantId, { cursor, limit, agentId }) => {
       const before = readCursor(cursor, cursorPattern);
-      const rows = await database.tenant(tenantId, (tx) =>
-        selectRecent(tx, { before: before === undefined ? undefined : parsePosition(before), agentId, limit }),
-      );
-      return cutPage(rows, limit, cursorOf, present);
+      return database.tenant(tenantId, async (tx) => {
+        const head = cursorOf(await selectHead(tx));
+        const position = before === undefined ? undefined : parsePosition(before);
+        const rows = await selectRecent(tx, { before: position, agentId, limit });
+        return { ...cutPage(rows, limit, cursorOf, present), head };
+      });
     },
     close: async () => {
       await (

@@ -9,7 +9,7 @@ export function postgresFiles(folder) {
     data: join(folder, 'data'),
     configuration: join(folder, 'devmesh.conf'),
     lockFile: join(folder, 'data', 'postmaster.pid'),
-    prepared: join(folder, 'prepared'),
+    prepared: join(folder, 'prepared.2'),
     log: join(folder, 'server.log'),
   };
 }

@@ -15,6 +15,8 @@ create extension if not exists pgcrypto;
 const ROLE_AND_DATABASE = `
 select 'create role ${APPLICATION} login password ''${APPLICATION}'' nosuperuser createrole createdb nobypassrls'
   where not exists (select from pg_roles where rolname = '${APPLICATION}') \\gexec
+-- To drop a database with force, it must be able to end the workers of autovacuum in it.
+grant pg_signal_backend to ${APPLICATION};
 select 'create database ${APPLICATION} owner ${APPLICATION}'
   where not exists (select from pg_database where datname = '${APPLICATION}') \\gexec
 `;

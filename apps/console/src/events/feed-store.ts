@@ -19,8 +19,6 @@ export interface FeedStore {
   readonly set: (change: Partial<FeedState>) => void;
   /** Adds events, oldest first; one that is already there is left out. */
   readonly add: (events: readonly MeshEvent[]) => void;
-  /** Where to resume after. */
-  readonly lastCursor: () => string | undefined;
 }
 
 const mostEvents = 300;
@@ -52,6 +50,5 @@ export function createFeedStore(nowSeconds: () => number = () => Date.now() / 10
         instants: recentInstants([...state.instants, ...instants], nowSeconds()),
       });
     },
-    lastCursor: () => state.events[0]?.cursor,
   };
 }

@@ -31,7 +31,8 @@ function feedOver(history: readonly string[], answers: readonly (() => Response)
     baseUrl: 'http://platform.test',
     fetch: (request) => {
       const url = new URL(request.url);
-      if (url.pathname.endsWith('/recent')) return Promise.resolve(Response.json({ items: history.map(event) }));
+      if (url.pathname.endsWith('/recent'))
+        return Promise.resolve(Response.json({ items: history.map(event), head: history[0] ?? '0' }));
       asked.push(url.searchParams.get('after'));
       const answer = answers[asked.length - 1];
       if (answer !== undefined) return Promise.resolve(answer());

@@ -25,6 +25,7 @@ const gatherMilliseconds = 150;
 /** Builds the feed. Nothing is followed before `run`. */
 export function createFeed({ client, onEvents, onOpen, wait = pause }: FeedOptions): Feed {
   const store = createFeedStore();
+  const place: Place = { cursor: undefined };
   const open = (): void => {
     store.set({ connection: 'live', failure: undefined });
     onOpen();
@@ -36,7 +37,7 @@ export function createFeed({ client, onEvents, onOpen, wait = pause }: FeedOptio
       let failures = 0;
       while (!signal.aborted) {
         store.set({ connection: 'connecting' });
-        const opened = await follow({ client, store, onEvents, open, signal });
+        const opened = await follow({ client, store, place, onEvents, open, signal });
         if (signal.aborted || store.snapshot().connection === 'refused') return;
         failures = opened ? 0 : failures + 1;
         await wait(backoffMilliseconds(failures), signal);
@@ -45,16 +46,22 @@ export function createFeed({ client, onEvents, onOpen, wait = pause }: FeedOptio
   };
 }
 
+/** How far the feed was followed. What was merely listed does not count: older events may still commit behind it. */
+interface Place {
+  cursor: string | undefined;
+}
+
 interface FollowOptions {
   readonly client: Client;
   readonly store: FeedStore;
+  readonly place: Place;
   readonly onEvents: (events: readonly MeshEvent[]) => void;
   readonly open: () => void;
   readonly signal: AbortSignal;
 }
 
 /** Follows over one connection until it ends; resolves to whether it was ever live. */
-async function follow({ client, store, onEvents, open, signal }: FollowOptions): Promise<boolean> {
+async function follow({ client, store, place, onEvents, open, signal }: FollowOptions): Promise<boolean> {
   let opened = false;
   const gathered = createGatherer<MeshEvent>(gatherMilliseconds, (events) => {
     store.add(events);
@@ -65,8 +72,11 @@ async function follow({ client, store, onEvents, open, signal }: FollowOptions):
     open();
   };
   try {
-    const after = store.lastCursor() ?? (await loadRecent(client, store, signal));
-    for await (const event of followEvents(client, { after, signal, onOpen })) gathered.add(event);
+    place.cursor ??= await loadRecent(client, store, signal);
+    for await (const event of followEvents(client, { after: place.cursor, signal, onOpen })) {
+      place.cursor = event.cursor;
+      gathered.add(event);
+    }
     store.set({ connection: 'waiting' });
   } catch (failure) {
     if (!signal.aborted) store.set({ connection: isFinal(failure) ? 'refused' : 'waiting', failure });
@@ -77,10 +87,10 @@ async function follow({ client, store, onEvents, open, signal }: FollowOptions):
 }
 
 /** Shows what happened before; resolves to the cursor to follow after. */
-async function loadRecent(client: Client, store: FeedStore, signal: AbortSignal): Promise<string | undefined> {
-  const { items } = await client.system.listEvents({ query: { limit: 200 } }, { signal });
+async function loadRecent(client: Client, store: FeedStore, signal: AbortSignal): Promise<string> {
+  const { items, head } = await client.system.listEvents({ query: { limit: 200 } }, { signal });
   store.add(items.toReversed());
-  return items[0]?.cursor;
+  return head;
 }
 
 /** Trying again would not help: the key itself is not enough, or no longer. */
