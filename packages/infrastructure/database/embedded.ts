@@ -7,7 +7,7 @@ import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrateUp } from './migrate.ts';
 import type { MigrationService } from './migration-files.ts';
 import { openPglite, type PgliteDatabase } from './pglite.ts';
-import { requireRoom } from './room.ts';
+import { requireRoom } from './disk-room.ts';
 import { defaultSnapshotFolder, openSnapshotCache, type SnapshotCache } from './snapshot.ts';
 
 export interface EmbeddedOptions {
