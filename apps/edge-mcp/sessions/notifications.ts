@@ -1,19 +1,34 @@
 import type { EventType, MeshEvent } from '@devmesh/api';
 import type { Session } from '@devmesh/mcp';
+import { LRUCache } from 'lru-cache';
 import type { EdgePrincipal } from '../principal.ts';
 import { uriOf, type TenantResource } from '../resources/uris.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 
 /** What an agent's session is told when its agent gets a task: `params` is the task as the assignment gave it. */
-export const taskAssigned = 'notifications/devmesh/task.assigned';
+const taskAssigned = 'notifications/devmesh/task.assigned';
 
 /** Which resource an event changes. */
 const changes: Readonly<Record<string, TenantResource>> = { agent: 'agents', task: 'tasks', tool: 'tools' };
 const changesTools: ReadonlySet<EventType> = new Set(['tool.imported', 'tool.deleted']);
 
+/** Tells one session of assignments, of each once: the feed and the list of open tasks may both bring it. */
+export type TellTask = (task: Readonly<Record<string, unknown>>) => void;
+
+/** Remembers what a session was told; an assignment is a task and its fence. */
+export function createTellTask(session: Pick<EdgeSession, 'notify'>): TellTask {
+  const told = new LRUCache<string, true>({ max: 1_000 });
+  return (task) => {
+    const assignment = JSON.stringify([task['taskId'], task['fence']]);
+    if (told.has(assignment)) return;
+    told.set(assignment, true);
+    session.notify(taskAssigned, task);
+  };
+}
+
 /** Turns an event of the feed into the notifications that a session is owed. */
-export function notifySession(session: EdgeSession, event: MeshEvent): void {
+export function notifySession(session: EdgeSession, event: MeshEvent, tellTask: TellTask): void {
   const { organization, agentId } = session.principal.identity;
   if (changesTools.has(event.type)) session.notify('notifications/tools/list_changed');
   const kind = event.type === 'tool.called' ? undefined : changes[event.type.split('.')[0] ?? ''];
@@ -22,6 +37,6 @@ export function notifySession(session: EdgeSession, event: MeshEvent): void {
     if (session.subscriptions.has(uri)) session.notify('notifications/resources/updated', { uri });
   }
   if (event.type === 'task.assigned' && agentId !== undefined && event.agentId === agentId) {
-    session.notify(taskAssigned, event.data);
+    tellTask(event.data);
   }
 }

@@ -3,7 +3,7 @@ import { toMeshError, type Clock, type Logger } from '@devmesh/foundation';
 import type { Session } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
 import { openFeed, type Feed } from './feed.ts';
-import { notifySession, taskAssigned } from './notifications.ts';
+import { createTellTask, notifySession, type TellTask } from './notifications.ts';
 import { openPresence, type Presence } from './presence.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -21,7 +21,7 @@ export interface Sessions {
 
 interface SharedFeed {
   readonly feed: Feed;
-  readonly sessions: Set<EdgeSession>;
+  readonly sessions: Map<EdgeSession, TellTask>;
 }
 
 /** Builds the sessions. Those of one key share one feed. */
@@ -32,10 +32,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     opened: async (session) => {
       const { identity } = session.principal;
       if (!allows(identity.scopes, 'events:read')) return;
-      await joinFeed(options, feeds, session).feed.open;
+      const tellTask = createTellTask(session);
+      await joinFeed(options, feeds, { session, tellTask }).feed.open;
       if (identity.agentId === undefined) return;
       presences.set(session, await openPresence({ ...options, session }));
-      await tellOpenTasks(options, session, identity.agentId);
+      await tellOpenTasks(options, { session, tellTask, agentId: identity.agentId });
     },
     closed: async (session) => {
       await presences.get(session)?.leave();
@@ -45,22 +46,27 @@ export function createSessions(options: SessionsOptions): Sessions {
   };
 }
 
-function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, session: EdgeSession): SharedFeed {
+interface Member {
+  readonly session: EdgeSession;
+  readonly tellTask: TellTask;
+}
+
+function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, { session, tellTask }: Member): SharedFeed {
   const { keyId } = session.principal.identity;
   const known = feeds.get(keyId);
   if (known !== undefined) {
-    known.sessions.add(session);
+    known.sessions.set(session, tellTask);
     return known;
   }
-  const sessions = new Set([session]);
+  const sessions = new Map([[session, tellTask]]);
   const feed = openFeed({
     ...options,
     principal: session.principal,
     onEvent: (event) => {
-      for (const member of sessions) notifySession(member, event);
+      for (const [member, tell] of sessions) notifySession(member, event, tell);
     },
     onRefused: () => {
-      for (const member of sessions) member.close('The key is not valid any more.');
+      for (const member of sessions.keys()) member.close('The key is not valid any more.');
     },
   });
   const shared = { feed, sessions };
@@ -79,12 +85,15 @@ async function leaveFeed(feeds: Map<string, SharedFeed>, session: EdgeSession): 
 }
 
 /** An agent that comes back is told again what it still has to do. */
-async function tellOpenTasks({ log }: SessionsOptions, session: EdgeSession, agentId: string): Promise<void> {
+async function tellOpenTasks(
+  { log }: SessionsOptions,
+  { session, tellTask, agentId }: Member & { readonly agentId: string },
+): Promise<void> {
   try {
     const { items } = await session.principal.client.tasks.listTasks({ query: { status: 'assigned', agentId } });
     for (const { id: taskId, ...task } of items) {
       const { title, description, capability, input, fence, leaseExpiresAt } = task;
-      session.notify(taskAssigned, { taskId, title, description, capability, input, fence, leaseExpiresAt });
+      tellTask({ taskId, title, description, capability, input, fence, leaseExpiresAt });
     }
   } catch (error) {
     log.warn('the open tasks of an agent could not be read', { 'error.code': toMeshError(error).code });
