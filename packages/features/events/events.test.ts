@@ -56,6 +56,20 @@ describe('event feed', () => {
     expect([first!, ...rest].map((event) => event.summary)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('keeps the order of numbers, not of their digits, when positions grow longer', async () => {
+    const tenantId = await newTenant(database);
+    const expected = Array.from({ length: 120 }, (_value, index) => String(index));
+    await database.tenant(tenantId, async (tx) => {
+      for (const summary of expected) await events.publish(tx, { type: 'task.created', subjectId: 's', summary });
+    });
+    const followed = await take(tenantId, 120, { after: '0-0' });
+    expect(followed.map((event) => event.summary)).toEqual(expected);
+    const { items, head } = await events.list(tenantId, { limit: 120 });
+    expect(items.map((event) => event.summary)).toEqual(expected.toReversed());
+    expect(followed.map((event) => event.cursor)).toContain(head);
+    expect(head).toBe(followed.at(-1)!.cursor);
+  });
+
   it('publishes nothing when the transaction rolls back', async () => {
     const tenantId = await newTenant(database);
     const failing = database.tenant(tenantId, async (tx) => {

@@ -42,6 +42,7 @@ export async function insertEvent(tx: Tx, event: NewEvent): Promise<void> {
     select pg_notify(${eventChannel}, tenant_id::text) from inserted`.execute(tx);
 }
 
+// A bare name in ORDER BY means the output column, which is text: orders name the table.
 const columns = sql`xid::text, seq::text, type, subject_id as "subjectId", agent_id as "agentId", summary, data,
   trace_id as "traceId", at`;
 
@@ -61,7 +62,7 @@ export async function selectAfter(tx: Tx, { after, agentId, limit }: FollowFilte
     where (xid, seq) > (${after.xid}::text::xid8, ${after.seq}::bigint)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
       and (${agentId ?? null}::uuid is null or agent_id is null or agent_id = ${agentId ?? null}::uuid)
-    order by xid, seq limit ${limit}`.execute(tx);
+    order by mesh_events.xid, mesh_events.seq limit ${limit}`.execute(tx);
   return rows;
 }
 
@@ -69,7 +70,9 @@ export async function selectAfter(tx: Tx, { after, agentId, limit }: FollowFilte
 export async function selectHead(tx: Tx): Promise<Position> {
   const { rows } = await sql<Position>`
     select xid::text, seq::text from mcp.mesh_events
-    where xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid desc, seq desc limit 1`.execute(tx);
+    where xid < pg_snapshot_xmin(pg_current_snapshot()) order by mesh_events.xid desc, mesh_events.seq desc limit 1`.execute(
+    tx,
+  );
   return rows[0] ?? start;
 }
 
@@ -89,6 +92,6 @@ export async function selectRecent(tx: Tx, { before, agentId, limit }: RecentFil
     where (${before?.xid ?? null}::text is null
            or (xid, seq) < (${before?.xid ?? '0'}::text::xid8, ${before?.seq ?? '0'}::bigint))
       and (${agentId ?? null}::uuid is null or agent_id is null or agent_id = ${agentId ?? null}::uuid)
-    order by xid desc, seq desc limit ${limit + 1}`.execute(tx);
+    order by mesh_events.xid desc, mesh_events.seq desc limit ${limit + 1}`.execute(tx);
   return rows;
 }
