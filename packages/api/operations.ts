@@ -5,6 +5,7 @@ import { knowledgeOperations } from './operations/knowledge.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
+import { webhookEventOperations } from './operations/webhook-events.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 
 /** The operation table: everything the platform does, by the feature that does it. */
@@ -13,7 +14,7 @@ export const operations = {
   tools: toolOperations,
   agents: agentOperations,
   tasks: taskOperations,
-  webhooks: webhookOperations,
+  webhooks: { ...webhookOperations, ...webhookEventOperations },
   knowledge: knowledgeOperations,
   system: systemOperations,
 } as const satisfies Record<string, Record<string, Operation>>;

@@ -5,7 +5,8 @@ import type { Events } from '../events/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { kinds } from './kinds/index.ts';
 import type { Arrival } from './kinds/kind.ts';
-import { insertEvent, selectSource, type SourceRow } from './store.ts';
+import { insertEvent } from './store-events.ts';
+import { selectSource, type SourceRow } from './store-sources.ts';
 
 export interface InboxOptions {
   readonly database: Database;

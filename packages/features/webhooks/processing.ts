@@ -4,15 +4,9 @@ import type { Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Tasks } from '../tasks/index.ts';
 import { maximumAttempts, retryDelaySeconds, wantedTasks } from './rules.ts';
-import {
-  insertDeadLetter,
-  lockWaiting,
-  markDead,
-  markFailed,
-  markProcessed,
-  selectSource,
-  type PayloadRow,
-} from './store.ts';
+import { insertDeadLetter } from './store-dead-letters.ts';
+import { lockWaiting, markDead, markFailed, markProcessed, type PayloadRow } from './store-events.ts';
+import { selectSource } from './store-sources.ts';
 
 export interface ProcessingOptions {
   readonly database: Database;

@@ -1,83 +1,9 @@
-import { basePath, operations, type ResponseOf } from '@devmesh/api';
-import { route, type Route } from '../routing.ts';
-import type { CreatedSource, Webhooks } from './service.ts';
-import type { DeadLetterRow, EventRow, SourceRow } from './store.ts';
+import type { Route } from '../routing.ts';
+import { webhookEventRoutes } from './routes-events.ts';
+import { sourceRoutes } from './routes-sources.ts';
+import type { Webhooks } from './service.ts';
 
 /** The routes of webhooks. */
-export function webhookRoutes({ webhooks }: { readonly webhooks: Webhooks }): readonly Route[] {
-  return [
-    route(operations.webhooks.createSource, async ({ principal, body, remember }) =>
-      presentCreated(
-        await webhooks.createSource(principal, body, (tx, created) => remember(tx, presentCreated(created))),
-      ),
-    ),
-    route(operations.webhooks.listSources, async ({ principal, query }) => {
-      const page = await webhooks.listSources(principal, query);
-      return { ...page, items: page.items.map(presentSource) };
-    }),
-    route(operations.webhooks.receive, ({ params, request, rawBody }) =>
-      webhooks.receive(params.sourceId, { headers: request.headers, rawBody }),
-    ),
-    route(operations.webhooks.listEvents, async ({ principal, query }) => {
-      const page = await webhooks.listEvents(principal, query);
-      return { ...page, items: page.items.map(presentEvent) };
-    }),
-    route(operations.webhooks.getEvent, async ({ principal, params }) => {
-      const row = await webhooks.getEvent(principal, params.eventId);
-      return { ...presentEvent(row), payload: row.payload };
-    }),
-    route(operations.webhooks.listDeadLetters, async ({ principal, query }) => {
-      const page = await webhooks.listDeadLetters(principal, query);
-      return { ...page, items: page.items.map(presentLetter) };
-    }),
-    route(operations.webhooks.redrive, async ({ principal, params }) =>
-      presentLetter(await webhooks.redrive(principal, params.deadLetterId)),
-    ),
-  ];
-}
-
-function presentCreated({ source, secret }: CreatedSource): ResponseOf<typeof operations.webhooks.createSource> {
-  return { source: presentSource(source), secret: secret.open() };
-}
-
-function presentSource(row: SourceRow): ResponseOf<typeof operations.webhooks.createSource>['source'] {
-  return {
-    id: row.id,
-    name: row.name,
-    kind: row.kind,
-    path: `${basePath}/webhooks/${row.id}`,
-    rules: row.rules,
-    createdAt: row.createdAt.toISOString(),
-  };
-}
-
-type PresentedEvent = ResponseOf<typeof operations.webhooks.listEvents>['items'][number];
-
-function presentEvent(row: EventRow): PresentedEvent {
-  const traceId = row.traceparent?.split('-')[1];
-  return {
-    id: row.id,
-    sourceId: row.sourceId,
-    deliveryId: row.deliveryId,
-    event: row.event,
-    status: row.status,
-    attempts: row.attempts,
-    receivedAt: row.receivedAt.toISOString(),
-    ...(row.lastError === null ? {} : { lastError: row.lastError }),
-    ...(row.taskId === null ? {} : { taskId: row.taskId }),
-    ...(traceId === undefined ? {} : { traceId }),
-    ...(row.processedAt === null ? {} : { processedAt: row.processedAt.toISOString() }),
-  };
-}
-
-function presentLetter(row: DeadLetterRow): ResponseOf<typeof operations.webhooks.redrive> {
-  return {
-    id: row.id,
-    eventId: row.eventId,
-    event: row.event,
-    reason: row.reason,
-    attempts: row.attempts,
-    createdAt: row.createdAt.toISOString(),
-    ...(row.redrivenAt === null ? {} : { redrivenAt: row.redrivenAt.toISOString() }),
-  };
+export function webhookRoutes(options: { readonly webhooks: Webhooks }): readonly Route[] {
+  return [...sourceRoutes(options), ...webhookEventRoutes(options)];
 }

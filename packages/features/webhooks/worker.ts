@@ -4,7 +4,7 @@ import { createConsumer, type Delivery, type Stream } from '@devmesh/infrastruct
 import { createSchedule } from '../schedule.ts';
 import { webhookTopic } from './inbox.ts';
 import { bury, process as processEvent, type ProcessingOptions } from './processing.ts';
-import { takeDue } from './store.ts';
+import { takeDue } from './store-events.ts';
 
 interface WebhookWorkerOptions extends ProcessingOptions {
   readonly stream: Stream;

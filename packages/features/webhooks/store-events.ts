@@ -1,19 +1,7 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
-import type { KindName } from './kinds/index.ts';
-import type { Rule } from './rules.ts';
 
 export type EventStatus = 'received' | 'processed' | 'dead';
-
-export interface SourceRow {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly name: string;
-  readonly kind: KindName;
-  readonly secret: Uint8Array;
-  readonly rules: Rule[];
-  readonly createdAt: Date;
-}
 
 export interface EventRow {
   readonly id: string;
@@ -33,49 +21,10 @@ export interface PayloadRow extends EventRow {
   readonly payload: Record<string, unknown>;
 }
 
-export interface DeadLetterRow {
-  readonly id: string;
-  readonly eventId: string;
-  readonly event: string;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly createdAt: Date;
-  readonly redrivenAt: Date | null;
-}
-
-const sourceColumns = sql`id, tenant_id as "tenantId", name, kind, secret, rules, created_at as "createdAt"`;
 const eventColumns = sql`id, source_id as "sourceId", delivery_id as "deliveryId", event, status, attempts,
   last_error as "lastError", task_id as "taskId", traceparent, received_at as "receivedAt", processed_at as "processedAt"`;
-const letterColumns = sql`dlq.id, dlq.event_id as "eventId", event.event, dlq.reason, dlq.attempts,
-  dlq.created_at as "createdAt", dlq.redriven_at as "redrivenAt"`;
+
 const ownTenant = sql`current_setting('app.tenant_id')::uuid`;
-
-/** Inserts a source; undefined where the name is taken. */
-export async function insertSource(
-  tx: Tx,
-  source: Pick<SourceRow, 'id' | 'name' | 'kind' | 'secret'> & { readonly rules: readonly Rule[] },
-): Promise<SourceRow | undefined> {
-  const { rows } = await sql<SourceRow>`
-    insert into mcp.webhook_sources (tenant_id, id, name, kind, secret, rules)
-    values (${ownTenant}, ${source.id}, ${source.name}, ${source.kind}, ${source.secret}, ${JSON.stringify(source.rules)}::jsonb)
-    on conflict (tenant_id, name) do nothing returning ${sourceColumns}`.execute(tx);
-  return rows[0];
-}
-
-/** Newest first, one more than `limit`. */
-export async function selectSources(tx: Tx, after: string | undefined, limit: number): Promise<readonly SourceRow[]> {
-  const { rows } = await sql<SourceRow>`
-    select ${sourceColumns} from mcp.webhook_sources
-    where ${after ?? null}::uuid is null or id < ${after ?? null}::uuid
-    order by id desc limit ${limit + 1}`.execute(tx);
-  return rows;
-}
-
-/** One source; of whichever tenant in the job that receives webhooks. */
-export async function selectSource(tx: Tx, id: string): Promise<SourceRow | undefined> {
-  const { rows } = await sql<SourceRow>`select ${sourceColumns} from mcp.webhook_sources where id = ${id}`.execute(tx);
-  return rows[0];
-}
 
 interface NewEvent {
   readonly id: string;
@@ -141,49 +90,6 @@ export async function markDead(tx: Tx, id: string): Promise<EventRow | undefined
   const { rows } = await sql<EventRow>`
     update mcp.webhook_events set status = 'dead' where id = ${id} and status = 'received'
     returning ${eventColumns}`.execute(tx);
-  return rows[0];
-}
-
-export async function insertDeadLetter(
-  tx: Tx,
-  letter: { readonly id: string; readonly eventId: string; readonly reason: string; readonly attempts: number },
-): Promise<void> {
-  await sql`
-    insert into mcp.webhook_dlq (tenant_id, id, event_id, reason, attempts)
-    values (${ownTenant}, ${letter.id}, ${letter.eventId}, ${letter.reason}, ${letter.attempts})`.execute(tx);
-}
-
-/** Newest first, one more than `limit`. */
-export async function selectDeadLetters(
-  tx: Tx,
-  after: string | undefined,
-  limit: number,
-): Promise<readonly DeadLetterRow[]> {
-  const { rows } = await sql<DeadLetterRow>`
-    select ${letterColumns} from mcp.webhook_dlq as dlq
-    join mcp.webhook_events as event on event.tenant_id = dlq.tenant_id and event.id = dlq.event_id
-    where ${after ?? null}::uuid is null or dlq.id < ${after ?? null}::uuid
-    order by dlq.id desc limit ${limit + 1}`.execute(tx);
-  return rows;
-}
-
-export async function selectDeadLetter(tx: Tx, id: string): Promise<DeadLetterRow | undefined> {
-  const { rows } = await sql<DeadLetterRow>`
-    select ${letterColumns} from mcp.webhook_dlq as dlq
-    join mcp.webhook_events as event on event.tenant_id = dlq.tenant_id and event.id = dlq.event_id
-    where dlq.id = ${id}`.execute(tx);
-  return rows[0];
-}
-
-/** Puts the event of a dead letter back into the inbox, once; undefined the second time. */
-export async function redriveOnce(tx: Tx, id: string): Promise<{ readonly eventId: string } | undefined> {
-  const { rows } = await sql<{ eventId: string }>`
-    with letter as (
-      update mcp.webhook_dlq set redriven_at = now() where id = ${id} and redriven_at is null returning event_id
-    )
-    update mcp.webhook_events as event
-    set status = 'received', attempts = 0, next_attempt_at = now() + interval '15 seconds'
-    from letter where event.id = letter.event_id and event.status = 'dead' returning event.id as "eventId"`.execute(tx);
   return rows[0];
 }
 
