@@ -1,5 +1,5 @@
-import { MeshError, toMeshError, type NewId, type Telemetry } from '@devmesh/foundation';
-import { parseBoundedJson, type Database, type Stream } from '@devmesh/infrastructure';
+import { MeshError, systemClock, toMeshError, type NewId, type Telemetry } from '@devmesh/foundation';
+import type { Database, Stream } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Vault } from '../vault/index.ts';
@@ -51,7 +51,7 @@ async function verify(options: InboxOptions, source: SourceRow, arrival: Arrival
     options.vault.open(tx, secretPlace(tenantId, id), source.secret),
   );
   try {
-    kinds[kind].verify(arrival, secret);
+    kinds[kind].verify(arrival, { secrets: [secret], now: systemClock.now(), toleranceSeconds: 300, settings: {} });
   } catch (error) {
     options.telemetry.metrics.count('devmesh_webhooks_refused_total', { kind });
     throw error;
@@ -59,8 +59,7 @@ async function verify(options: InboxOptions, source: SourceRow, arrival: Arrival
 }
 
 async function commit(options: InboxOptions, source: SourceRow, arrival: Arrival): Promise<Received> {
-  const { event, deliveryId } = kinds[source.kind].envelope(arrival);
-  const payload = readPayload(arrival);
+  const { event, deliveryId, payload } = kinds[source.kind].read(arrival, {});
   const { tracer, metrics } = options.telemetry;
   const stored = await options.database.tenant(source.tenantId, async (tx) => {
     const row = await insertEvent(tx, {
@@ -68,7 +67,7 @@ async function commit(options: InboxOptions, source: SourceRow, arrival: Arrival
       sourceId: source.id,
       deliveryId,
       event,
-      payload,
+      payload: JSON.stringify(payload),
       traceparent: tracer.traceparent(),
     });
     if (!row.inserted) return row;
@@ -88,17 +87,6 @@ async function commit(options: InboxOptions, source: SourceRow, arrival: Arrival
   });
   metrics.count('devmesh_webhooks_received_total', { kind: source.kind, duplicate: String(!stored.inserted) });
   return { eventId: stored.id, duplicate: !stored.inserted };
-}
-
-function readPayload({ headers, rawBody }: Arrival): string {
-  if (!/^application\/json\b/iu.test(headers.get('content-type') ?? '')) {
-    throw new MeshError('unsupported_media_type', 'Set the content type of the webhook to application/json.');
-  }
-  const payload = parseBoundedJson(rawBody);
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    throw new MeshError('malformed_message', 'The body must be one JSON object.');
-  }
-  return JSON.stringify(payload);
 }
 
 /** Rings for a committed event; a failure is logged and made up for by the sweeper. */

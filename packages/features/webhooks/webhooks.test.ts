@@ -246,7 +246,10 @@ describe('GitHub signatures', () => {
     });
     const rawBody = Buffer.from('Hello, World!');
     expect(() => {
-      github.verify({ headers, rawBody }, new Secret("It's a Secret to Everybody"));
+      github.verify(
+        { headers, rawBody },
+        { secrets: [new Secret("It's a Secret to Everybody")], now: 0, toleranceSeconds: 300, settings: {} },
+      );
     }).not.toThrow();
   });
 });

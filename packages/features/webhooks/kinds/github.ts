@@ -1,28 +1,25 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { MeshError } from '@devmesh/foundation';
+import { actionOf, readJson, requireDeliveryId, requireEvent } from './body.ts';
+import { requireHmac } from './hmac.ts';
+import { header, withoutPrefix } from './header.ts';
 import type { Kind } from './kind.ts';
 
-const signaturePattern = /^sha256=([0-9a-f]{64})$/u;
-
-/** GitHub: HMAC-SHA256 of the raw body in `X-Hub-Signature-256` (docs.github.com, "Validating webhook deliveries"). */
+/**
+ * GitHub (docs.github.com, "Validating webhook deliveries" and "Webhook events and payloads"). A redelivery keeps its
+ * `X-GitHub-Delivery`.
+ */
 export const github: Kind = {
-  verify: ({ headers, rawBody }, secret) => {
-    const given = signaturePattern.exec(headers.get('x-hub-signature-256') ?? '')?.[1];
-    const expected = createHmac('sha256', secret.open()).update(rawBody).digest();
-    if (given === undefined || !timingSafeEqual(Buffer.from(given, 'hex'), expected)) {
-      throw new MeshError('bad_signature', 'X-Hub-Signature-256 is missing or does not match the body.');
-    }
+  title: 'GitHub',
+  signature: '`X-Hub-Signature-256: sha256=<hex>`, HMAC-SHA256 of the raw body; no timestamp is signed.',
+  verify: ({ headers, rawBody }, { secrets }) => {
+    requireHmac(withoutPrefix('sha256=', header(headers, 'x-hub-signature-256')), { secrets, signed: [rawBody] });
   },
-  envelope: ({ headers }) => ({
-    event: required(headers, 'x-github-event', 100),
-    deliveryId: required(headers, 'x-github-delivery', 200),
-  }),
+  read: (arrival) => {
+    const payload = readJson(arrival);
+    return {
+      event: requireEvent(arrival.headers.get('x-github-event'), 'The header X-GitHub-Event'),
+      ...actionOf(payload['action']),
+      deliveryId: requireDeliveryId(arrival.headers.get('x-github-delivery'), 'The header X-GitHub-Delivery'),
+      payload,
+    };
+  },
 };
-
-function required(headers: Headers, name: string, maximumLength: number): string {
-  const value = headers.get(name) ?? '';
-  if (value === '' || value.length > maximumLength) {
-    throw new MeshError('invalid_request', `The header ${name} must have 1 to ${String(maximumLength)} characters.`);
-  }
-  return value;
-}
