@@ -11,7 +11,10 @@ const USAGE = `Usage: node scripts/engines.mjs <command> [--json]
   status                 versions, ports, and whether they answer; exit code 1 when one does not
   env                    print DATABASE_URL and REDIS_URL for a shell
   run <command...>       up, then the command with those variables
-  start|stop|kill NAME   postgres or redis alone; kill is a crash (SIGKILL)
+  start|stop NAME        postgres or redis alone
+  kill|abort NAME        a crash (SIGKILL), or the engine's own immediate stop
+  freeze|thaw NAME       let it hang, and let it go on
+  remove                 end both at once and delete their folder
   install                only install: the part that needs root
 `;
 
@@ -24,6 +27,10 @@ const commands = {
   start: ({ words }) => engines.start(engine(words)),
   stop: ({ words }) => engines.stop(engine(words)),
   kill: ({ words }) => engines.kill(engine(words)),
+  abort: ({ words }) => engines.abort(engine(words)),
+  freeze: ({ words }) => engines.freeze(engine(words)),
+  thaw: ({ words }) => engines.thaw(engine(words)),
+  remove: () => engines.remove(),
   install: () => install(),
 };
 

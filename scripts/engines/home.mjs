@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './progress.mjs';
 
@@ -16,6 +16,11 @@ export function claimHome(home) {
   }
   if (!existsSync(join(home, MARKER))) mark(home);
   chmodSync(home, 0o755); // the engines' own users pass through, whatever our umask is
+}
+
+/** Deletes our folder with all that is in it. */
+export function removeHome(home) {
+  rmSync(home, { recursive: true, force: true });
 }
 
 function mark(home) {

@@ -1,4 +1,4 @@
-import { claimHome } from './home.mjs';
+import { claimHome, removeHome } from './home.mjs';
 import { install } from './install/index.mjs';
 import { withLock } from './lock.mjs';
 import { postgres as createPostgres } from './postgres/index.mjs';
@@ -36,6 +36,27 @@ export function start(...names) {
 /** Ends the named engines, or both, at once, as a crash would: SIGKILL, nothing is written any more. */
 export function kill(...names) {
   return change((engines) => eachOf(engines, 'kill'), names);
+}
+
+/** Ends the named engines, or both, as an operator in a hurry would: PostgreSQL's immediate mode; `start` recovers. */
+export function abort(...names) {
+  return change((engines) => eachOf(engines, 'abort'), names);
+}
+
+/** Lets the named engines, or both, hang: they keep their connections and answer nothing until `thaw`. */
+export function freeze(...names) {
+  return change((engines) => eachOf(engines, 'freeze'), names);
+}
+
+/** Lets frozen engines go on. */
+export function thaw(...names) {
+  return change((engines) => eachOf(engines, 'thaw'), names);
+}
+
+/** Ends both engines at once and deletes their folder: nothing of them is left. */
+export async function remove() {
+  await change((engines) => eachOf(engines, 'kill'));
+  removeHome(readSettings().home);
 }
 
 /** Ends both engines, deletes their data, and starts them anew. */

@@ -30,6 +30,13 @@ export function signal(id, name) {
   }
 }
 
+/** Sends a signal to every process that `list` returns, and tells `note`, or that none ran. */
+export function toAll(list, name, note) {
+  const ids = list();
+  for (const id of ids) signal(id, name);
+  return ids.length > 0 ? note : 'not running';
+}
+
 /** Asks until `check` holds; false when `milliseconds` have passed. */
 export async function eventually(check, milliseconds) {
   const deadline = performance.now() + milliseconds;

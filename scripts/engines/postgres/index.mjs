@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { prepareFolder } from '../engine-folder.mjs';
 import { requireFreePort } from '../port.mjs';
-import { eventually, killAll, processesIn, signal } from '../processes.mjs';
+import { eventually, killAll, processesIn, signal, toAll } from '../processes.mjs';
 import { Failure } from '../progress.mjs';
 import { configuredPort } from '../settings.mjs';
 import { PATIENCE, runControl } from './control.mjs';
@@ -64,6 +64,15 @@ export function postgres({ port, folder }) {
       await killAll(processes);
       return first ? 'killed' : 'not running';
     },
+
+    async abort() {
+      if (!postmaster()) return 'not running';
+      await control('stop', '--mode', 'immediate');
+      return 'aborted';
+    },
+
+    freeze: () => toAll(processes, 'SIGSTOP', 'frozen'),
+    thaw: () => toAll(processes, 'SIGCONT', 'thawed'),
 
     remove() {
       rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { capture, execute } from '../command.mjs';
 import { prepareFolder } from '../engine-folder.mjs';
 import { requireFreePort } from '../port.mjs';
-import { eventually, killAll, processesIn, signal } from '../processes.mjs';
+import { eventually, killAll, processesIn, signal, toAll } from '../processes.mjs';
 import { Failure } from '../progress.mjs';
 import { configuredPort } from '../settings.mjs';
 import { redisConfiguration } from './configuration.mjs';
@@ -31,6 +31,12 @@ export function redis({ port, folder }) {
     throw new Failure(`Redis of ${folder} runs on port ${running}; run "down" first.`);
   }
 
+  async function kill() {
+    const note = processes().length > 0 ? 'killed' : 'not running';
+    await killAll(processes);
+    return note;
+  }
+
   return {
     title: `Redis on 127.0.0.1:${port}`,
 
@@ -51,11 +57,10 @@ export function redis({ port, folder }) {
       throw new Failure(`Could not stop Redis within ${PATIENCE / 1000} s; see ${log}.`);
     },
 
-    async kill() {
-      const note = processes().length > 0 ? 'killed' : 'not running';
-      await killAll(processes);
-      return note;
-    },
+    kill,
+    abort: kill, // it has no stop of its own that skips the writing
+    freeze: () => toAll(processes, 'SIGSTOP', 'frozen'),
+    thaw: () => toAll(processes, 'SIGCONT', 'thawed'),
 
     remove() {
       rmSync(folder, { recursive: true, force: true });
