@@ -129,6 +129,11 @@ export const requirements: readonly Requirement[] = [
     'tools.drift': 'A changed document changes no tool behind the back of its users.',
     'tools.finding': 'A tool is found by words among thousands.',
   }),
+  ...promisesOf('packages/features/notifications', {
+    'notifications.committed': 'A notice and what it tells about are committed together, or neither.',
+    'notifications.meant-for': 'A notice for one agent reaches no other agent.',
+    'notifications.mcp': 'An open MCP session is told as its protocol has it, from the severity it asked for.',
+  }),
   ...promisesOf('packages/features/webhooks', {
     'webhooks.signature': 'The signature is checked on the raw body; a bad one writes nothing.',
     'webhooks.committed-first': 'The event is a committed row before the sender gets its 202.',

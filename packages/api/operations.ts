@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts';
 import { agentOperations } from './operations/agents.ts';
 import { identityOperations } from './operations/identity.ts';
 import { knowledgeOperations } from './operations/knowledge.ts';
+import { notificationOperations } from './operations/notifications.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
@@ -15,6 +16,7 @@ export const operations = {
   agents: agentOperations,
   tasks: taskOperations,
   webhooks: { ...webhookOperations, ...webhookEventOperations },
+  notifications: notificationOperations,
   knowledge: knowledgeOperations,
   system: systemOperations,
 } as const satisfies Record<string, Record<string, Operation>>;

@@ -14,6 +14,7 @@ export const scopes = [
   'knowledge:read',
   'knowledge:write',
   'events:read',
+  'notifications:write',
   'audit:read',
 ] as const;
 
@@ -35,6 +36,7 @@ export const scopesOfKeyType: Readonly<Record<KeyType, readonly Scope[]>> = {
     'tasks:read',
     'knowledge:read',
     'events:read',
+    'notifications:write',
   ],
   agent: [
     'organization:read',
@@ -56,6 +58,7 @@ export const scopesOfKeyType: Readonly<Record<KeyType, readonly Scope[]>> = {
     'webhooks:read',
     'knowledge:read',
     'events:read',
+    'notifications:write',
   ],
 };
 

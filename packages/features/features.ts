@@ -8,6 +8,7 @@ import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
 import { createIdentity, identityRoutes, type Identity } from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
+import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
 import type { Route } from './routing.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
 import { createTools, toolRoutes, type Tools } from './tools/index.ts';
@@ -29,6 +30,7 @@ export interface Features {
   readonly idempotency: Idempotency;
   readonly identity: Identity;
   readonly agents: Agents;
+  readonly notifications: Notifications;
   readonly tasks: Tasks;
   readonly tools: Tools;
   readonly webhooks: Webhooks;
@@ -50,6 +52,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
   const idempotency = createIdempotency({ database, vault });
   const identity = createIdentity({ database, audit, clock, newId });
   const agents = createAgents({ database, audit, events, newId });
+  const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });
   const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
   const tools = createTools({ database, fetch: platform.fetch, vault, audit, events, newId, telemetry });
   const webhooks = createWebhooks({ database, stream, vault, audit, events, newId, telemetry });
@@ -67,6 +70,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
     idempotency,
     identity,
     agents,
+    notifications,
     tasks,
     tools,
     webhooks,
@@ -75,6 +79,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
       ...identityRoutes({ identity, registration: config.REGISTRATION }),
       ...toolRoutes({ tools }),
       ...agentRoutes({ agents, tasks }),
+      ...notificationRoutes({ notifications }),
       ...taskRoutes({ tasks }),
       ...webhookRoutes({ webhooks }),
       ...knowledgeRoutes({ knowledge }),

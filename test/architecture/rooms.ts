@@ -121,6 +121,7 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/idempotency', sentence: 'The same write sent twice has one effect and one answer.' },
   { path: 'packages/features/identity', sentence: 'Organizations, API keys, authentication.' },
   { path: 'packages/features/agents', sentence: 'Agents, what they can do, and whether they are here.' },
+  { path: 'packages/features/notifications', sentence: 'Notices for people and agents, and who has read them.' },
   { path: 'packages/features/tasks', sentence: 'Work with leases and fences, assigned by capability.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
   {

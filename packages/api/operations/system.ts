@@ -18,6 +18,7 @@ const eventTypes = [
   'webhook.received',
   'webhook.processed',
   'webhook.dead',
+  'notification.created',
   'agent.online',
   'agent.offline',
   'task.created',

@@ -9,6 +9,7 @@ const affected: Readonly<Record<EventType, readonly QueryName[]>> = {
   'webhook.received': ['webhookEvents'],
   'webhook.processed': ['webhookEvents', 'tasks'],
   'webhook.dead': ['webhookEvents', 'deadLetters'],
+  'notification.created': [],
   'agent.online': ['agents'],
   'agent.offline': ['agents'],
   'task.created': ['tasks'],
