@@ -1,5 +1,6 @@
-import { flag, integer, list, type ConfigOf, type ConfigShape } from '@devmesh/foundation';
+import { flag, integer, list, Secret, toMeshError, type ConfigOf, type ConfigShape } from '@devmesh/foundation';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis/address.ts';
 
 /** Which engines the platform uses and the limits of its outside. */
 export const platformConfigShape = {
@@ -11,9 +12,33 @@ export const platformConfigShape = {
     ),
   DATABASE_POOL: integer(10, 1, 200).describe('Connections each process keeps to PostgreSQL.'),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/u })
+    .string()
+    .superRefine((url, context) => {
+      try {
+        parseRedisUrl(url);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: toMeshError(error).message.replace(/\.$/u, '') });
+      }
+    })
     .optional()
-    .describe('Redis 7, as redis://host:port. Absent: streams in the database and key-values in memory.'),
+    .describe(
+      'Redis 7: redis://user:password@host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; rediss for TLS. Absent: streams in the database and key-values in memory.',
+    ),
+  REDIS_CA_FILE: z
+    .string()
+    .optional()
+    .describe('PEM file of the authority that signed the certificates of Redis. Absent: the public authorities.'),
+  REDIS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('PEM file of the certificate that is shown to a Redis that asks its clients for one.'),
+  REDIS_KEY_FILE: z.string().optional().describe('PEM file of the private key of REDIS_CERT_FILE.'),
+  REDIS_SENTINEL_USERNAME: z.string().optional().describe('User of the sentinels, where they have users.'),
+  REDIS_SENTINEL_PASSWORD: z
+    .string()
+    .transform((password) => new Secret(password))
+    .optional()
+    .describe('Password of the sentinels themselves; that of the servers stands in REDIS_URL.'),
   REDIS_PREFIX: z
     .string()
     .max(64)

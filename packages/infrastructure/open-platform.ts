@@ -16,6 +16,7 @@ import { openRedisKeyValue } from './keyvalue/redis.ts';
 import type { KeyValue } from './keyvalue/port.ts';
 import { productMigrations } from './database/product-migrations.ts';
 import type { Platform } from './platform.ts';
+import { configuredRedis } from './redis/configured.ts';
 import { readMasterKey } from './secrets/master-key.ts';
 import { openDatabaseStream } from './stream/database.ts';
 import { openRedisStream } from './stream/redis.ts';
@@ -69,8 +70,7 @@ async function openEngines(options: EngineOptions): Promise<Engines> {
   const { config, telemetry, keep } = options;
   const { log } = telemetry;
   const database = keep(await openDatabase(options));
-  const redis =
-    config.REDIS_URL === undefined ? undefined : { url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log };
+  const redis = await configuredRedis(config, log);
   const bell: Bell = keep(redis === undefined ? openDatabaseBell({ database, log }) : openRedisBell(redis));
   const stream: Stream = keep(
     redis === undefined ? openDatabaseStream({ database, bell, log }) : openRedisStream(redis),

@@ -1,5 +1,5 @@
 import { MeshError, type Logger } from '@devmesh/foundation';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis/connect.ts';
 import { connectRedis, isReply } from '../redis/connect.ts';
 import { script } from '../redis/script.ts';
 import { describe } from './allowance.ts';
@@ -43,7 +43,7 @@ return { 1, string.format('%.0f', start + each - now) }
 /** Key-values on Redis, exact across processes. */
 export function openRedisKeyValue(options: RedisKeyValueOptions): KeyValue {
   const connection = connectRedis(options, { name: 'keyvalue' });
-  const run = <Result>(work: (client: Redis) => Promise<Result>): Promise<Result> => connection.run(work);
+  const run = <Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> => connection.run(work);
   const at = (key: string): string => `${options.prefix ?? 'devmesh:'}${key}`;
   return {
     get: async (key) => (await run((client) => client.get(at(key)))) ?? undefined,

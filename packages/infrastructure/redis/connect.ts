@@ -1,44 +1,36 @@
-import { MeshError, type Logger } from '@devmesh/foundation';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Logger } from '@devmesh/foundation';
+import type { RedisAddress } from './address.ts';
+import { answerWithin, createClient, type ConnectionPurpose, type RedisClient } from './client.ts';
+import { reasonOf, translate, unavailable } from './failures.ts';
+
+export type { RedisAddress } from './address.ts';
+export type { RedisClient } from './client.ts';
+export { isReply } from './failures.ts';
 
 const readyWithin = 700;
-const answerWithin = 1_500;
-const slowestReconnect = 500;
-
-/** How to reach Redis. */
-export interface RedisAddress {
-  /** `redis://` or `rediss://`; may hold a password, so it is never logged. */
-  readonly url: string;
-  readonly log: Logger;
-}
-
-interface ConnectionPurpose {
-  /** Shown in `CLIENT LIST`. */
-  readonly name: string;
-  /** Milliseconds that one command may block on the server; 0 for a connection that never blocks. */
-  readonly blocksFor?: number;
-}
 
 /** One connection that comes back by itself and never lets a command wait for a server that is gone. */
 export interface RedisConnection {
   /** Runs commands; throws `unavailable` within about 1.5 s when Redis does not answer. Error replies pass unchanged. */
-  run<Result>(work: (client: Redis) => Promise<Result>): Promise<Result>;
-  /** Calls back each time the connection is (again) usable. */
+  run<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result>;
+  /** Calls back each time the connection is (again) usable; for a cluster also when its nodes have changed. */
   onReady(callback: () => void): void;
-  readonly client: Redis;
+  readonly client: RedisClient;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a connection in the background; `run` waits a moment for it. */
+/** Opens a connection in the background; `run` waits a moment for it. Throws `invalid_config` for an address that is none. */
 export function connectRedis(address: RedisAddress, purpose: ConnectionPurpose): RedisConnection {
-  const client = new Redis(address.url, optionsOf(purpose));
+  const client = createClient(address, purpose);
   const outage = watchOutages(client, address.log.with({ 'redis.connection': purpose.name }));
   const untilReady = readyGate(client);
-  const run = async <Result>(work: (client: Redis) => Promise<Result>): Promise<Result> => {
+  const patience = (purpose.blocksFor ?? 0) + answerWithin;
+  const run = async <Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> => {
+    const startedAt = performance.now();
     if (client.status !== 'ready' && !(await untilReady())) throw unavailable(outage.lastError());
     try {
-      return await work(client);
+      return await within(patience - (performance.now() - startedAt), work(client));
     } catch (error) {
       throw translate(error);
     }
@@ -48,6 +40,7 @@ export function connectRedis(address: RedisAddress, purpose: ConnectionPurpose):
     client,
     onReady: (callback) => {
       client.on('ready', callback);
+      client.on('-node', callback);
       if (client.status === 'ready') callback();
     },
     ping: async () => {
@@ -60,35 +53,28 @@ export function connectRedis(address: RedisAddress, purpose: ConnectionPurpose):
   };
 }
 
-/**
- * Nothing is queued while the server is away, and nothing is sent twice behind the caller's back:
- * a command whose answer was lost fails, and its caller decides.
- */
-function optionsOf(purpose: ConnectionPurpose): RedisOptions & { replyMapping: 'legacy' } {
-  const blocks = purpose.blocksFor ?? 0;
-  return {
-    connectionName: `devmesh-${purpose.name}`,
-    // The replies have the shapes that scripts see, on every version of the server.
-    protocol: 2,
-    replyMapping: 'legacy',
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 2_000,
-    retryStrategy: (tries) => Math.min(25 * tries, slowestReconnect),
-    // A half-open socket looks connected forever: silence while an answer is due closes it.
-    socketTimeout: blocks + answerWithin,
-    commandTimeout: blocks === 0 ? answerWithin : undefined,
-  };
+async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      // Answers that have arrived while this process was busy are read first.
+      setImmediate(reject, new Error('The command was not answered in time.'));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, patience]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function watchOutages(client: Redis, log: Logger): { lastError(): unknown } {
+function watchOutages(client: RedisClient, log: Logger): { lastError(): unknown } {
   let last: unknown;
-  client.on('error', (error: unknown) => {
-    if (last === undefined) log.warn('redis is not reachable', { 'error.message': messageOf(error) });
+  const remember = (error: unknown): void => {
+    if (last === undefined) log.warn('redis is not reachable', { 'error.message': reasonOf(error) });
     last = error;
-  });
+  };
+  client.on('error', remember);
   client.on('ready', () => {
     if (last !== undefined) log.info('redis is reachable again');
     last = undefined;
@@ -97,7 +83,7 @@ function watchOutages(client: Redis, log: Logger): { lastError(): unknown } {
 }
 
 /** One shared wait for all callers, so that an outage does not pile up listeners. */
-function readyGate(client: Redis): () => Promise<boolean> {
+function readyGate(client: RedisClient): () => Promise<boolean> {
   let waiting: Promise<boolean> | undefined;
   return () => {
     waiting ??= new Promise<boolean>((resolve) => {
@@ -120,28 +106,4 @@ function readyGate(client: Redis): () => Promise<boolean> {
     });
     return waiting;
   };
-}
-
-const temporary = /^(LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|BUSY|TRYAGAIN|NOREPLICAS|NOAUTH|WRONGPASS)\b/u;
-
-function translate(error: unknown): unknown {
-  if (error instanceof MeshError) return error;
-  if (!isReply(error)) return unavailable(error);
-  if (error.message.startsWith('OOM')) {
-    return new MeshError('disk_full', 'Redis has no memory left, so nothing was stored.', { cause: error });
-  }
-  return temporary.test(error.message) ? unavailable(error) : error;
-}
-
-/** Whether Redis itself answered with an error (as against not answering at all). */
-export function isReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-function unavailable(cause: unknown): MeshError {
-  return new MeshError('unavailable', 'Redis does not answer.', { cause, retryAfterSeconds: 1 });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
-import { isReply } from './connect.ts';
+import type { RedisClient } from './client.ts';
+import { isReply } from './failures.ts';
 
 /** A Lua script that Redis runs atomically. */
-export type Script = (client: Redis, keys: readonly string[], values: readonly (string | number)[]) => Promise<unknown>;
+export type Script = (
+  client: RedisClient,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+) => Promise<unknown>;
 
 /** Makes a script that is sent by its digest, and in full only to a server that does not know it yet. */
 export function script(lua: string): Script {

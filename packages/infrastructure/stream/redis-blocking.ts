@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis/connect.ts';
 import { connectRedis, type RedisAddress, type RedisConnection } from '../redis/connect.ts';
 import type { Reader } from './port.ts';
 
@@ -92,7 +92,7 @@ async function readWaiting({ taken, shared, key, reader, options }: Waiting): Pr
 }
 
 async function readOnce(
-  client: Redis,
+  client: RedisClient,
   key: string,
   reader: Reader,
   how: { count: number; block?: number },

@@ -1,5 +1,5 @@
 import type { Logger } from '@devmesh/foundation';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis/connect.ts';
 import { connectRedis, isReply, type RedisConnection } from '../redis/connect.ts';
 import type { Delivery, Reader, Stream, StreamEntry } from './port.ts';
 import { createBlockingConnections } from './redis-blocking.ts';
@@ -82,7 +82,7 @@ async function makeGroup(connection: RedisConnection, key: string, group: string
 }
 
 /** One transaction in one round trip: all entries or none, next to each other. */
-async function append(client: Redis, key: string, entries: readonly StreamEntry[]): Promise<void> {
+async function append(client: RedisClient, key: string, entries: readonly StreamEntry[]): Promise<void> {
   const batch = client.multi();
   for (const entry of entries) batch.xadd(key, '*', ...fieldsOf(entry));
   const answers = await batch.exec();
