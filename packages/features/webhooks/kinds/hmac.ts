@@ -1,50 +1,55 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { MeshError, type Secret } from '@devmesh/foundation';
+import { header, withoutPrefix } from './header.ts';
+import type { Kind } from './kind.ts';
 
 /** Signatures of one arrival that are looked at; more are refused. */
 const maximumSignatures = 10;
-
-const patterns = {
-  sha256: { hex: /^[0-9a-fA-F]{64}$/u, base64: /^[A-Za-z0-9+/]{43}=$/u },
-  sha512: { hex: /^[0-9a-fA-F]{128}$/u, base64: /^[A-Za-z0-9+/]{86}==$/u },
-} as const;
 
 interface Hmac {
   readonly secrets: readonly Secret[];
   /** What was signed, in order. */
   readonly signed: readonly (string | Uint8Array)[];
-  readonly algorithm?: keyof typeof patterns;
-  readonly encoding?: 'hex' | 'base64';
-  /** The key that a secret stands for; its UTF-8 bytes unless told. */
-  readonly keyOf?: (secret: Secret) => Uint8Array | string;
+  readonly algorithm?: 'sha256' | 'sha512' | undefined;
+  readonly encoding?: 'hex' | 'base64' | undefined;
+  /** The key that a secret stands for; its UTF-8 bytes unless told. An empty key signs nothing. */
+  readonly keyOf?: (secret: Secret) => Uint8Array;
+}
+
+/** Verifies an HMAC-SHA256 of the raw body, in hex, in one header. */
+export function signedBody(name: string, prefix = ''): Kind['verify'] {
+  return ({ headers, rawBody }, { secrets }) => {
+    requireHmac(withoutPrefix(prefix, header(headers, name)), { secrets, signed: [rawBody] });
+  };
 }
 
 /** Throws `bad_signature` unless one of the given signatures was made with one of the secrets. */
 export function requireHmac(given: readonly string[], hmac: Hmac): void {
-  const { secrets, signed, algorithm = 'sha256', encoding = 'hex', keyOf = openSecret } = hmac;
   if (given.length > maximumSignatures) throw refuse(`There are more than ${String(maximumSignatures)} signatures.`);
-  const digests = given
-    .filter((signature) => patterns[algorithm][encoding].test(signature))
-    .map((signature) => Buffer.from(signature, encoding));
-  const expected = secrets.filter(isUsable).map((secret) => {
-    const running = createHmac(algorithm, keyOf(secret));
+  if (!hmacHolds(given, hmac)) throw refuse('The signature is missing or does not match the body.');
+}
+
+/** Whether one of the given signatures was made with one of the secrets. */
+export function hmacHolds(given: readonly string[], hmac: Hmac): boolean {
+  const { secrets, signed, algorithm = 'sha256', encoding = 'hex', keyOf = keyBytes } = hmac;
+  const expected = usableKeys(secrets, keyOf).map((key) => {
+    const running = createHmac(algorithm, key);
     for (const part of signed) running.update(part);
     return running.digest();
   });
-  if (!matchesAny(digests, expected)) throw refuse('The signature is missing or does not match the body.');
+  const digests = given.map((signature) => decode(signature, encoding));
+  return matchesAny(digests, expected);
 }
 
 /** Throws `bad_signature` unless the token is one of the secrets. */
-export function requireToken(given: string | undefined, secrets: readonly Secret[]): void {
-  const digests = given === undefined || given === '' ? [] : [hash(given)];
-  if (
-    !matchesAny(
-      digests,
-      secrets.filter(isUsable).map((secret) => hash(secret.open())),
-    )
-  ) {
-    throw refuse('The token is missing or is not one of this source.');
-  }
+export function requireToken(given: Uint8Array | undefined, secrets: readonly Secret[]): void {
+  if (!tokenHolds(given, secrets)) throw refuse('The token is missing or is not one of this source.');
+}
+
+/** Whether the token is one of the secrets. */
+export function tokenHolds(given: Uint8Array | undefined, secrets: readonly Secret[]): boolean {
+  const digests = given === undefined || given.length === 0 ? [] : [hash(given)];
+  return matchesAny(digests, usableKeys(secrets, keyBytes).map(hash));
 }
 
 /** The error of an arrival that is not accepted. */
@@ -52,23 +57,30 @@ export function refuse(sentence: string): MeshError {
   return new MeshError('bad_signature', sentence);
 }
 
-function openSecret(secret: Secret): string {
-  return secret.open();
+/** The UTF-8 bytes of a secret. */
+export function keyBytes(secret: Secret): Uint8Array {
+  return Buffer.from(secret.open());
 }
 
-function isUsable(secret: Secret): boolean {
-  return secret.open() !== '';
+function usableKeys(secrets: readonly Secret[], keyOf: (secret: Secret) => Uint8Array): readonly Uint8Array[] {
+  return secrets.map((secret) => keyOf(secret)).filter((key) => key.length > 0);
+}
+
+/** The digest that a text stands for; empty where the text is not its one spelling, which no digest equals. */
+function decode(signature: string, encoding: 'hex' | 'base64'): Buffer {
+  const digest = Buffer.from(signature, encoding);
+  return digest.toString(encoding) === signature ? digest : Buffer.alloc(0);
 }
 
 /** Compares all pairs whatever was found before, so that the time tells nothing. */
 function matchesAny(given: readonly Buffer[], expected: readonly Buffer[]): boolean {
   let matches = 0;
   for (const left of given) {
-    for (const right of expected) matches += Number(timingSafeEqual(left, right));
+    for (const right of expected) matches += Number(left.length === right.length && timingSafeEqual(left, right));
   }
   return matches > 0;
 }
 
-function hash(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function hash(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }
