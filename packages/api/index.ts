@@ -14,6 +14,6 @@ export {
   type ResultOf,
 } from './operation.ts';
 export { allOperations, basePath, operations, type Operations } from './operations.ts';
-export type { Severity } from './operations/notifications.ts';
+export { severities, type Severity } from './operations/notifications.ts';
 export type { EventType, MeshEvent } from './operations/system.ts';
 export { allows, keyTypes, scopes, scopesOfKeyType, type KeyType, type Scope } from './scopes.ts';

@@ -23,6 +23,12 @@ const descriptions: Readonly<Record<TenantResource, Description>> = {
     scope: 'agents:read',
     read: (client, signal) => client.agents.listAgents({ query: { limit } }, { signal }),
   },
+  notifications: {
+    title: 'Notifications',
+    description: 'The latest notices for everybody in the organization and for you.',
+    scope: 'events:read',
+    read: (client, signal) => client.notifications.list({ query: { limit } }, { signal }),
+  },
   tasks: {
     title: 'Tasks',
     description: 'The latest tasks of the organization and where they stand.',

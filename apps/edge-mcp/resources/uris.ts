@@ -1,7 +1,7 @@
 import { MeshError } from '@devmesh/foundation';
 
 /** The resources that carry the organization's id in their address. */
-export const tenantResources = ['agents', 'tasks', 'tools'] as const;
+export const tenantResources = ['agents', 'notifications', 'tasks', 'tools'] as const;
 
 export type TenantResource = (typeof tenantResources)[number];
 

@@ -1,8 +1,9 @@
-import type { EventType, MeshEvent } from '@devmesh/api';
+import { severities, type EventType, type MeshEvent, type Severity } from '@devmesh/api';
 import type { Session } from '@devmesh/mcp';
 import { LRUCache } from 'lru-cache';
 import type { EdgePrincipal } from '../principal.ts';
 import { uriOf, type TenantResource } from '../resources/uris.ts';
+import type { LogLevels } from './log-levels.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 
@@ -10,7 +11,12 @@ type EdgeSession = Session<EdgePrincipal>;
 const taskAssigned = 'notifications/devmesh/task.assigned';
 
 /** Which resource an event changes. */
-const changes: Readonly<Record<string, TenantResource>> = { agent: 'agents', task: 'tasks', tool: 'tools' };
+const changes: Readonly<Record<string, TenantResource>> = {
+  agent: 'agents',
+  notification: 'notifications',
+  task: 'tasks',
+  tool: 'tools',
+};
 const changesTools: ReadonlySet<EventType> = new Set(['tool.imported', 'tool.deleted']);
 
 /** Tells one session of assignments, of each once: the feed and the list of open tasks may both bring it. */
@@ -27,8 +33,14 @@ export function createTellTask(session: Pick<EdgeSession, 'notify'>): TellTask {
   };
 }
 
+/** How one session is told of what concerns itself. */
+export interface Telling {
+  readonly tellTask: TellTask;
+  readonly logLevels: Pick<LogLevels, 'wants'>;
+}
+
 /** Turns an event of the feed into the notifications that a session is owed. */
-export function notifySession(session: EdgeSession, event: MeshEvent, tellTask: TellTask): void {
+export function notifySession(session: EdgeSession, event: MeshEvent, { tellTask, logLevels }: Telling): void {
   const { organization, agentId } = session.principal.identity;
   if (changesTools.has(event.type)) session.notify('notifications/tools/list_changed');
   const kind = event.type === 'tool.called' ? undefined : changes[event.type.split('.')[0] ?? ''];
@@ -39,4 +51,20 @@ export function notifySession(session: EdgeSession, event: MeshEvent, tellTask: 
   if (event.type === 'task.assigned' && agentId !== undefined && event.agentId === agentId) {
     tellTask(event.data);
   }
+  // People see in the list what is meant for an agent; only that agent is spoken to.
+  if (event.type === 'notification.created' && (event.agentId === undefined || event.agentId === agentId)) {
+    tellNotice(session, event, logLevels);
+  }
+}
+
+/** A notice goes out as the protocol's own log message, whose levels are the severities of notices. */
+function tellNotice(session: EdgeSession, event: MeshEvent, logLevels: Pick<LogLevels, 'wants'>): void {
+  const { severity: level, ...notice } = event.data;
+  if (!isSeverity(level) || !logLevels.wants(session, level)) return;
+  const data = { notificationId: event.subjectId, at: event.at, ...notice };
+  session.notify('notifications/message', { level, logger: 'devmesh', data });
+}
+
+function isSeverity(value: unknown): value is Severity {
+  return severities.some((severity) => severity === value);
 }

@@ -3,7 +3,8 @@ import { toMeshError, type Clock, type Logger } from '@devmesh/foundation';
 import type { Session } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
 import { openFeed, type Feed } from './feed.ts';
-import { createTellTask, notifySession, type TellTask } from './notifications.ts';
+import { createLogLevels, type LogLevels } from './log-levels.ts';
+import { createTellTask, notifySession, type Telling, type TellTask } from './notifications.ts';
 import { openPresence, type Presence } from './presence.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -15,25 +16,28 @@ interface SessionsOptions {
 
 /** Keeps what an open MCP session needs from the platform: the event feed, and the presence of its agent. */
 export interface Sessions {
+  readonly logging: Pick<LogLevels, 'setLevel'>;
   opened(session: EdgeSession): Promise<void>;
   closed(session: EdgeSession): Promise<void>;
 }
 
 interface SharedFeed {
   readonly feed: Feed;
-  readonly sessions: Map<EdgeSession, TellTask>;
+  readonly sessions: Map<EdgeSession, Telling>;
 }
 
 /** Builds the sessions. Those of one key share one feed. */
 export function createSessions(options: SessionsOptions): Sessions {
   const feeds = new Map<string, SharedFeed>();
   const presences = new Map<EdgeSession, Presence>();
+  const logLevels = createLogLevels();
   return {
+    logging: logLevels,
     opened: async (session) => {
       const { identity } = session.principal;
       if (!allows(identity.scopes, 'events:read')) return;
       const tellTask = createTellTask(session);
-      await joinFeed(options, feeds, { session, tellTask }).feed.open;
+      await joinFeed(options, feeds, { session, telling: { tellTask, logLevels } }).feed.open;
       if (identity.agentId === undefined) return;
       presences.set(session, await openPresence({ ...options, session }));
       await tellOpenTasks(options, { session, tellTask, agentId: identity.agentId });
@@ -48,17 +52,17 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 interface Member {
   readonly session: EdgeSession;
-  readonly tellTask: TellTask;
+  readonly telling: Telling;
 }
 
-function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, { session, tellTask }: Member): SharedFeed {
+function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, { session, telling }: Member): SharedFeed {
   const { keyId } = session.principal.identity;
   const known = feeds.get(keyId);
   if (known !== undefined) {
-    known.sessions.set(session, tellTask);
+    known.sessions.set(session, telling);
     return known;
   }
-  const sessions = new Map([[session, tellTask]]);
+  const sessions = new Map([[session, telling]]);
   const feed = openFeed({
     ...options,
     principal: session.principal,
@@ -84,11 +88,14 @@ async function leaveFeed(feeds: Map<string, SharedFeed>, session: EdgeSession): 
   await shared.feed.stop();
 }
 
+interface Returning {
+  readonly session: EdgeSession;
+  readonly tellTask: TellTask;
+  readonly agentId: string;
+}
+
 /** An agent that comes back is told again what it still has to do. */
-async function tellOpenTasks(
-  { log }: SessionsOptions,
-  { session, tellTask, agentId }: Member & { readonly agentId: string },
-): Promise<void> {
+async function tellOpenTasks({ log }: SessionsOptions, { session, tellTask, agentId }: Returning): Promise<void> {
   try {
     const { items } = await session.principal.client.tasks.listTasks({ query: { status: 'assigned', agentId } });
     for (const { id: taskId, ...task } of items) {

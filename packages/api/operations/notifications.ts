@@ -3,7 +3,7 @@ import { defineOperation } from '../operation.ts';
 import { id, instant, pageOf, pageQuery } from '../schemas.ts';
 
 /** How urgent a notice is: the severities of syslog (RFC 5424), which are also the log levels of MCP; least urgent first. */
-const severities = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
+export const severities = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
 
 export type Severity = (typeof severities)[number];
 

@@ -11,7 +11,7 @@ export function fitNotice({ title, text }: { readonly title: string; readonly te
 }
 
 function storable(text: string): string {
-  return text.replaceAll(/\u0000|\p{Surrogate}/gu, '');
+  return text.replaceAll('\u0000', '').replaceAll(/\p{Surrogate}/gu, '');
 }
 
 /** By characters, as the database counts them: a pair of surrogates is one. */
