@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  migrateUp,
+  openPostgresMigrations,
+  productMigrations,
+  type MigrationConnection,
+} from '@devmesh/infrastructure';
+import { countAll, countVisible } from './count.ts';
+import { startEngines, type ThrowAwayEngines } from './engines.ts';
+import { createFaults } from './faults.ts';
+import { freePort } from './free-port.ts';
+import type { Random } from './random.ts';
+import { supervise, type Supervised } from './supervisor.ts';
+import type { Cleanup, World } from './world.ts';
+
+interface ServersOptions {
+  /** Where the data and the logs go. */
+  readonly folder: string;
+  readonly workers: number;
+  readonly random: Random;
+  readonly cleanup: Cleanup;
+  readonly logLevel?: string;
+  readonly onLine?: (program: string, line: string) => void;
+}
+
+/** A mesh of several processes on engines of its own. */
+export interface Servers extends World {
+  readonly engines: ThrowAwayEngines;
+  readonly ingest: Supervised;
+  readonly workers: readonly Supervised[];
+  /** Starts one more worker. */
+  addWorker(): Supervised;
+}
+
+/** Starts engines, migrates, and starts one ingest and the workers. */
+export async function openServers(options: ServersOptions): Promise<Servers> {
+  const { cleanup, random, folder } = options;
+  const engines = await startEngines(join(folder, 'engines'));
+  cleanup.add(() => engines.remove());
+  await migrate(engines.databaseUrl);
+  const port = await freePort();
+  const environment = {
+    DATABASE_URL: engines.databaseUrl,
+    REDIS_URL: engines.redisUrl,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    DATA_DIR: join(folder, 'files'),
+    REGISTRATION: 'open',
+    REQUESTS_PER_MINUTE: '1000000',
+    LOG_LEVEL: options.logLevel ?? 'info',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+  };
+  const start = (app: string, name: string): Supervised => {
+    const program = supervise({
+      name,
+      words: [app],
+      environment,
+      log: join(folder, `${name}.log`),
+      ready: /service started/u,
+      onLine: (line) => options.onLine?.(name, line),
+    });
+    cleanup.add(() => program.end());
+    return program;
+  };
+  const ingest = start('rest-api', 'ingest');
+  const workers: Supervised[] = [];
+  const addWorker = (): Supervised => {
+    const worker = start('worker', `worker-${String(workers.length + 1)}`);
+    workers.push(worker);
+    return worker;
+  };
+  for (let number = 0; number < options.workers; number++) addWorker();
+  await Promise.all([ingest, ...workers].map((program) => program.untilReady()));
+  const observer = createObserver(engines.superuserUrl);
+  cleanup.add(() => observer.close());
+  return {
+    apiUrl: `http://127.0.0.1:${String(port)}`,
+    engines,
+    ingest,
+    workers,
+    addWorker,
+    victims: workers,
+    faults: createFaults({ engines, ingest, random }),
+    visible: () => observer.ask(countVisible),
+    settled: async (wanted) => {
+      const visible = await observer.ask(countVisible);
+      return visible && visible.effects >= wanted.effects && visible.dead >= wanted.dead;
+    },
+    count: async () => {
+      const counted = await observer.ask(countAll);
+      if (counted === undefined) throw new Error('PostgreSQL does not answer at the end of the run');
+      return counted;
+    },
+  };
+}
+
+async function migrate(url: string): Promise<void> {
+  const connection = await openPostgresMigrations(url);
+  try {
+    await migrateUp({ connection, services: productMigrations });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A connection of our own that is opened anew after PostgreSQL was away. */
+function createObserver(url: string) {
+  let connection: MigrationConnection | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  const ask = async <Result>(
+    question: (connection: MigrationConnection) => Promise<Result>,
+  ): Promise<Result | undefined> => {
+    try {
+      connection ??= await openPostgresMigrations(url);
+      return await question(connection);
+    } catch {
+      // PostgreSQL is away, as it was made to be; the next question tries again.
+      const broken = connection;
+      connection = undefined;
+      await broken?.close().catch(() => undefined);
+      return undefined;
+    }
+  };
+  return {
+    /** One question at a time; undefined while PostgreSQL does not answer. */
+    ask: <Result>(question: (connection: MigrationConnection) => Promise<Result>): Promise<Result | undefined> => {
+      const answer = turn.then(() => ask(question));
+      turn = answer;
+      return answer;
+    },
+    close: async () => {
+      await connection?.close();
+    },
+  };
+}
