@@ -41,17 +41,30 @@ export async function insertEvent(
   tx: Tx,
   event: NewEvent,
 ): Promise<{ readonly id: string; readonly inserted: boolean }> {
+  const { rows } = await sql<{ id: string; inserted: boolean }>`
+    with delivery as (
+      insert into mcp.webhook_deliveries (tenant_id, source_id, delivery_id, event_id)
+      values (${ownTenant}, ${event.sourceId}, ${event.deliveryId}, ${event.id})
+      on conflict do nothing returning event_id
+    ), stored as (
+      insert into mcp.webhook_events (tenant_id, id, source_id, delivery_id, event, payload, traceparent)
+      select ${ownTenant}, event_id, ${event.sourceId}::uuid, ${event.deliveryId}, ${event.event}, ${event.payload}::text::json,
+             ${event.traceparent ?? null}
+      from delivery
+    )
+    select event_id as id, true as inserted from delivery
+    union all
+    select event_id, false from mcp.webhook_deliveries
+    where source_id = ${event.sourceId} and delivery_id = ${event.deliveryId}`.execute(tx);
+  return rows[0] ?? { id: await selectDelivered(tx, event), inserted: false };
+}
+
+// A delivery that another transaction committed in this moment stands in the way of an insert that does not see it yet.
+async function selectDelivered(tx: Tx, { id, sourceId, deliveryId }: NewEvent): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    insert into mcp.webhook_events (tenant_id, id, source_id, delivery_id, event, payload, traceparent)
-    values (${ownTenant}, ${event.id}, ${event.sourceId}, ${event.deliveryId}, ${event.event}, ${event.payload}::text::json,
-            ${event.traceparent ?? null})
-    on conflict (tenant_id, source_id, delivery_id) do nothing returning id`.execute(tx);
-  if (rows[0] !== undefined) return { id: rows[0].id, inserted: true };
-  const known = await sql<{ id: string }>`
-    select id from mcp.webhook_events where source_id = ${event.sourceId} and delivery_id = ${event.deliveryId}`.execute(
-    tx,
-  );
-  return { id: known.rows[0]?.id ?? event.id, inserted: false };
+    select event_id as id from mcp.webhook_deliveries
+    where source_id = ${sourceId} and delivery_id = ${deliveryId}`.execute(tx);
+  return rows[0]?.id ?? id;
 }
 
 /** Locks an event that waits to be processed; undefined when it no longer does, or another worker has it. */
