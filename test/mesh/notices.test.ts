@@ -22,7 +22,7 @@ describe.each(['ws', 'http'] as const)('over %s, the official MCP client', (sche
   const connect = async (
     key: string,
     api: Client,
-  ): Promise<McpConnection & { heard: Heard[]; messages(): readonly unknown[] }> => {
+  ): Promise<McpConnection & { heard: Heard[]; messages: () => readonly unknown[] }> => {
     const heard: Heard[] = [];
     const prepare: NonNullable<Parameters<typeof connectMcp>[0]['prepare']> = (client) => {
       client.fallbackNotificationHandler = (notification) => {
