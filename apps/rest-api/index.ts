@@ -28,7 +28,7 @@ export function createRestApi(options: RestApiOptions): RestApi {
     identity: features.identity,
     audit: features.audit,
     idempotency: features.idempotency,
-    rateLimit: createRateLimit({ keyvalue: platform.keyvalue, name: 'requests' }),
+    rateLimit: createRateLimit({ keyvalue: platform.keyvalue, name: 'requests', telemetry }),
     requestsPerMinute: options.requestsPerMinute,
     telemetry,
   });

@@ -23,7 +23,16 @@ export { createHttpService, type HttpAddress, type HttpService } from './http/se
 export { createLocks, type Lock, type Locks } from './keyvalue/lock.ts';
 export { openMemoryKeyValue } from './keyvalue/memory.ts';
 export type { KeyValue, Taken } from './keyvalue/port.ts';
-export { createRateLimit, type Limit, type RateLimit } from './keyvalue/rate-limit.ts';
+export {
+  createRateLimit,
+  type Limit,
+  type PolicyLimit,
+  type PolicyState,
+  type RateLimit,
+  type Verdict,
+} from './keyvalue/rate-limit.ts';
+export { rateLimitHeaders } from './keyvalue/rate-limit-headers.ts';
+export { createSessions, type ListedSession, type Session, type SessionFacts, type Sessions } from './keyvalue/sessions.ts';
 export type { Platform } from './platform.ts';
 export { createEnvironmentSecrets } from './secrets/environment.ts';
 export { readMasterKey } from './secrets/master-key.ts';

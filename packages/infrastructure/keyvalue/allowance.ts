@@ -1,31 +1,41 @@
-import type { Taken } from './port.ts';
+import type { Allowance, Taken } from './port.ts';
 
-/** How far ahead of time an allowance is used up (the theoretical arrival time of GCRA), and what a take at `now` gives. Milliseconds. */
-export interface Allowance {
-  readonly taken: Taken;
-  /** The new arrival time, to be kept until it has passed. */
-  readonly usedUntil: number;
+/** An allowance in whole microseconds: what one costs, and what all cost. */
+export interface Measure {
+  readonly each: number;
+  readonly whole: number;
+}
+
+/** Rounded up, so that no window ever gives more than its limit. */
+export function measureOf({ limit, windowSeconds }: Pick<Allowance, 'limit' | 'windowSeconds'>): Measure {
+  const each = Math.max(1, Math.ceil((windowSeconds * 1_000_000) / limit));
+  return { each, whole: each * limit };
 }
 
 /**
- * The generic cell rate algorithm: `limit` at once, one more every `window / limit`.
- * One number per key instead of a log of requests. keyvalue/redis.ts computes the same in Lua.
+ * The generic cell rate algorithm over several allowances: one is taken of each, or of none. An allowance is one number,
+ * the moment until which it is used (its theoretical arrival time), in microseconds. keyvalue/redis-take.ts computes the
+ * same in Lua.
  */
-export function takeAllowance(now: number, usedUntil: number, limit: number, windowSeconds: number): Allowance {
-  const each = (windowSeconds * 1000) / limit;
-  const window = windowSeconds * 1000;
-  const start = Math.max(usedUntil, now);
-  const allowed = start + each - now <= window + tolerance;
-  const next = allowed ? start + each : start;
-  return { usedUntil: next, taken: describe(allowed, next - now, each, window) };
+export function takeAllowances(
+  now: number,
+  measures: readonly Measure[],
+  usedUntil: readonly number[],
+): { readonly fits: readonly boolean[]; readonly usedUntil: readonly number[] } {
+  // A clock that was set back must not lock anybody out for longer than a window.
+  const starts = measures.map(({ whole }, at) => Math.min(Math.max(usedUntil[at] ?? 0, now), now + whole));
+  const fits = measures.map(({ each, whole }, at) => (starts[at] ?? 0) + each - now <= whole);
+  if (!fits.every(Boolean)) return { fits, usedUntil: starts };
+  return { fits, usedUntil: measures.map(({ each }, at) => (starts[at] ?? 0) + each) };
 }
 
-// Fractions of a millisecond do not add up exactly; without this a window divided by 3 would give 2.
-const tolerance = 0.001;
+/** What is left of an allowance that is used for `used` microseconds ahead. */
+export function describeTaken(allowed: boolean, used: number, { each, whole }: Measure): Taken {
+  const remaining = Math.max(0, Math.floor((whole - used) / each));
+  const wait = remaining > 0 ? 0 : used + each - whole;
+  return { allowed, remaining, resetSeconds: wholeSeconds(wait), fullSeconds: wholeSeconds(used) };
+}
 
-/** What is left when the allowance is used for `used` milliseconds ahead. */
-export function describe(allowed: boolean, used: number, each: number, window: number): Taken {
-  const remaining = Math.max(0, Math.floor((window - used + tolerance) / each));
-  const wait = remaining > 0 ? 0 : used + each - window;
-  return { allowed, remaining, resetSeconds: Math.max(0, Math.ceil((wait - tolerance) / 1000)) };
+function wholeSeconds(microseconds: number): number {
+  return Math.max(0, Math.ceil(microseconds / 1_000_000));
 }

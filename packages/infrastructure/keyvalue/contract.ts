@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { silentTelemetry as telemetry } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocks } from './lock.ts';
 import type { KeyValue } from './port.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createSessions } from './sessions.ts';
 
 /** What every key-value store must keep. `open` gives one more view of the same values, as another process would have. */
 export function keyvalueContract(open: () => Promise<KeyValue>): void {
@@ -133,7 +135,7 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
 
   describe('rate limits', () => {
     test('allow exactly the limit to many that ask at once in two processes [keyvalue.rate-exact]', async () => {
-      const limits = [here, there].map((keyvalue) => createRateLimit({ keyvalue, name: 'test' }));
+      const limits = [here, there].map((keyvalue) => createRateLimit({ keyvalue, name: 'test', telemetry }));
       const key = newKey();
       const limit = { limit: 25, windowSeconds: 3_600 };
       const answers = await Promise.all(Array.from({ length: 60 }, (_each, at) => limits[at % 2]!.check(key, limit)));
@@ -146,7 +148,7 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
     });
 
     test('refill, keep keys and limits apart, and count whole windows that do not divide evenly', async () => {
-      const limits = createRateLimit({ keyvalue: here, name: 'test' });
+      const limits = createRateLimit({ keyvalue: here, name: 'test', telemetry });
       const key = newKey();
       for (const remaining of [2, 1, 0]) {
         expect(await limits.check(key, { limit: 3, windowSeconds: 100 })).toMatchObject({ allowed: true, remaining });
@@ -162,7 +164,7 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
     });
 
     test('refuse to be meaningless', async () => {
-      const limits = createRateLimit({ keyvalue: here, name: 'test' });
+      const limits = createRateLimit({ keyvalue: here, name: 'test', telemetry });
       for (const limit of [0, 1.5, Number.NaN]) {
         await expect(limits.check(newKey(), { limit, windowSeconds: 1 })).rejects.toMatchObject({
           code: 'invalid_request',
@@ -171,6 +173,106 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       await expect(limits.check(newKey(), { limit: 1, windowSeconds: 0 })).rejects.toMatchObject({
         code: 'invalid_request',
       });
+    });
+  });
+
+  describe('limits that hold at once', () => {
+    const hourly = (policy: string, limit: number) => ({ policy, key: 'a', limit, windowSeconds: 3_600 });
+
+    test('are charged all or none, exactly, to many that ask in two processes [keyvalue.rate-together]', async () => {
+      const limits = [here, there].map((keyvalue) => createRateLimit({ keyvalue, name: 'test', telemetry }));
+      const tenant = newKey();
+      const both = [hourly('tenant', 30), hourly('tool', 12)];
+      const verdicts = await Promise.all(
+        Array.from({ length: 40 }, (_each, at) => limits[at % 2]!.checkAll(tenant, both)),
+      );
+      expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(12);
+      const [first, second] = (await limits[0]!.checkAll(tenant, both)).policies;
+      expect(first).toMatchObject({ policy: 'tenant', allowed: true, remaining: 18, limit: 30, windowSeconds: 3_600 });
+      expect(second).toMatchObject({ policy: 'tool', allowed: false, remaining: 0 });
+      const alone = await limits[1]!.checkAll(tenant, [hourly('tenant', 30)]);
+      expect(alone.policies[0]).toMatchObject({ allowed: true, remaining: 17 });
+      expect(alone.policies[0]!.fullSeconds).toBeGreaterThan((3_600 / 30) * 13 - 60);
+      expect(alone.policies[0]!.fullSeconds).toBeLessThanOrEqual((3_600 / 30) * 13);
+    });
+
+    test('are kept apart by tenant, policy and key, and refuse to be asked twice', async () => {
+      const limits = createRateLimit({ keyvalue: here, name: 'test', telemetry });
+      const [tenant, other] = [newKey(), newKey()];
+      expect((await limits.checkAll(tenant, [hourly('tenant', 1)])).allowed).toBe(true);
+      expect((await limits.checkAll(tenant, [hourly('tenant', 1)])).allowed).toBe(false);
+      expect((await limits.checkAll(other, [hourly('tenant', 1)])).allowed).toBe(true);
+      expect((await limits.checkAll(tenant, [hourly('tool', 1)])).allowed).toBe(true);
+      expect((await limits.checkAll(tenant, [{ ...hourly('tool', 1), key: 'b' }])).allowed).toBe(true);
+      expect(await limits.checkAll(tenant, [])).toEqual({ allowed: true, policies: [] });
+      await expect(limits.checkAll(tenant, [hourly('tool', 1), hourly('tool', 1)])).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+    });
+  });
+
+  describe('lists', () => {
+    test('keep members until their end, which a second entry moves', async () => {
+      const list = newKey();
+      const enter = (member: string, ttlSeconds: number) => here.enlist(list, member, { ttlSeconds, maximum: 10 });
+      await enter('long', 60);
+      await enter('short', 0.05);
+      await enter('moved', 0.05);
+      await enter('moved', 30);
+      await pause(100);
+      const members = await there.listed(list);
+      expect(members.map(({ member }) => member)).toEqual(['moved', 'long']);
+      expect(members[1]!.endsAt).toBeGreaterThan(members[0]!.endsAt + 25_000);
+      expect(await there.delist(list, 'long')).toBe(true);
+      expect(await there.delist(list, 'long')).toBe(false);
+      expect((await here.listed(list)).map(({ member }) => member)).toEqual(['moved']);
+      expect(await here.listed(newKey())).toEqual([]);
+    });
+
+    test('drop those that end first beyond their maximum, never the one that enters', async () => {
+      const list = newKey();
+      const enter = (member: string, ttlSeconds: number) => here.enlist(list, member, { ttlSeconds, maximum: 2 });
+      expect(await enter('first', 30)).toEqual([]);
+      expect(await enter('second', 60)).toEqual([]);
+      expect(await enter('third', 10)).toEqual(['first']);
+      expect(await enter('third', 20)).toEqual([]);
+      expect((await there.listed(list)).map(({ member }) => member)).toEqual(['third', 'second']);
+    });
+  });
+
+  describe('sessions', () => {
+    test('are seen by every process until they end or are revoked [keyvalue.sessions]', async () => {
+      const [mine, theirs] = [here, there].map((keyvalue) => createSessions({ keyvalue, ttlSeconds: 60 }));
+      const [tenant, other] = [newKey(), newKey()];
+      const session = await mine!.create(tenant, { agent: 'a', client: 'ünïcode' });
+      const second = await theirs!.create(tenant, {});
+      expect(await theirs!.get(tenant, session.id)).toEqual({ ...session, facts: { agent: 'a', client: 'ünïcode' } });
+      expect(await theirs!.get(other, session.id)).toBeUndefined();
+      await pause(5);
+      expect(await theirs!.refresh(tenant, session.id)).toBe(true);
+      expect((await mine!.list(tenant)).map(({ id }) => id)).toEqual([session.id, second.id]);
+      expect(await theirs!.revoke(other, session.id)).toBe(false);
+      expect(await theirs!.revoke(tenant, session.id)).toBe(true);
+      expect(await mine!.refresh(tenant, session.id)).toBe(false);
+      expect(await mine!.get(tenant, session.id)).toBeUndefined();
+      expect((await mine!.list(tenant)).map(({ id }) => id)).toEqual([second.id]);
+      expect(await mine!.list(other)).toEqual([]);
+    });
+
+    test('end without a refresh, and the oldest where there are too many', async () => {
+      const sessions = createSessions({ keyvalue: here, ttlSeconds: 0.1, maximum: 2 });
+      const tenant = newKey();
+      const ids: string[] = [];
+      for (const _each of [1, 2, 3]) {
+        ids.push((await sessions.create(tenant, {})).id);
+        await pause(3);
+      }
+      expect(await sessions.get(tenant, ids[0]!)).toBeUndefined();
+      expect((await sessions.list(tenant)).map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+      await pause(200);
+      expect(await sessions.get(tenant, ids[2]!)).toBeUndefined();
+      expect(await sessions.refresh(tenant, ids[2]!)).toBe(false);
+      expect(await sessions.list(tenant)).toEqual([]);
     });
   });
 

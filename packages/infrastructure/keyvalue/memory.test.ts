@@ -10,14 +10,15 @@ describe('key-values in memory', () => {
   test('an allowance refills one by one, as its window tells', async () => {
     const clock = fakeClock();
     const keyvalue = openMemoryKeyValue({ clock });
-    for (let at = 0; at < 10; at += 1) await keyvalue.take('key', 10, 60);
-    expect(await keyvalue.take('key', 10, 60)).toEqual({ allowed: false, remaining: 0, resetSeconds: 6 });
+    const take = async () => (await keyvalue.takeAll('tenant', [{ key: 'key', limit: 10, windowSeconds: 60 }]))[0];
+    for (let at = 0; at < 10; at += 1) await take();
+    expect(await take()).toEqual({ allowed: false, remaining: 0, resetSeconds: 6, fullSeconds: 60 });
     await clock.advance(5_999);
-    expect(await keyvalue.take('key', 10, 60)).toEqual({ allowed: false, remaining: 0, resetSeconds: 1 });
+    expect(await take()).toEqual({ allowed: false, remaining: 0, resetSeconds: 1, fullSeconds: 55 });
     await clock.advance(1);
-    expect(await keyvalue.take('key', 10, 60)).toEqual({ allowed: true, remaining: 0, resetSeconds: 6 });
+    expect(await take()).toEqual({ allowed: true, remaining: 0, resetSeconds: 6, fullSeconds: 60 });
     await clock.advance(60_000);
-    expect(await keyvalue.take('key', 10, 60)).toEqual({ allowed: true, remaining: 9, resetSeconds: 0 });
+    expect(await take()).toEqual({ allowed: true, remaining: 9, resetSeconds: 0, fullSeconds: 6 });
   });
 
   test('values end at their time by the clock, and memory is bounded', async () => {

@@ -1,6 +1,7 @@
 import { MeshError, systemClock, type Clock } from '@devmesh/foundation';
 import { LRUCache } from 'lru-cache';
-import { takeAllowance } from './allowance.ts';
+import { describeTaken, measureOf, takeAllowances } from './allowance.ts';
+import { createLists } from './memory-lists.ts';
 import type { KeyValue } from './port.ts';
 
 interface MemoryKeyValueOptions {
@@ -12,8 +13,9 @@ interface MemoryKeyValueOptions {
 /** Key-values of one process. Every operation is atomic, because none of them waits. */
 export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValue {
   const clock = options.clock ?? systemClock;
+  const maximum = options.maximumEntries ?? 100_000;
   const values = new LRUCache<string, string>({
-    max: options.maximumEntries ?? 100_000,
+    max: maximum,
     ttl: 1,
     ttlResolution: 0,
     perf: { now: () => clock.now() },
@@ -25,7 +27,10 @@ export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValu
     if (holds) put(key, value, ttlSeconds);
     return holds;
   };
+  const usedUntilOf = (key: string): number => Number(values.get(key) ?? 0);
+  const lists = createLists(clock, maximum);
   return {
+    shared: false,
     get: (key) => resolved(() => values.get(key)),
     set: (key, value, ttlSeconds) =>
       resolved(() => {
@@ -44,17 +49,28 @@ export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValu
         else values.set(key, String(next), { ttl: values.getRemainingTTL(key) });
         return next;
       }),
-    take: (key, limit, windowSeconds) =>
+    takeAll: (scope, wanted) =>
       resolved(() => {
-        const now = clock.now();
-        const { taken, usedUntil } = takeAllowance(now, Number(values.get(key) ?? 0), limit, windowSeconds);
-        put(key, String(usedUntil), (usedUntil - now) / 1000);
-        return taken;
+        const now = clock.now() * 1000;
+        const keys = wanted.map(({ key }) => `${scope}:${key}`);
+        const measures = wanted.map(measureOf);
+        const { fits, usedUntil } = takeAllowances(now, measures, keys.map(usedUntilOf));
+        for (const [place, key] of keys.entries()) {
+          const until = usedUntil[place] ?? now;
+          if (fits.every(Boolean)) put(key, String(until), (until - now) / 1_000_000);
+        }
+        return measures.map((measure, place) =>
+          describeTaken(fits[place] ?? false, (usedUntil[place] ?? now) - now, measure),
+        );
       }),
+    enlist: (list, member, options) => resolved(() => lists.enlist(list, member, options)),
+    delist: (list, member) => resolved(() => lists.delist(list, member)),
+    listed: (list) => resolved(() => lists.listed(list)),
     ping: () => Promise.resolve(),
     close: () =>
       resolved(() => {
         values.clear();
+        lists.clear();
       }),
   };
 }

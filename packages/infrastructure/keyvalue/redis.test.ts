@@ -25,9 +25,10 @@ describe.skipIf(url === '')('key-values on Redis (skipped without REDIS_URL)', (
     await keyvalue.setIfAbsent('ends:absent', 'value', 60);
     await keyvalue.replace('ends:set', 'value', 'other', 60);
     await keyvalue.increment('ends:counter', 1, 60);
-    await keyvalue.take('ends:allowance', 5, 60);
-    const keys = await admin.keys(`${prefix}ends:*`);
-    expect(keys).toHaveLength(4);
+    await keyvalue.takeAll('ends:tenant', [{ key: 'allowance', limit: 5, windowSeconds: 60 }]);
+    await keyvalue.enlist('ends:list', 'member', { ttlSeconds: 60, maximum: 5 });
+    const keys = await admin.keys(`${prefix}*ends:*`);
+    expect(keys).toHaveLength(5);
     for (const key of keys) expect(await admin.pttl(key)).toBeGreaterThan(0);
     await keyvalue.close();
   });

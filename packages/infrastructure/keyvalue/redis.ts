@@ -1,13 +1,10 @@
-import { MeshError, type Logger } from '@devmesh/foundation';
-import type { RedisClient } from '../redis/connect.ts';
-import { connectRedis, isReply } from '../redis/connect.ts';
+import { MeshError } from '@devmesh/foundation';
+import { connectRedis, isReply, type RedisAddress, type RedisClient } from '../redis/connect.ts';
 import { script } from '../redis/script.ts';
-import { describe } from './allowance.ts';
 import type { KeyValue } from './port.ts';
+import { describeAnswer, takeOnRedis } from './redis-take.ts';
 
-interface RedisKeyValueOptions {
-  readonly url: string;
-  readonly log: Logger;
+interface RedisKeyValueOptions extends RedisAddress {
   /** Stands before every key, so that several installations can share one Redis. */
   readonly prefix?: string;
 }
@@ -29,15 +26,29 @@ if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) 
 return value
 `);
 
-/** takeAllowance of allowance.ts in microseconds of the server's clock, so that processes with different clocks agree. */
-const takeScript = script(`
-local each, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+/** A list is a sorted set by the end of each member, by the server's clock; it ends with its last member. */
+const enlistScript = script(`
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local start = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-if start + each - now > window then return { 0, string.format('%.0f', start - now) } end
-redis.call('SET', KEYS[1], string.format('%.0f', start + each), 'PX', math.ceil((start + each - now) / 1000))
-return { 1, string.format('%.0f', start + each - now) }
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local ttl, maximum = tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + ttl), ARGV[1])
+if redis.call('PTTL', KEYS[1]) < ttl then redis.call('PEXPIRE', KEYS[1], ttl) end
+local over, dropped = redis.call('ZCARD', KEYS[1]) - maximum, {}
+if over <= 0 then return dropped end
+for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, over)) do
+  if member ~= ARGV[1] and #dropped < over then
+    redis.call('ZREM', KEYS[1], member)
+    dropped[#dropped + 1] = member
+  end
+end
+return dropped
+`);
+
+const listedScript = script(`
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+return redis.call('ZRANGE', KEYS[1], '(' .. string.format('%.0f', now), '+inf', 'BYSCORE', 'WITHSCORES')
 `);
 
 /** Key-values on Redis, exact across processes. */
@@ -46,6 +57,7 @@ export function openRedisKeyValue(options: RedisKeyValueOptions): KeyValue {
   const run = <Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> => connection.run(work);
   const at = (key: string): string => `${options.prefix ?? 'devmesh:'}${key}`;
   return {
+    shared: true,
     get: async (key) => (await run((client) => client.get(at(key)))) ?? undefined,
     set: async (key, value, ttl) => {
       await run((client) => client.set(at(key), value, 'PX', milliseconds(ttl)));
@@ -62,12 +74,19 @@ export function openRedisKeyValue(options: RedisKeyValueOptions): KeyValue {
       const added = run((client) => incrementScript(client, [at(key)], [by, milliseconds(ttl)]));
       return Number(await added.catch(refuseNoCounter));
     },
-    take: async (key, limit, windowSeconds) => {
-      const window = Math.round(windowSeconds * 1_000_000);
-      const each = Math.floor(window / limit);
-      const answer = await run((client) => takeScript(client, [at(key)], [each, window]));
-      const [allowed, used] = answer as [number, string];
-      return describe(allowed === 1, Number(used) / 1000, each / 1000, window / 1000);
+    takeAll: async (scope, wanted) => {
+      // The braces keep the keys of a scope on one node of a cluster.
+      const keys = wanted.map(({ key }) => at(`{${scope}}:${key}`));
+      return describeAnswer(await run((client) => takeOnRedis(client, keys, wanted)), wanted);
+    },
+    enlist: async (list, member, { ttlSeconds, maximum }) => {
+      const values = [member, milliseconds(ttlSeconds), maximum];
+      return (await run((client) => enlistScript(client, [at(list)], values))) as readonly string[];
+    },
+    delist: async (list, member) => (await run((client) => client.zrem(at(list), member))) === 1,
+    listed: async (list) => {
+      const flat = (await run((client) => listedScript(client, [at(list)], []))) as readonly string[];
+      return flat.flatMap((member, place) => (place % 2 === 0 ? [{ member, endsAt: Number(flat[place + 1]) }] : []));
     },
     ping: () => connection.ping(),
     close: () => connection.close(),

@@ -21,7 +21,7 @@ test('without a server every operation answers `unavailable` instead of waiting'
   const entry = { tenantId: '00000000-0000-0000-0000-000000000001', kind: 'test', subjectId: 'a' };
   const answers = await Promise.allSettled([
     keyvalue.get('key'),
-    keyvalue.take('key', 1, 1),
+    keyvalue.takeAll('tenant', [{ key: 'key', limit: 1, windowSeconds: 1 }]),
     stream.append('topic', [entry]),
     stream.read(reader, { count: 1, waitMilliseconds: 60_000 }),
     stream.claim(reader, { count: 1, idleMilliseconds: 0 }),

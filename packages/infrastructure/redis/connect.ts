@@ -2,6 +2,7 @@ import type { Logger } from '@devmesh/foundation';
 import type { RedisAddress } from './address.ts';
 import { answerWithin, createClient, type ConnectionPurpose, type RedisClient } from './client.ts';
 import { reasonOf, translate, unavailable } from './failures.ts';
+import { within } from './within.ts';
 
 export type { RedisAddress } from './address.ts';
 export type { RedisClient } from './client.ts';
@@ -51,21 +52,6 @@ export function connectRedis(address: RedisAddress, purpose: ConnectionPurpose):
       return Promise.resolve();
     },
   };
-}
-
-async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      // Answers that have arrived while this process was busy are read first.
-      setImmediate(reject, new Error('The command was not answered in time.'));
-    }, milliseconds);
-  });
-  try {
-    return await Promise.race([work, patience]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function watchOutages(client: RedisClient, log: Logger): { lastError(): unknown } {
