@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import type { ReceivedRequest } from './control/journal.ts';
 import type { Fault } from './control/faults.ts';
 import { operations } from './devops/operations.ts';
+import { senders } from './webhooks/senders.ts';
 
 interface FrontPageOptions {
   readonly origin: string;
@@ -74,7 +75,10 @@ function devops({ origin, token }: FrontPageOptions): Markup {
 
 function webhooks({ origin }: FrontPageOptions): Markup {
   return html`<h2>Webhooks</h2>
-    <p>Sends a GitHub push, signed as GitHub does, to a server on this machine:</p>
+    <p>
+      Sends a webhook, labelled and signed as its provider does, to a server on this machine. Providers:
+      ${Object.keys(senders).join(', ')}.
+    </p>
     <pre>
 curl ${origin}/_control/webhooks/send \\
   --json '{"provider":"github","event":"push","url":"http://127.0.0.1:8081/<i>where it goes</i>","secret":"<i>its secret</i>"}'</pre>`;

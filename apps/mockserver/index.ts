@@ -1,2 +1,4 @@
 export { createMockserver, demoToken, type Mockserver } from './mockserver.ts';
 export { githubPush, signGitHub, type GitHubPushCommit } from './webhooks/github.ts';
+export { composeWebhook } from './webhooks/compose.ts';
+export type { SenderName } from './webhooks/senders.ts';

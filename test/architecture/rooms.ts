@@ -105,7 +105,7 @@ const packages: readonly Room[] = [
     path: 'packages/features',
     sentence: 'What the product does, a folder each.',
     mayImport: [foundation, api, infrastructure],
-    testsMayImport: [testkit],
+    testsMayImport: [testkit, '@devmesh/mockserver'],
   },
   {
     path: 'packages/testkit',
@@ -124,6 +124,10 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/notifications', sentence: 'Notices for people and agents, and who has read them.' },
   { path: 'packages/features/tasks', sentence: 'Work with leases and fences, assigned by capability.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
+  {
+    path: 'packages/features/automation',
+    sentence: 'Routing rules: which events cause what, and what rules can do.',
+  },
   {
     path: 'packages/features/webhooks',
     sentence: 'Signed events come in once, are worked on, or wait as dead letters.',

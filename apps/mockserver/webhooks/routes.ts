@@ -1,27 +1,42 @@
-import { randomBytes } from 'node:crypto';
 import { newId, type Clock } from '@devmesh/foundation';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { readValid } from '../json-body.ts';
+import { composeWebhook } from './compose.ts';
 import { deliver } from './delivery.ts';
-import { githubPush, signGitHub } from './github.ts';
+import { senders, type SenderName } from './senders.ts';
+
+const headerName = z.string().regex(/^[A-Za-z0-9-]{1,100}$/);
 
 const sendRequest = z
   .strictObject({
-    provider: z.literal('github'),
+    provider: z.enum(Object.keys(senders) as [SenderName]),
     event: z
       .string()
-      .regex(/^[a-z_]+$/)
-      .default('push'),
+      .regex(/^[\w.: -]{1,100}$/)
+      .exactOptional(),
     url: z.url({ protocol: /^https?$/ }),
     secret: z.string().min(1),
     deliveryId: z.string().min(1).max(100).exactOptional(),
     payload: z.record(z.string(), z.unknown()).exactOptional(),
+    signing: z
+      .strictObject({
+        header: headerName.exactOptional(),
+        algorithm: z.enum(['sha256', 'sha512']).exactOptional(),
+        encoding: z.enum(['hex', 'base64']).exactOptional(),
+        prefix: z.string().max(50).exactOptional(),
+        timestampHeader: headerName.exactOptional(),
+      })
+      .exactOptional(),
   })
-  .refine((request) => request.event === 'push' || request.payload !== undefined, {
+  .refine((request) => !madeUpWrongly(request), {
     path: ['payload'],
-    message: 'Only a push is made up; give the payload of other events.',
+    message: 'Of GitHub only a push is made up; give the payload of other events.',
   });
+
+function madeUpWrongly({ provider, event = 'push', payload }: { provider: string; event?: string; payload?: unknown }) {
+  return provider.startsWith('github') && event !== 'push' && payload === undefined;
+}
 
 interface WebhookOptions {
   readonly clock: Clock;
@@ -33,19 +48,10 @@ interface WebhookOptions {
 export function webhookRoutes(options: WebhookOptions): Hono {
   const app = new Hono();
   app.post('/send', async (c) => {
-    const request = await readValid(c, sendRequest);
-    const deliveryId = request.deliveryId ?? newId();
-    const rawBody = JSON.stringify(request.payload ?? githubPush({ at: options.clock.now() }));
-    const headers = {
-      accept: '*/*',
-      'content-type': 'application/json',
-      'user-agent': `GitHub-Hookshot/${randomBytes(4).toString('hex').slice(0, 7)}`,
-      'x-github-event': request.event,
-      'x-github-delivery': deliveryId,
-      'x-github-hook-id': '1',
-      'x-hub-signature-256': signGitHub(request.secret, rawBody),
-    };
-    const answer = await deliver({ url: request.url, headers, rawBody }, options);
+    const { provider, url, ...order } = await readValid(c, sendRequest);
+    const deliveryId = order.deliveryId ?? newId();
+    const composed = composeWebhook(provider, { ...order, deliveryId, at: options.clock.now() });
+    const answer = await deliver({ url, ...composed }, options);
     return c.json({ deliveryId, ...answer });
   });
   return app;

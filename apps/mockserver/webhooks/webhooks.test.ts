@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { silentTelemetry } from '@devmesh/foundation';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMockserver, githubPush, signGitHub } from '../index.ts';
+import { composeWebhook, createMockserver, githubPush, signGitHub, type SenderName } from '../index.ts';
+import { senders } from './senders.ts';
 
 interface Received {
   url: string | undefined;
@@ -43,6 +44,43 @@ describe('signGitHub', () => {
   it('gives the value that GitHub documents for its example', () => {
     const expected = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
     expect(signGitHub("It's a Secret to Everybody", 'Hello, World!')).toBe(expected);
+  });
+});
+
+describe('composing a webhook', () => {
+  const body = '{"a":1}';
+  const at = 1_492_774_577_000;
+  const sign = (name: SenderName, secret: string, event?: string) =>
+    composeWebhook(name, { secret, deliveryId: 'msg_1', at, event, payload: JSON.parse(body) as unknown });
+  const digest = 'aa9e2e3575f5d7098b6caccd790888c36d5fdb63342a73bada2d6a51747a8494';
+
+  it.each<[SenderName, string, string]>([
+    ['jira', 'x-hub-signature', `sha256=${digest}`],
+    ['bitbucket', 'x-hub-signature', `sha256=${digest}`],
+    ['gitea', 'x-gitea-signature', digest],
+    ['gogs', 'x-gogs-signature', digest],
+    ['pagerduty', 'x-pagerduty-signature', `v1=${digest}`],
+    ['artifactory', 'x-jfrog-event-auth', digest],
+    ['generic-hmac', 'x-signature', digest],
+  ])('%s puts the same known digest of the body into %s', (name, header, value) => {
+    const { headers, rawBody } = sign(name, 'secret');
+    expect({ rawBody, value: headers[header] }).toEqual({ rawBody: body, value });
+  });
+
+  it('signs the time with the body where the provider does', () => {
+    const stripe = createHmac('sha256', 'secret').update(`1492774577.${body}`).digest('hex');
+    expect(sign('stripe', 'secret').headers['stripe-signature']).toBe(`t=1492774577,v1=${stripe}`);
+    const slack = createHmac('sha256', 'secret').update(`v0:1492774577:${body}`).digest('hex');
+    expect(sign('slack', 'secret').headers['x-slack-signature']).toBe(`v0=${slack}`);
+  });
+
+  it('takes the key of Standard Webhooks out of its base64', () => {
+    const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
+    const signature = createHmac('sha256', key).update(`msg_1.1492774577.${body}`).digest('base64');
+    for (const name of ['standard-webhooks', 'gitlab-signed'] as const) {
+      const { headers } = sign(name, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+      expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+    }
   });
 });
 
@@ -88,6 +126,15 @@ describe('sending a webhook', () => {
     expect(received.map((request) => request.rawBody.toString())).toEqual(Array(2).fill(JSON.stringify(payload)));
     const deliveries = [await first.json(), await second.json()] as { deliveryId: string }[];
     expect(new Set(deliveries.map((delivery) => delivery.deliveryId)).size).toBe(2);
+  });
+
+  it.each(Object.keys(senders) as SenderName[])('sends a sample of %s to whoever asked', async (provider) => {
+    const { received, url } = await receive(202);
+    const answer = await send({ provider, url, secret: 'a secret', deliveryId: 'd-1' });
+    expect(await answer.json()).toEqual({ status: 202, deliveryId: 'd-1', body: '{"accepted":true}' });
+    const [{ headers, rawBody }] = received as [Received];
+    expect(rawBody.length).toBeGreaterThan(10);
+    expect(headers['content-type']).toMatch(/^application\/(?:json|x-www-form-urlencoded)$/);
   });
 
   it('does not follow redirects', async () => {
