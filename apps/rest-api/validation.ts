@@ -9,11 +9,9 @@ export interface ParsedRequest {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
-  readonly rawBody: Uint8Array | undefined;
+  readonly rawBody: ((maximumBytes: number) => Promise<Uint8Array>) | undefined;
 }
 
-/** Signed webhooks: GitHub sends at most 25 MB. */
-const rawLimits = { maximumBytes: 26_214_400 };
 const jsonLimits = { maximumBytes: 26_214_400 };
 
 /** Parses path, query and body by the declared schemas; throws `invalid_request` that names every wrong field. */
@@ -37,7 +35,7 @@ export async function parseRequest(
     params: check(operation.params, params, 'params'),
     query: check(operation.query, query, 'query'),
     body: operation.body === undefined ? undefined : check(operation.body, await readJson(request, jsonLimits), 'body'),
-    rawBody: operation.raw === true ? await readBytes(request, rawLimits) : undefined,
+    rawBody: operation.raw === true ? (maximumBytes) => readBytes(request, { maximumBytes }) : undefined,
   };
   if (issues.length > 0) {
     const fields = [...new Set(issues.map((issue) => issue.path))].join(', ');

@@ -11,6 +11,13 @@ export const featureConfigShape = {
     'Folders under which git repositories may be indexed; comma-separated. Absent: the present folder.',
   ),
   REQUESTS_PER_MINUTE: integer(6_000, 1, 1_000_000).describe('Requests a minute that one API key may send.'),
+  WEBHOOK_ARRIVALS: integer(10_000, 1, 1_000_000).describe(
+    'Webhooks that may be on their way into the database in one process; beyond that senders get 503.',
+  ),
+  WEBHOOK_ARRIVAL_MEGABYTES: integer(128, 1, 65_536).describe('Megabytes of them; beyond that senders get 503.'),
+  WEBHOOK_BACKLOG: integer(100_000, 1, 10_000_000).describe(
+    'Received webhooks of one organization that may wait to be processed; beyond that senders get 429.',
+  ),
 } satisfies ConfigShape;
 
 export type FeatureConfig = ConfigOf<typeof featureConfigShape>;

@@ -1,5 +1,5 @@
 import { version, type Service } from '@devmesh/foundation';
-import type { Platform } from '@devmesh/infrastructure';
+import { createRateLimit, type Platform } from '@devmesh/infrastructure';
 import { agentRoutes, createAgents, type Agents } from './agents/index.ts';
 import { auditRoutes, createAudit, type Audit } from './audit/index.ts';
 import type { FeatureConfig } from './config.ts';
@@ -55,7 +55,24 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
   const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });
   const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
   const tools = createTools({ database, fetch: platform.fetch, vault, audit, events, newId, telemetry });
-  const webhooks = createWebhooks({ database, stream, vault, audit, events, newId, telemetry });
+  const webhooks = createWebhooks({
+    database,
+    stream,
+    vault,
+    audit,
+    events,
+    newId,
+    telemetry,
+    clock,
+    rateLimit: createRateLimit({ keyvalue, name: 'webhooks', telemetry }),
+    limits: {
+      maximumArrivals: config.WEBHOOK_ARRIVALS,
+      maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
+      maximumBacklog: config.WEBHOOK_BACKLOG,
+      // Webhooks of many organizations must leave connections for everything else.
+      parallel: Math.max(1, Math.min(4, Math.floor(platform.config.DATABASE_POOL / 2))),
+    },
+  });
   const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
   const knowledge = createKnowledge({ database, stream, embedder, audit, events, newId, telemetry, roots });
   const health = createHealth({
@@ -93,6 +110,9 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
       createIdempotencySweeper({ idempotency, telemetry, clock }),
     ],
     loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock, roots })],
-    close: () => events.close(),
+    close: async () => {
+      await webhooks.close();
+      await events.close();
+    },
   };
 }

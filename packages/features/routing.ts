@@ -11,9 +11,16 @@ export type Call<Op extends Operation> = ParsedInput<Op> & {
   readonly signal: AbortSignal;
 } & (Op['scope'] extends 'public' ? unknown : { readonly principal: Principal }) &
   (Op['idempotencyKey'] extends true ? { readonly remember: Remember<ResultOf<Op>> } : unknown) &
-  (Op['raw'] extends true ? { readonly rawBody: Uint8Array } : unknown);
+  (Op['raw'] extends true ? { readonly rawBody: ReadRaw } : unknown);
 
-type Handled<Op extends Operation> = Op['stream'] extends true ? Response : ResultOf<Op>;
+/** Reads the exact bytes of the body, once; throws `too_large` before it has read more than the limit. */
+export type ReadRaw = (maximumBytes: number) => Promise<Uint8Array>;
+
+type Handled<Op extends Operation> = Op['stream'] extends true
+  ? Response
+  : Op['raw'] extends true
+    ? ResultOf<Op> | Response
+    : ResultOf<Op>;
 
 /** An operation with what carries it out; the REST API mounts it. */
 export interface Route {
@@ -27,7 +34,7 @@ export interface AnyCall {
   readonly signal: AbortSignal;
   readonly principal: Principal | undefined;
   readonly remember: Remember<unknown>;
-  readonly rawBody: Uint8Array | undefined;
+  readonly rawBody: ReadRaw | undefined;
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;

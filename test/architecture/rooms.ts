@@ -132,6 +132,10 @@ const featureRooms: readonly Room[] = [
     path: 'packages/features/webhooks',
     sentence: 'Signed events come in once, are worked on, or wait as dead letters.',
   },
+  {
+    path: 'packages/features/webhooks/intake',
+    sentence: 'The way of a webhook into the inbox: known source, signature, limits, group commit, ring.',
+  },
   { path: 'packages/features/knowledge', sentence: 'Repositories chunked, embedded and searched.' },
   { path: 'packages/features/health', sentence: 'What runs here, and how it does.' },
 ];

@@ -1,7 +1,7 @@
 import type { NewId, Tracer } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
-import { insertAudit, selectAudit, type AuditRow, type Outcome } from './store.ts';
+import { insertAudit, insertAudits, selectAudit, type AuditRow, type Outcome } from './store.ts';
 
 interface AuditOptions {
   readonly database: Database;
@@ -33,6 +33,8 @@ interface AuditQuery {
 export interface Audit {
   /** Appends a line in the transaction of what it tells about: both commit or neither. */
   record(tx: Tx, fact: AuditFact): Promise<void>;
+  /** Appends lines of many pieces of work, each under its own trace, in one statement. */
+  recordMany(tx: Tx, facts: readonly (AuditFact & { readonly traceId: string | undefined })[]): Promise<void>;
   list(tenantId: string, query: AuditQuery): Promise<Page<AuditRow>>;
 }
 
@@ -47,6 +49,17 @@ export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
         ...fact,
         traceId: tracer.traceId() ?? null,
       }),
+    recordMany: (tx, facts) =>
+      insertAudits(
+        tx,
+        facts.map(({ traceId, ...fact }) => ({
+          id: newId(),
+          outcome: 'allowed',
+          detail: {},
+          ...fact,
+          traceId: traceId ?? null,
+        })),
+      ),
     list: async (tenantId, { cursor, limit, traceId, action }) => {
       const after = readCursor(cursor, uuidPosition);
       const rows = await database.tenant(tenantId, (tx) => selectAudit(tx, { after, limit, traceId, action }));

@@ -22,6 +22,15 @@ export async function insertAudit(tx: Tx, row: Omit<AuditRow, 'at'>): Promise<vo
             ${JSON.stringify(row.detail)}::jsonb, ${row.traceId})`.execute(tx);
 }
 
+/** Appends lines in one statement. */
+export async function insertAudits(tx: Tx, rows: readonly Omit<AuditRow, 'at'>[]): Promise<void> {
+  await sql`
+    insert into mcp.audit_log (id, tenant_id, actor, action, subject, outcome, detail, trace_id)
+    select id, current_setting('app.tenant_id')::uuid, actor, action, subject, outcome, detail, "traceId"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as line (
+      id uuid, actor text, action text, subject text, outcome text, detail jsonb, "traceId" text)`.execute(tx);
+}
+
 interface AuditFilter {
   readonly after: string | undefined;
   readonly limit: number;

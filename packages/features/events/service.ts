@@ -5,6 +5,7 @@ import { cutPage, readCursor, type Page } from '../paging.ts';
 import {
   eventChannel,
   insertEvent,
+  insertEvents,
   selectAfter,
   selectHead,
   selectRecent,
@@ -47,13 +48,27 @@ interface Listing {
 export interface Events {
   /** Appends to the feed in the transaction of what happened: both commit or neither. */
   publish(tx: Tx, fact: EventFact): Promise<void>;
+  /** Appends many in their order, each under its own trace, in one statement and with one ring. */
+  publishMany(tx: Tx, facts: readonly (EventFact & { readonly traceId: string | undefined })[]): Promise<void>;
   /** Yields what was committed after the cursor, then what comes, until the signal aborts. Never skips. */
   follow(tenantId: string, options: Follow): AsyncGenerator<MeshEvent, void, undefined>;
   /** A cursor before everything that commits from now on; what committed a moment ago may come after it as well. */
   head(tenantId: string): Promise<string>;
   /** Newest first, with the head of the feed at that moment. */
   list(tenantId: string, options: Listing): Promise<Page<MeshEvent> & { readonly head: string }>;
+  /** The position after which everything is new. */
+  position(tx: Tx): Promise<Position>;
+  /** Up to `limit` events after a position, oldest first; nothing can commit before them any more. */
+  readAfter(tx: Tx, after: Position, limit: number): Promise<readonly PlacedEvent[]>;
+  /** Calls `onRing` with the tenant of what was committed until the returned function is called. Rings can be lost, and come too early. */
+  watch(onRing: (tenantId: string) => void): Promise<() => void>;
   close(): Promise<void>;
+}
+
+/** An event with its place in the feed. */
+export interface PlacedEvent {
+  readonly position: Position;
+  readonly event: MeshEvent;
 }
 
 const batchSize = 100;
@@ -66,10 +81,12 @@ const cursorPattern = /^\d{1,20}-\d{1,19}$/u;
 /** Builds the feed. The ring is listened to from the first follower on. */
 export function createEvents({ database, telemetry }: EventsOptions): Events {
   const waiters = createWaiters();
+  const watchers = new Set<(tenantId: string) => void>();
   let listening: Promise<() => Promise<void>> | undefined;
   const listen = (): Promise<() => Promise<void>> =>
     (listening ??= database.listen(eventChannel, (tenantId) => {
       waiters.wake(tenantId);
+      for (const onRing of watchers) onRing(tenantId);
     }));
   return {
     publish: (tx, fact) =>
@@ -81,6 +98,16 @@ export function createEvents({ database, telemetry }: EventsOptions): Events {
         data: fact.data ?? {},
         traceId: telemetry.tracer.traceId() ?? null,
       }),
+    publishMany: (tx, facts) =>
+      insertEvents(
+        tx,
+        facts.map(({ traceId, agentId, data, ...fact }) => ({
+          ...fact,
+          agentId: agentId ?? null,
+          data: data ?? {},
+          traceId: traceId ?? null,
+        })),
+      ),
     follow: async function* (tenantId, options) {
       await listen();
       yield* follow({ database, waiters, tenantId, options });
@@ -94,6 +121,16 @@ export function createEvents({ database, telemetry }: EventsOptions): Events {
         const rows = await selectRecent(tx, { before: position, agentId, limit });
         return { ...cutPage(rows, limit, cursorOf, present), head };
       });
+    },
+    position: selectHead,
+    readAfter: async (tx, after, limit) => {
+      const rows = await selectAfter(tx, { after, agentId: undefined, limit });
+      return rows.map((row) => ({ position: { xid: row.xid, seq: row.seq }, event: present(row) }));
+    },
+    watch: async (onRing) => {
+      await listen();
+      watchers.add(onRing);
+      return () => watchers.delete(onRing);
     },
     close: async () => {
       await (

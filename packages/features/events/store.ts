@@ -42,6 +42,19 @@ export async function insertEvent(tx: Tx, event: NewEvent): Promise<void> {
     select pg_notify(${eventChannel}, tenant_id::text) from inserted`.execute(tx);
 }
 
+/** Appends events in their order, all of one tenant, and rings once for them. */
+export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
+  await sql`
+    with inserted as (
+      insert into mcp.mesh_events (tenant_id, type, subject_id, agent_id, summary, data, trace_id)
+      select current_setting('app.tenant_id')::uuid, type, "subjectId", "agentId", summary, data, "traceId"
+      from jsonb_to_recordset(${JSON.stringify(events)}::text::jsonb) as event (
+        type text, "subjectId" text, "agentId" uuid, summary text, data jsonb, "traceId" text)
+      returning tenant_id
+    )
+    select pg_notify(${eventChannel}, tenant_id::text) from inserted limit 1`.execute(tx);
+}
+
 // A bare name in ORDER BY means the output column, which is text: orders name the table.
 const columns = sql`xid::text, seq::text, type, subject_id as "subjectId", agent_id as "agentId", summary, data,
   trace_id as "traceId", at`;
