@@ -24,49 +24,6 @@ export interface PayloadRow extends EventRow {
 const eventColumns = sql`id, source_id as "sourceId", delivery_id as "deliveryId", event, status, attempts,
   last_error as "lastError", task_id as "taskId", traceparent, received_at as "receivedAt", processed_at as "processedAt"`;
 
-const ownTenant = sql`current_setting('app.tenant_id')::uuid`;
-
-interface NewEvent {
-  readonly id: string;
-  readonly sourceId: string;
-  readonly deliveryId: string;
-  readonly event: string;
-  /** JSON text. */
-  readonly payload: string;
-  readonly traceparent: string | undefined;
-}
-
-/** Inserts an event unless its delivery is known; tells the id that stands for the delivery. */
-export async function insertEvent(
-  tx: Tx,
-  event: NewEvent,
-): Promise<{ readonly id: string; readonly inserted: boolean }> {
-  const { rows } = await sql<{ id: string; inserted: boolean }>`
-    with delivery as (
-      insert into mcp.webhook_deliveries (tenant_id, source_id, delivery_id, event_id)
-      values (${ownTenant}, ${event.sourceId}, ${event.deliveryId}, ${event.id})
-      on conflict do nothing returning event_id
-    ), stored as (
-      insert into mcp.webhook_events (tenant_id, id, source_id, delivery_id, event, payload, traceparent)
-      select ${ownTenant}, event_id, ${event.sourceId}::uuid, ${event.deliveryId}, ${event.event}, ${event.payload}::text::json,
-             ${event.traceparent ?? null}
-      from delivery
-    )
-    select event_id as id, true as inserted from delivery
-    union all
-    select event_id, false from mcp.webhook_deliveries
-    where source_id = ${event.sourceId} and delivery_id = ${event.deliveryId}`.execute(tx);
-  return rows[0] ?? { id: await selectDelivered(tx, event), inserted: false };
-}
-
-// A delivery that another transaction committed in this moment stands in the way of an insert that does not see it yet.
-async function selectDelivered(tx: Tx, { id, sourceId, deliveryId }: NewEvent): Promise<string> {
-  const { rows } = await sql<{ id: string }>`
-    select event_id as id from mcp.webhook_deliveries
-    where source_id = ${sourceId} and delivery_id = ${deliveryId}`.execute(tx);
-  return rows[0]?.id ?? id;
-}
-
 /** Locks an event that waits to be processed; undefined when it no longer does, or another worker has it. */
 export async function lockWaiting(tx: Tx, id: string): Promise<PayloadRow | undefined> {
   const { rows } = await sql<PayloadRow>`
