@@ -3,18 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOptions, usage, UsageError, type ChaosOptions } from './options.ts';
 import type { Outcome, RunContext } from './outcome.ts';
+import { runDrain } from './drain.ts';
+import { runFairness } from './fairness.ts';
 import { runChaos } from './run.ts';
+import { runPlants, runWithPlant } from './run-plants.ts';
 import { createCleanup } from './world.ts';
 
-const runs: Readonly<Partial<Record<ChaosOptions['mode'], (context: RunContext) => Promise<Outcome>>>> = {
+const runs: Readonly<Record<ChaosOptions['mode'], (context: RunContext) => Promise<Outcome>>> = {
   chaos: runChaos,
+  fairness: runFairness,
+  drain: runDrain,
+  plants: runPlants,
 };
 
 /** Runs the command line and returns the exit code: 0 only when everything that is promised held. */
 export async function runCommand(words: readonly string[]): Promise<number> {
   try {
     const options = readOptions(words);
-    if (options !== undefined) return await run(options);
+    if (options !== undefined) return await run(options, words);
     process.stdout.write(usage);
     return 0;
   } catch (error) {
@@ -24,7 +30,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   }
 }
 
-async function run(options: ChaosOptions): Promise<number> {
+async function run(options: ChaosOptions, words: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'devmesh-chaos-'));
   // The engines run as users of their own, who have to reach their folders in it.
   await chmod(folder, 0o755);
@@ -33,7 +39,10 @@ async function run(options: ChaosOptions): Promise<number> {
   let kept = options.keep;
   try {
     process.stderr.write(`seed ${String(options.seed)}, logs and data in ${folder}\n`);
-    const outcome = await runs[options.mode]!({ options, folder, cleanup, signal: early.signal });
+    const context = { options, folder, cleanup, signal: early.signal };
+    const outcome = await (options.plant === undefined
+      ? runs[options.mode](context)
+      : runWithPlant(context, withoutPlant(words)));
     kept ||= outcome.failures.length > 0;
     print(outcome, options);
     return outcome.failures.length === 0 ? 0 : 1;
@@ -50,6 +59,10 @@ async function run(options: ChaosOptions): Promise<number> {
     else await rm(folder, { recursive: true, force: true });
     early.forget();
   }
+}
+
+function withoutPlant(words: readonly string[]): readonly string[] {
+  return words.filter((word, index) => !word.startsWith('--plant') && words[index - 1] !== '--plant');
 }
 
 /** Ctrl-C and SIGTERM end the run, and what it started is ended and removed all the same. */

@@ -36,3 +36,12 @@ export async function countVisible(connection: Connection): Promise<Visible> {
   );
   return { effects: Number(row?.effects ?? 0), dead: Number(row?.dead ?? 0) };
 }
+
+/** How many effects one organization has now. */
+export async function countEffectsOf(connection: Connection, tenantId: string): Promise<number> {
+  const [row] = await connection.query<{ effects: string }>(
+    `select count(*) as effects from mcp.tasks where tenant_id = $1 and title like $2`,
+    [tenantId, `${titlePrefix}%`],
+  );
+  return Number(row?.effects ?? 0);
+}

@@ -70,6 +70,8 @@ const words = {
   help: { type: 'boolean', default: false, short: 'h' },
 } as const;
 
+const defaultEvents = { chaos: 1_000, plants: 1_000, fairness: 20_000, drain: 4_500 } as const;
+
 /** Reads the command line; undefined when help is asked for. Throws `UsageError`. */
 export function readOptions(given: readonly string[]): ChaosOptions | undefined {
   const values = parse(given);
@@ -87,7 +89,7 @@ export function readOptions(given: readonly string[]): ChaosOptions | undefined 
     mode,
     engines,
     faults,
-    events: integer('events', values.events, mode === 'fairness' ? 20_000 : 1_000),
+    events: integer('events', values.events, defaultEvents[mode]),
     kills: integer('kills', values.kills, 5),
     workers: integer('workers', values.workers, 3),
     poison: integer('poison', values.poison, 0),

@@ -59,10 +59,12 @@ export function startProgram(options: ProgramOptions): Program {
     };
     createInterface({ input: child.stdout }).on('line', onLine);
     createInterface({ input: child.stderr }).on('line', onLine);
-    void ended.then((ending) => {
+    const rejectAtEnd = async (): Promise<void> => {
+      const ending = String(await ended);
       running = false;
-      reject(new Error(`${options.name} ended with ${String(ending)} before it worked; see ${options.log}`));
-    });
+      reject(new Error(`${options.name} ended with ${ending} before it worked; see ${options.log}`));
+    };
+    void rejectAtEnd();
   });
   // Who kills it while it starts does not wait for its start.
   started.catch(() => undefined);

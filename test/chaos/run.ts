@@ -56,7 +56,7 @@ export async function runChaos(context: RunContext): Promise<Outcome> {
     random,
     signal: context.signal,
     done: () => (flow.visible()?.effects ?? sender.sent.acknowledged.size) / options.events,
-    say: progress.say,
+    say: (sentence) => progress.say(sentence),
   });
   const startedAt = performance.now();
   try {
@@ -80,9 +80,9 @@ export async function runChaos(context: RunContext): Promise<Outcome> {
 function createFlow({ options, signal }: RunContext, world: World) {
   const ahead = Math.max(200, Math.floor(options.events / 5));
   let seen: Visible | undefined;
-  let watching = true;
+  const watching = new AbortController();
   const look = async (): Promise<void> => {
-    while (watching && !signal.aborted) {
+    while (!watching.signal.aborted && !signal.aborted) {
       seen = (await world.visible()) ?? seen;
       await sleep(200);
     }
@@ -91,7 +91,7 @@ function createFlow({ options, signal }: RunContext, world: World) {
     visible: () => seen,
     watch: () => void look(),
     stop: () => {
-      watching = false;
+      watching.abort();
     },
     mayBegin: async (acknowledged: number): Promise<void> => {
       const startedAt = performance.now();

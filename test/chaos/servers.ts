@@ -11,6 +11,8 @@ import { startEngines, type ThrowAwayEngines } from './engines.ts';
 import { createFaults } from './faults.ts';
 import { freePort } from './free-port.ts';
 import type { Random } from './random.ts';
+import { createObserver, type Observer } from './observer.ts';
+import type { ProgramOptions } from './program.ts';
 import { supervise, type Supervised } from './supervisor.ts';
 import type { Cleanup, World } from './world.ts';
 
@@ -31,6 +33,10 @@ export interface Servers extends World {
   readonly workers: readonly Supervised[];
   /** Starts one more worker. */
   addWorker(): Supervised;
+  /** Starts every service in one process, on the same engines, ports and keys. */
+  startMesh(): Supervised;
+  /** Asks the database; undefined while it does not answer. */
+  ask<Result>(question: (connection: MigrationConnection) => Promise<Result>): Promise<Result | undefined>;
 }
 
 /** Starts engines, migrates, and starts one ingest and the workers. */
@@ -40,33 +46,11 @@ export async function openServers(options: ServersOptions): Promise<Servers> {
   cleanup.add(() => engines.remove());
   await migrate(engines.databaseUrl);
   const port = await freePort();
-  const environment = {
-    DATABASE_URL: engines.databaseUrl,
-    REDIS_URL: engines.redisUrl,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    DATA_DIR: join(folder, 'files'),
-    REGISTRATION: 'open',
-    REQUESTS_PER_MINUTE: '1000000',
-    LOG_LEVEL: options.logLevel ?? 'info',
-    HOST: '127.0.0.1',
-    PORT: String(port),
-  };
-  const start = (app: string, name: string): Supervised => {
-    const program = supervise({
-      name,
-      words: [app],
-      environment,
-      log: join(folder, `${name}.log`),
-      ready: /service started/u,
-      onLine: (line) => options.onLine?.(name, line),
-    });
-    cleanup.add(() => program.end());
-    return program;
-  };
-  const ingest = start('rest-api', 'ingest');
+  const start = createStarter(options, environmentOf(options, engines, port));
+  const ingest = start('ingest', ['rest-api']);
   const workers: Supervised[] = [];
   const addWorker = (): Supervised => {
-    const worker = start('worker', `worker-${String(workers.length + 1)}`);
+    const worker = start(`worker-${String(workers.length + 1)}`, ['worker']);
     workers.push(worker);
     return worker;
   };
@@ -80,8 +64,48 @@ export async function openServers(options: ServersOptions): Promise<Servers> {
     ingest,
     workers,
     addWorker,
+    startMesh: () => start('mesh', ['devmesh', 'up'], /Console +http/u),
     victims: workers,
     faults: createFaults({ engines, ingest, random }),
+    ...questions(observer),
+  };
+}
+
+function environmentOf({ folder, logLevel }: ServersOptions, engines: ThrowAwayEngines, port: number) {
+  return {
+    DATABASE_URL: engines.databaseUrl,
+    REDIS_URL: engines.redisUrl,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    DATA_DIR: join(folder, 'files'),
+    REGISTRATION: 'open',
+    REQUESTS_PER_MINUTE: '1000000',
+    LOG_LEVEL: logLevel ?? 'info',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    API_PORT: String(port),
+    EDGE_PORT: '0',
+    MOCK_PORT: '0',
+  };
+}
+
+function createStarter({ cleanup, folder, onLine }: ServersOptions, environment: Readonly<Record<string, string>>) {
+  return (name: string, words: ProgramOptions['words'], ready = /service started/u): Supervised => {
+    const program = supervise({
+      name,
+      words,
+      environment,
+      log: join(folder, `${name}.log`),
+      ready,
+      onLine: (line) => onLine?.(name, line),
+    });
+    cleanup.add(() => program.end());
+    return program;
+  };
+}
+
+function questions(observer: Observer): Pick<Servers, 'ask' | 'visible' | 'settled' | 'count'> {
+  return {
+    ask: (question) => observer.ask(question),
     visible: () => observer.ask(countVisible),
     settled: async (wanted) => {
       const visible = await observer.ask(countVisible);
@@ -102,35 +126,4 @@ async function migrate(url: string): Promise<void> {
   } finally {
     await connection.close();
   }
-}
-
-/** A connection of our own that is opened anew after PostgreSQL was away. */
-function createObserver(url: string) {
-  let connection: MigrationConnection | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-  const ask = async <Result>(
-    question: (connection: MigrationConnection) => Promise<Result>,
-  ): Promise<Result | undefined> => {
-    try {
-      connection ??= await openPostgresMigrations(url);
-      return await question(connection);
-    } catch {
-      // PostgreSQL is away, as it was made to be; the next question tries again.
-      const broken = connection;
-      connection = undefined;
-      await broken?.close().catch(() => undefined);
-      return undefined;
-    }
-  };
-  return {
-    /** One question at a time; undefined while PostgreSQL does not answer. */
-    ask: <Result>(question: (connection: MigrationConnection) => Promise<Result>): Promise<Result | undefined> => {
-      const answer = turn.then(() => ask(question));
-      turn = answer;
-      return answer;
-    },
-    close: async () => {
-      await connection?.close();
-    },
-  };
 }

@@ -27,6 +27,7 @@ export function createDeliveryRun(options: DeliveryRunOptions): (delivery: Deliv
     const startedAt = clock.now();
     const attributes = attributesOf(reader.topic, reader.group, delivery);
     let outcome: 'processed' | 'poison' | 'failed' = 'failed';
+    log.debug('an entry is begun', attributes);
     try {
       const span = { parent: delivery.traceparent, attributes };
       outcome = await telemetry.tracer.span(`process ${reader.topic}`, span, () => work(delivery));

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signGitHub } from '@devmesh/mockserver';
+import { bodyOf, type Delivery } from './deliveries.ts';
+import { createPoster, type Poster } from './post.ts';
+import type { Source } from './sources.ts';
+
+interface PacedOptions {
+  readonly url: string;
+  readonly sources: readonly Source[];
+  readonly perSecond: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a paced client saw. */
+export interface Paced {
+  readonly acknowledged: ReadonlySet<string>;
+  /** Requests that reached the server and were not answered with a 202, by what happened instead. */
+  readonly errors: ReadonlyMap<string, number>;
+  /** Connections that were refused, so that nothing reached the server; each is tried again. */
+  readonly refused: number;
+}
+
+export interface PacedClient {
+  readonly seen: Paced;
+  /** Sends at the rate, whatever the answers do; resolves when every one has been answered. */
+  sendAll(deliveries: readonly Delivery[]): Promise<void>;
+  close(): void;
+}
+
+const connections = 64;
+const retryAfterMilliseconds = 100;
+
+/** A client that sends at a steady rate and repeats only what was refused before it reached anybody. */
+export function createPacedClient(options: PacedOptions): PacedClient {
+  const poster = createPoster(options.url, connections);
+  const acknowledged = new Set<string>();
+  const errors = new Map<string, number>();
+  const seen = { acknowledged, errors, refused: 0 };
+
+  const bring = async (delivery: Delivery): Promise<void> => {
+    while (!options.signal.aborted) {
+      const outcome = await post(poster, options.sources, delivery);
+      if (outcome === 'ECONNREFUSED') {
+        seen.refused += 1;
+        await sleep(retryAfterMilliseconds);
+        continue;
+      }
+      if (outcome === 'HTTP 202') acknowledged.add(delivery.id);
+      else errors.set(outcome, (errors.get(outcome) ?? 0) + 1);
+      return;
+    }
+  };
+
+  return {
+    seen,
+    sendAll: async (deliveries) => {
+      const startedAt = performance.now();
+      const brought: Promise<void>[] = [];
+      for (const [index, delivery] of deliveries.entries()) {
+        const ahead = startedAt + (index / options.perSecond) * 1_000 - performance.now();
+        if (ahead > 1) await sleep(ahead);
+        if (options.signal.aborted) break;
+        brought.push(bring(delivery));
+      }
+      await Promise.all(brought);
+    },
+    close: () => {
+      poster.close();
+    },
+  };
+}
+
+async function post(poster: Poster, sources: readonly Source[], delivery: Delivery): Promise<string> {
+  const source = sources[delivery.source];
+  if (source === undefined) throw new Error(`there is no source ${String(delivery.source)}`);
+  const body = bodyOf(delivery);
+  const headers = {
+    'x-github-event': 'push',
+    'x-github-delivery': delivery.id,
+    'x-hub-signature-256': signGitHub(source.secret, body),
+  };
+  const posted = await poster.post(source.path, headers, body);
+  return 'status' in posted ? `HTTP ${String(posted.status)}` : posted.failure;
+}
