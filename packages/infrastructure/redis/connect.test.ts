@@ -15,8 +15,8 @@ test('without a server every operation answers `unavailable` instead of waiting'
   await close(server);
   const url = `redis://127.0.0.1:${String(port)}`;
   const keyvalue = openRedisKeyValue({ url, log });
-  const stream = openRedisStream({ url, log });
   const bell = openRedisBell({ url, log });
+  const stream = openRedisStream({ url, log, bell });
   const reader = { topic: 'topic', group: 'group', consumer: 'consumer' };
   const entry = { tenantId: '00000000-0000-0000-0000-000000000001', kind: 'test', subjectId: 'a' };
   const answers = await Promise.allSettled([
@@ -56,7 +56,8 @@ describe.skipIf(redisUrl === '')(
 
     test('a server that stays silent is given up on, and a waiting reader too', async () => {
       const connection = connectRedis({ url: network.url, log }, { name: 'test' });
-      const stream = openRedisStream({ url: network.url, log, prefix: 'test-silent:' });
+      const bell = openRedisBell({ url: network.url, log, prefix: 'test-silent:' });
+      const stream = openRedisStream({ url: network.url, log, bell, prefix: 'test-silent:' });
       await connection.ping();
       const waiting = stream.read({ topic: 'a', group: 'b', consumer: 'c' }, { count: 1, waitMilliseconds: 3_600_000 });
       const outcome = codeOf(waiting);
@@ -66,8 +67,9 @@ describe.skipIf(redisUrl === '')(
       expect(await outcome).toBe('unavailable');
       network.silence(false);
       await expect.poll(() => succeeds(connection.ping()), { timeout: 10_000 }).toBe(true);
-      await connection.run((client) => client.del('test-silent:stream:a'));
-      await Promise.all([connection.close(), stream.close()]);
+      await connection.run((client) => client.del('test-silent:stream:{a:0}:groups'));
+      await stream.close();
+      await Promise.all([connection.close(), bell.close()]);
     });
 
     test('listeners hear again after an outage', async () => {

@@ -53,7 +53,7 @@ export function redisServers(): RedisServers {
         `port ${String(port)}`,
         `sentinel monitor ${master} 127.0.0.1 ${String(masterPort)} 2`,
         `sentinel down-after-milliseconds ${master} 300`,
-        `sentinel failover-timeout ${master} 3000`,
+        `sentinel failover-timeout ${master} 1000`,
         ...settings.map((line) => line.replaceAll('MASTER', master)),
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);

@@ -1,0 +1,65 @@
+import { silentTelemetry } from '@devmesh/foundation';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bellContract } from '../bell/contract.ts';
+import { openRedisBell } from '../bell/redis.ts';
+import { keyvalueContract } from '../keyvalue/contract.ts';
+import { openRedisKeyValue } from '../keyvalue/redis.ts';
+import { connectRedis } from './connect.ts';
+import { failuresUntilDone, outcomeOf } from './outcome.fixture.ts';
+import { noRedisServer, redisServers, until, type RedisServer } from './server.fixture.ts';
+
+const { log } = silentTelemetry;
+
+describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedisServer ?? 'started here'})`, () => {
+  const servers = redisServers();
+  let url = '';
+  beforeAll(async () => {
+    url = (await servers.startCluster()).url;
+  }, 30_000);
+  afterAll(() => servers.stop());
+
+  describe('key-values', () => {
+    keyvalueContract(() => Promise.resolve(openRedisKeyValue({ url, log })));
+  });
+
+  describe('a bell', () => {
+    bellContract(() => Promise.resolve(openRedisBell({ url, log })));
+  });
+
+  test('many first commands at once reach every node', async () => {
+    const connection = connectRedis({ url, log }, { name: 'test' });
+    const keys = Array.from({ length: 50 }, (_each, at) => `many:${String(at)}`);
+    await Promise.all(keys.map((key) => connection.run((client) => client.set(key, key))));
+    expect(await Promise.all(keys.map((key) => connection.run((client) => client.get(key))))).toEqual(keys);
+    await connection.close();
+  });
+});
+
+describe.skipIf(noRedisServer !== undefined)(`a Redis cluster that loses a master (${noRedisServer ?? 'started here'})`, () => {
+  const servers = redisServers();
+  let url = '';
+  let nodes: readonly RedisServer[] = [];
+  beforeAll(async () => {
+    ({ url, servers: nodes } = await servers.startCluster({ replicas: true }));
+  }, 30_000);
+  afterAll(() => servers.stop());
+
+  test('answers or says `unavailable` soon, and goes on alone once a replica took over [redis.failover]', async () => {
+    const keyvalue = openRedisKeyValue({ url, log });
+    const bell = openRedisBell({ url, log });
+    const heard: string[] = [];
+    await bell.listen('channel', (payload) => heard.push(payload));
+    const keys = Array.from({ length: 12 }, (_each, at) => `key:${String(at)}`);
+    const writeAll = () => Promise.all(keys.map((key) => outcomeOf(keyvalue.set(key, 'value', 60))));
+    await until(async () => (await writeAll()).every(({ code }) => code === 'done'));
+    await nodes[0]!.kill();
+    const failures = await failuresUntilDone(writeAll);
+    expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['unavailable']));
+    expect(Math.max(...failures.map(({ seconds }) => seconds))).toBeLessThan(5);
+    await until(async () => {
+      await bell.ring('channel', 'after');
+      return heard.includes('after');
+    });
+    await Promise.all([keyvalue.close(), bell.close()]);
+  }, 30_000);
+});
