@@ -1,5 +1,5 @@
 import { digestId, member, readJson } from './body.ts';
-import { header, withoutPrefix } from './header.ts';
+import { header, valuesOf } from './header.ts';
 import { requireHmac } from './hmac.ts';
 import type { Kind } from './kind.ts';
 import { deliveryIdOf, requireEvent } from './label.ts';
@@ -13,8 +13,7 @@ export const pagerduty: Kind = {
   signature:
     '`X-PagerDuty-Signature: v1=<hex>,v1=<hex>` lists HMAC-SHA256s of the raw body; one must match; no timestamp is signed.',
   verify: ({ headers, rawBody }, { secrets }) => {
-    const list = header(headers, 'x-pagerduty-signature')?.split(',') ?? [];
-    const given = list.flatMap((part) => withoutPrefix('v1=', part.trim()));
+    const given = valuesOf('v1', header(headers, 'x-pagerduty-signature'));
     requireHmac(given, { secrets, signed: [rawBody] });
   },
   read: (arrival) => {

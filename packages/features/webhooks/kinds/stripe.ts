@@ -1,5 +1,5 @@
 import { digestId, readJson } from './body.ts';
-import { header, withoutPrefix } from './header.ts';
+import { header, valuesOf } from './header.ts';
 import { refuse, requireHmac } from './hmac.ts';
 import type { Kind } from './kind.ts';
 import { deliveryIdOf, requireEvent } from './label.ts';
@@ -14,12 +14,11 @@ export const stripe: Kind = {
   signature:
     '`Stripe-Signature: t=<seconds>,v1=<hex>` is the HMAC-SHA256 of `<t>.<raw body>`; the timestamp is signed.',
   verify: ({ headers, rawBody }, verification) => {
-    const parts = header(headers, 'stripe-signature')?.split(',') ?? [];
-    const times = parts.flatMap((part) => withoutPrefix('t=', part.trim()));
+    const list = header(headers, 'stripe-signature');
+    const times = valuesOf('t', list);
     if (times.length !== 1) throw refuse('Stripe-Signature must have one timestamp.');
     const timestamp = requireRecent(times[0], verification);
-    const given = parts.flatMap((part) => withoutPrefix('v1=', part.trim()));
-    requireHmac(given, { secrets: verification.secrets, signed: [`${timestamp}.`, rawBody] });
+    requireHmac(valuesOf('v1', list), { secrets: verification.secrets, signed: [`${timestamp}.`, rawBody] });
   },
   read: (arrival) => {
     const payload = readJson(arrival);
