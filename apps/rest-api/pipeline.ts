@@ -119,7 +119,16 @@ async function act(
   const remember: AnyCall['remember'] = async (tx, result) => {
     if (write !== undefined) await options.idempotency.remember(tx, write, present(route.operation, result));
   };
-  return route.handle({ ...parsed, request, principal, remember, signal: request.signal });
+  return route.handle({
+    ...parsed,
+    request,
+    principal,
+    remember,
+    // Made when asked for: most operations never look at it.
+    get signal() {
+      return request.signal;
+    },
+  });
 }
 
 function keyedWrite(

@@ -9,6 +9,8 @@ interface BodyLimits {
 export async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > limits.maximumBytes) throw tooLarge(limits);
+  // HTTP ends a body at its declared length, so one that fits needs no counting, and reading it whole is much cheaper.
+  if (declared > 0) return readWhole(request, limits);
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -18,6 +20,14 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
+}
+
+async function readWhole(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const bytes = await request.arrayBuffer().catch((error: unknown) => {
+    throw brokenOff(error);
+  });
+  if (bytes.byteLength > limits.maximumBytes) throw tooLarge(limits);
+  return new Uint8Array(bytes);
 }
 
 /** Reads a JSON request. Throws `unsupported_media_type` unless it says it is JSON, and as `readBytes` and `parseBoundedJson` do. */
@@ -49,10 +59,14 @@ async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
       yield value;
     }
   } catch (error) {
-    throw new MeshError('invalid_request', 'The body broke off before its end.', { cause: error });
+    throw brokenOff(error);
   } finally {
     if (!finished) await reader.cancel().catch(() => undefined);
   }
+}
+
+function brokenOff(error: unknown): MeshError {
+  return new MeshError('invalid_request', 'The body broke off before its end.', { cause: error });
 }
 
 function tooLarge(limits: BodyLimits): MeshError {
