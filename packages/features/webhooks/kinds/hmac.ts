@@ -12,8 +12,8 @@ interface Hmac {
   readonly signed: readonly (string | Uint8Array)[];
   readonly algorithm?: 'sha256' | 'sha512' | undefined;
   readonly encoding?: 'hex' | 'base64' | undefined;
-  /** The key that a secret stands for; its UTF-8 bytes unless told. An empty key signs nothing. */
-  readonly keyOf?: (secret: Secret) => Uint8Array;
+  /** The keys that a secret may stand for; its UTF-8 bytes unless told. An empty key signs nothing. */
+  readonly keysOf?: (secret: Secret) => readonly Uint8Array[];
 }
 
 /** Verifies an HMAC-SHA256 of the raw body, in hex, in one header. */
@@ -31,8 +31,8 @@ export function requireHmac(given: readonly string[], hmac: Hmac): void {
 
 /** Whether one of the given signatures was made with one of the secrets. */
 export function hmacHolds(given: readonly string[], hmac: Hmac): boolean {
-  const { secrets, signed, algorithm = 'sha256', encoding = 'hex', keyOf = keyBytes } = hmac;
-  const expected = usableKeys(secrets, keyOf).map((key) => {
+  const { secrets, signed, algorithm = 'sha256', encoding = 'hex', keysOf = textKeys } = hmac;
+  const expected = usableKeys(secrets, keysOf).map((key) => {
     const running = createHmac(algorithm, key);
     for (const part of signed) running.update(part);
     return running.digest();
@@ -49,7 +49,7 @@ export function requireToken(given: Uint8Array | undefined, secrets: readonly Se
 /** Whether the token is one of the secrets. */
 export function tokenHolds(given: Uint8Array | undefined, secrets: readonly Secret[]): boolean {
   const digests = given === undefined || given.length === 0 ? [] : [hash(given)];
-  return matchesAny(digests, usableKeys(secrets, keyBytes).map(hash));
+  return matchesAny(digests, usableKeys(secrets, textKeys).map(hash));
 }
 
 /** The error of an arrival that is not accepted. */
@@ -57,13 +57,16 @@ export function refuse(sentence: string): MeshError {
   return new MeshError('bad_signature', sentence);
 }
 
-/** The UTF-8 bytes of a secret. */
-export function keyBytes(secret: Secret): Uint8Array {
-  return Buffer.from(secret.open());
+/** A secret whose UTF-8 bytes are the key. */
+function textKeys(secret: Secret): readonly Uint8Array[] {
+  return [Buffer.from(secret.open())];
 }
 
-function usableKeys(secrets: readonly Secret[], keyOf: (secret: Secret) => Uint8Array): readonly Uint8Array[] {
-  return secrets.map((secret) => keyOf(secret)).filter((key) => key.length > 0);
+function usableKeys(
+  secrets: readonly Secret[],
+  keysOf: (secret: Secret) => readonly Uint8Array[],
+): readonly Uint8Array[] {
+  return secrets.flatMap((secret) => keysOf(secret)).filter((key) => key.length > 0);
 }
 
 /** The digest that a text stands for; empty where the text is not its one spelling, which no digest equals. */

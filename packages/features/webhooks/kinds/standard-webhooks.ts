@@ -1,7 +1,7 @@
 import type { Secret } from '@devmesh/foundation';
 import { readJson } from './body.ts';
 import { header } from './header.ts';
-import { keyBytes, refuse, requireHmac } from './hmac.ts';
+import { refuse, requireHmac } from './hmac.ts';
 import type { Arrival, Kind, Verification } from './kind.ts';
 import { eventOf, requireDeliveryId } from './label.ts';
 import { requireRecent } from './timestamp.ts';
@@ -36,7 +36,7 @@ export function verifyStandard({ headers, rawBody }: Arrival, verification: Veri
     secrets: verification.secrets,
     signed: [`${id}.${timestamp}.`, rawBody],
     encoding: 'base64',
-    keyOf,
+    keysOf,
   });
 }
 
@@ -47,10 +47,14 @@ function signaturesOf(headers: Headers): readonly string[] {
   return pairs.flatMap((pair) => (pair?.[1] === 'v1' ? [pair[2] ?? ''] : []));
 }
 
-/** After `whsec_` the key stands in base64; a text that is not base64 there is no key. Any other secret is its own bytes. */
-function keyOf(secret: Secret): Uint8Array {
+/**
+ * After `whsec_` the key stands in base64, and what is not base64 there is no key. Without it the libraries of senders
+ * read base64 as well, and others take the text as it is: either holds.
+ */
+function keysOf(secret: Secret): readonly Uint8Array[] {
   const text = secret.open();
-  if (!text.startsWith(secretPrefix)) return keyBytes(secret);
-  const encoded = text.slice(secretPrefix.length);
-  return /^[A-Za-z0-9+/]+={0,2}$/u.test(encoded) ? Buffer.from(encoded, 'base64') : Buffer.alloc(0);
+  const isPrefixed = text.startsWith(secretPrefix);
+  const encoded = isPrefixed ? text.slice(secretPrefix.length) : text;
+  const decoded = /^[A-Za-z0-9+/]+={0,2}$/u.test(encoded) ? [Buffer.from(encoded, 'base64')] : [];
+  return isPrefixed ? decoded : [Buffer.from(text), ...decoded];
 }

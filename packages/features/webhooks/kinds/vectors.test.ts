@@ -207,6 +207,54 @@ describe('lists of signatures', () => {
   });
 });
 
+describe('secrets of Standard Webhooks', () => {
+  it.each([standard.secret, standard.secret.slice(6), 'ab'.repeat(32)])(
+    'are what the library makes of %s',
+    (secret) => {
+      const signature = new StandardLibrary(secret).sign('msg_1', new Date(1_700_000_000_000), plain.body);
+      const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': '1700000000', 'webhook-signature': signature };
+      expect(() => {
+        verify({ kind: 'standard-webhooks', secret, body: plain.body, headers, seconds: 1_700_000_000 });
+      }).not.toThrow();
+    },
+  );
+});
+
+describe('a timestamp that is no time', () => {
+  const odd = ['', 'now', '1531420618.0', '0x5b47bb8a', '-1', '15314206180000', 'Infinity'];
+  const hex = (text: string) => createHmac('sha256', 'secret').update(text).digest('hex');
+  const base64 = (text: string) => createHmac('sha256', 'secret').update(text).digest('base64');
+
+  it.each(odd)('is refused even when %j is signed', (text) => {
+    const headers = {
+      'X-Slack-Request-Timestamp': text,
+      'X-Slack-Signature': `v0=${hex(`v0:${text}:${plain.body}`)}`,
+      'Stripe-Signature': `t=${text},v1=${hex(`${text}.${plain.body}`)}`,
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': text,
+      'webhook-signature': `v1,${base64(`msg_1.${text}.${plain.body}`)}`,
+    };
+    for (const kind of ['slack', 'stripe', 'standard-webhooks', 'gitlab'] as const) {
+      expect(() => {
+        verify({ ...plain, kind, headers, seconds: 1_531_420_618 });
+      }).toThrow(expect.objectContaining({ code: 'bad_signature' }));
+    }
+  });
+});
+
+describe('an over-long header', () => {
+  it('is refused although a right signature is in it', () => {
+    const [right] = Object.values(stripe.headers);
+    const padded = (length: number) => ({ 'Stripe-Signature': `${right ?? ''},v0=${'a'.repeat(length)}` });
+    expect(() => {
+      verify({ ...stripe, headers: padded(3000) });
+    }).not.toThrow();
+    expect(() => {
+      verify({ ...stripe, headers: padded(4100) });
+    }).toThrow(expect.objectContaining({ code: 'bad_signature' }));
+  });
+});
+
 describe('GitLab', () => {
   it('is not let in by its token where the signature is wrong', () => {
     const headers = { ...standard.headers, 'webhook-signature': 'v1,bm9uZQ==', 'X-Gitlab-Token': standard.secret };
