@@ -44,6 +44,9 @@ export const platformConfigShape = {
     .max(64)
     .default('devmesh:')
     .describe('Stands before every key in Redis, so that several installations can share one.'),
+  REDIS_STREAM_PARTITIONS: integer(1, 1, 64).describe(
+    'Parts that the tenants of a stream are spread over; more than 1 spreads them over the nodes of a Redis Cluster. The same in every process; change it while all are stopped.',
+  ),
   DATA_DIR: z
     .string()
     .default('./data')
@@ -55,6 +58,9 @@ export const platformConfigShape = {
     .describe('Encrypts stored credentials. Absent: one is created in DATA_DIR with mode 0600.'),
   OUTBOUND_ALLOW_HOSTS: list().describe(
     'Hosts, or host:port pairs, that outbound requests may reach although they are private; comma-separated.',
+  ),
+  DRAIN_SECONDS: integer(0, 0, 300).describe(
+    'Seconds that a service told to stop goes on serving while /ready answers 503, for a load balancer to turn away.',
   ),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])

@@ -73,7 +73,9 @@ async function openEngines(options: EngineOptions): Promise<Engines> {
   const redis = await configuredRedis(config, log);
   const bell: Bell = keep(redis === undefined ? openDatabaseBell({ database, log }) : openRedisBell(redis));
   const stream: Stream = keep(
-    redis === undefined ? openDatabaseStream({ database, bell, log }) : openRedisStream(redis),
+    redis === undefined
+      ? openDatabaseStream({ database, bell, log })
+      : openRedisStream({ ...redis, bell, partitions: config.REDIS_STREAM_PARTITIONS }),
   );
   const keyvalue: KeyValue = keep(redis === undefined ? openMemoryKeyValue() : openRedisKeyValue(redis));
   const blob = keep(await openFileBlob({ folder: join(config.DATA_DIR, 'blobs') }));

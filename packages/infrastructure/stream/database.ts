@@ -9,9 +9,10 @@ import {
   holdEntries,
   makeGroup,
   readEntries,
+  releaseEntries,
   trimEntries,
 } from './database-statements.ts';
-import type { Reader, Stream } from './port.ts';
+import type { Delivery, Reader, Stream } from './port.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 interface DatabaseStreamOptions {
@@ -22,8 +23,8 @@ interface DatabaseStreamOptions {
   readonly clock?: Clock;
 }
 
-const lookEvery = 1_000;
 const trimAtOnce = 5_000;
+const beforeAllTenants = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Streams in the database's own tables: as durable and as transactional as everything else there, and nothing more to run.
@@ -33,42 +34,39 @@ export function openDatabaseStream(options: DatabaseStreamOptions): Stream {
   const { database, bell, clock = systemClock } = options;
   const waitingRoom = createWaitingRoom({ bell, clock, log: options.log });
   const run = <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => database.system('stream', work);
-  const known = new Set<string>();
+  // By group: each process goes round the tenants by itself, so together they are as fair as each of them.
+  const lastServed = new Map<string, string>();
   const createGroup = async (topic: string, group: string): Promise<void> => {
     await run((tx) => makeGroup(tx, topic, group));
-    known.add(`${topic}\n${group}`);
+    const name = nameOf({ topic, group });
+    if (!lastServed.has(name)) lastServed.set(name, beforeAllTenants);
   };
-  const ensureGroup = async ({ topic, group }: Reader): Promise<void> => {
-    if (!known.has(`${topic}\n${group}`)) await createGroup(topic, group);
+  const readNow = async (
+    reader: Reader,
+    { count, except = [] }: { readonly count: number; readonly except?: readonly string[] },
+  ): Promise<readonly Delivery[]> => {
+    const name = nameOf(reader);
+    if (!lastServed.has(name)) await createGroup(reader.topic, reader.group);
+    const after = lastServed.get(name) ?? beforeAllTenants;
+    const deliveries = await run((tx) => readEntries(tx, reader, { count, except, after }));
+    const last = deliveries.at(-1);
+    if (last !== undefined) lastServed.set(name, last.tenantId);
+    return deliveries;
   };
   return {
     createGroup,
     append: async (topic, entries) => {
       if (entries.length === 0) return;
       await run((tx) => appendEntries(tx, topic, entries));
-      await waitingRoom.ring(topic);
+      waitingRoom.ring(topic);
     },
-    read: async (reader, { count, waitMilliseconds, signal }) => {
-      await ensureGroup(reader);
-      const deadline = clock.now() + waitMilliseconds;
-      for (;;) {
-        if (signal?.aborted === true) return [];
-        const seat = waitingRoom.enter(reader.topic);
-        try {
-          const deliveries = await run((tx) => readEntries(tx, reader, count));
-          const left = deadline - clock.now();
-          if (deliveries.length > 0 || left <= 0) return deliveries;
-          await seat.wait(Math.min(left, lookEvery), signal);
-        } finally {
-          seat.leave();
-        }
-      }
-    },
-    claim: async (reader, how) => {
-      await ensureGroup(reader);
-      return run((tx) => claimEntries(tx, reader, how));
-    },
+    read: (reader, how) => waitingRoom.look(reader.topic, how, () => readNow(reader, how)),
+    claim: (reader, how) => run((tx) => claimEntries(tx, reader, how)),
     hold: (reader, entryIds) => run((tx) => holdEntries(tx, reader, entryIds)),
+    release: async (reader, entryIds) => {
+      await run((tx) => releaseEntries(tx, reader, entryIds));
+      waitingRoom.ring(reader.topic);
+    },
     acknowledge: (topic, group, entryIds) => run((tx) => acknowledgeEntries(tx, { topic, group }, entryIds)),
     backlog: (topic, group) => run((tx) => countBacklog(tx, topic, group)),
     trim: async (topic) => {
@@ -82,4 +80,8 @@ export function openDatabaseStream(options: DatabaseStreamOptions): Stream {
     ping: () => database.ping(),
     close: () => waitingRoom.close(),
   };
+}
+
+function nameOf({ topic, group }: Pick<Reader, 'topic' | 'group'>): string {
+  return `${topic}\n${group}`;
 }
