@@ -57,6 +57,7 @@ function createGateway(config: MeshConfig, platform: Platform, api: RestApi): Ht
     platformUrl: 'http://rest-api.internal',
     fetch: api.fetch,
     allowedOrigins: config.ALLOWED_ORIGINS,
+    drainSeconds: config.DRAIN_SECONDS,
     telemetry: platform.telemetry,
     clock: platform.clock,
   });

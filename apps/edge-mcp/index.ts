@@ -1,6 +1,11 @@
 import { createClient, type Fetch } from '@devmesh/api';
-import { MeshError, systemClock, version, type Clock, type Telemetry } from '@devmesh/foundation';
-import { createHttpService, problemResponse, type HttpService } from '@devmesh/infrastructure/process';
+import { MeshError, systemClock, version, type Clock, type Readiness, type Telemetry } from '@devmesh/foundation';
+import {
+  createHttpService,
+  problemResponse,
+  readinessResponse,
+  type HttpService,
+} from '@devmesh/infrastructure/process';
 import { createMcpEndpoint, createStreamableHttpTransport, createWebSocketTransport } from '@devmesh/mcp';
 import { createAuthentication } from './authentication.ts';
 import { resourceHandlers } from './resources/handlers.ts';
@@ -17,6 +22,8 @@ interface EdgeOptions {
   readonly fetch?: Fetch;
   /** Values of `Origin` that browsers may connect from. */
   readonly allowedOrigins: readonly string[];
+  /** Seconds that it goes on serving after it was told to stop. Default 0. */
+  readonly drainSeconds?: number;
   readonly telemetry: Telemetry;
   readonly clock?: Clock;
 }
@@ -52,12 +59,18 @@ export function createEdge(options: EdgeOptions): HttpService {
     authenticate: (request) => authentication.authenticate(request.headers.authorization),
   });
   const platform = createClient({ baseUrl: platformUrl, fetch: platformFetch });
-  const server = createHttpService({
+  const server: HttpService = createHttpService({
     name: 'edge-mcp',
     host,
     port,
     telemetry,
-    fetch: (request) => answer(request, { mcp: (mcp) => overHttp.handle(mcp), health: () => platform.system.health() }),
+    drainSeconds: options.drainSeconds ?? 0,
+    fetch: (request) =>
+      answer(request, {
+        mcp: (mcp) => overHttp.handle(mcp),
+        health: () => platform.system.health(),
+        ready: () => server.ready(),
+      }),
     onUpgrade: (request, socket, head) => {
       overWebSocket.handleUpgrade(request, socket, head);
     },
@@ -74,12 +87,14 @@ export function createEdge(options: EdgeOptions): HttpService {
 interface Answers {
   readonly mcp: (request: Request) => Promise<Response>;
   readonly health: () => Promise<unknown>;
+  readonly ready: () => Promise<Readiness>;
 }
 
-async function answer(request: Request, { mcp, health }: Answers): Promise<Response> {
+async function answer(request: Request, { mcp, health, ready }: Answers): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === '/mcp') return mcp(request);
   if (pathname === '/health') return Response.json({ name: 'edge-mcp', platform: await health() });
+  if (pathname === '/ready') return readinessResponse(await ready());
   const ways = 'MCP is at /mcp (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp).';
   return problemResponse(new MeshError('not_found', `Nothing answers ${pathname}. ${ways}`));
 }

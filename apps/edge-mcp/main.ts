@@ -1,4 +1,4 @@
-import { flag, integer, list, parseConfig, runProgram, runServices, untilSignal } from '@devmesh/foundation';
+import { flag, integer, list, parseConfig, runProgram, runServices, stopTimes, untilSignal } from '@devmesh/foundation';
 import { createTelemetry } from '@devmesh/infrastructure/process';
 import { z } from 'zod';
 import { createEdge } from './index.ts';
@@ -11,6 +11,9 @@ const shape = {
   HOST: z.string().default('0.0.0.0').describe('The address to listen on.'),
   PORT: integer(8080, 0, 65_535).describe('The port to listen on.'),
   ALLOWED_ORIGINS: list().describe('Origins whose pages may connect; comma-separated.'),
+  DRAIN_SECONDS: integer(0, 0, 300).describe(
+    'Seconds that it goes on serving after it was told to stop while /ready answers 503, for a load balancer to turn away.',
+  ),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -26,11 +29,17 @@ await runProgram(async () => {
     port: config.PORT,
     platformUrl: config.PLATFORM_URL,
     allowedOrigins: config.ALLOWED_ORIGINS,
+    drainSeconds: config.DRAIN_SECONDS,
     telemetry,
   });
-  const running = await runServices([edge], { log: telemetry.log });
-  await untilSignal(async () => {
-    await running.stop();
-    await telemetry.close();
-  });
+  const drainMilliseconds = config.DRAIN_SECONDS * 1_000;
+  const running = await runServices([edge], { log: telemetry.log, drainMilliseconds });
+  const stop = async (): Promise<void> => {
+    try {
+      await running.stop();
+    } finally {
+      await telemetry.close();
+    }
+  };
+  await untilSignal(stop, stopTimes(config));
 });

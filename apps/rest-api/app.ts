@@ -1,7 +1,7 @@
 import { basePath, openApiDocument } from '@devmesh/api';
-import { MeshError, version } from '@devmesh/foundation';
+import { MeshError, version, type Readiness } from '@devmesh/foundation';
 import type { Route } from '@devmesh/features';
-import { problemResponse } from '@devmesh/infrastructure';
+import { problemResponse, readinessResponse } from '@devmesh/infrastructure';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { referencePage } from './reference-page.ts';
@@ -13,6 +13,8 @@ interface AppOptions {
   readonly pipeline: Pipeline;
   /** The metrics in Prometheus' text format. */
   readonly metricsText: () => Promise<string>;
+  /** Whether this process takes requests, for load balancers. */
+  readonly ready: () => Promise<Readiness>;
   /** The built console; absent where it was not built. */
   readonly console: StaticFiles;
 }
@@ -38,6 +40,7 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
   }
   app.get('/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json' } }));
   app.get('/reference', (context) => context.html(referencePage(version)));
+  app.get('/ready', async () => readinessResponse(await options.ready()));
   app.get('/metrics', async (context) => context.text(await options.metricsText()));
   app.all(`${basePath}/*`, (context) => problemResponse(unknownRoute(options.routes, context.req.raw)));
   app.get('*', (context) => options.console(new URL(context.req.url).pathname));

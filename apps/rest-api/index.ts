@@ -1,5 +1,5 @@
 import type { Features } from '@devmesh/features';
-import type { Service, Telemetry } from '@devmesh/foundation';
+import type { Telemetry } from '@devmesh/foundation';
 import { createHttpService, createRateLimit, type HttpService, type Platform } from '@devmesh/infrastructure';
 import { createApp } from './app.ts';
 import { createPipeline } from './pipeline.ts';
@@ -37,8 +37,10 @@ export function createRestApi(options: RestApiOptions): RestApi {
     pipeline,
     metricsText: () => platform.metricsText(),
     console: createStaticFiles(options.consoleFolder),
+    ready: () => service.ready(),
   });
   const { host, port } = options;
-  const service: Service & HttpService = createHttpService({ name: 'rest-api', host, port, fetch, telemetry });
+  const drainSeconds = platform.config.DRAIN_SECONDS;
+  const service: HttpService = createHttpService({ name: 'rest-api', host, port, fetch, telemetry, drainSeconds });
   return { ...service, fetch };
 }

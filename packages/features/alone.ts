@@ -1,6 +1,7 @@
 import {
   parseConfig,
   runProgram,
+  stopTimes,
   untilSignal,
   type ConfigOf,
   type ConfigShape,
@@ -29,6 +30,6 @@ export function runAlone<Shape extends ConfigShape>({ name, shape, create }: Alo
     const common = parseConfig({ ...platformConfigShape, ...featureConfigShape, ...shape }, process.env);
     const config = common as PlatformConfig & FeatureConfig & ConfigOf<Shape>;
     const hosted = await host({ config, name, whole: false, choose: (parts) => [create({ ...parts, config })] });
-    await untilSignal(() => hosted.stop());
+    await untilSignal(() => hosted.stop(), stopTimes(config));
   });
 }

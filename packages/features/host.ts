@@ -34,13 +34,21 @@ export async function host({ config, name, whole, choose }: HostOptions): Promis
   };
   try {
     services = choose({ platform, features });
-    const running = await runServices(services, { log: platform.telemetry.log });
+    const drainMilliseconds = config.DRAIN_SECONDS * 1_000;
+    const running = await runServices(services, { log: platform.telemetry.log, drainMilliseconds });
+    const stopAll = async (): Promise<void> => {
+      try {
+        await running.stop();
+      } finally {
+        await closeAll();
+      }
+    };
     let stopped: Promise<void> | undefined;
     return {
       platform,
       features,
       services,
-      stop: () => (stopped ??= running.stop().then(closeAll)),
+      stop: () => (stopped ??= stopAll()),
     };
   } catch (error) {
     await closeAll();

@@ -18,6 +18,7 @@ export { Secret } from './secret.ts';
 export {
   groupServices,
   runServices,
+  stopTimes,
   untilSignal,
   type Readiness,
   type RunningServices,

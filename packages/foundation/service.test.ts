@@ -61,7 +61,7 @@ describe('running services', () => {
     const failures: { error: unknown; service: unknown }[] = [];
     const services = [recorded(log, 'a'), recorded(log, 'b', { stop: fail('stuck') })];
     const running = await runServices(services, { log: rememberingLog(failures) });
-    await running.stop();
+    await expect(running.stop()).rejects.toThrow('not every service stopped cleanly');
     expect(log.at(-1)).toBe('stop a');
     expect(failures).toEqual([{ error: new Error('stuck'), service: 'b' }]);
   });
@@ -71,10 +71,25 @@ describe('running services', () => {
     const failures: { error: unknown; service: unknown }[] = [];
     const services = [recorded(log, 'a'), recorded(log, 'b', { stop: never })];
     const running = await runServices(services, { log: rememberingLog(failures), graceMilliseconds: 10 });
-    await running.stop();
+    await expect(running.stop()).rejects.toThrow('not every service stopped cleanly');
     expect(log.at(-1)).toBe('stop a');
     expect(failures.map((failure) => failure.service)).toEqual(['b']);
-    expect(String(failures[0]?.error)).toContain('did not stop within 10 ms');
+    expect(String(failures[0]?.error)).toContain('did not stop within the 10 ms');
+  });
+
+  test('drains all at once before it stops the first, and waits no longer than it may', async () => {
+    const log: string[] = [];
+    const drained = (name: string, drain: () => Promise<void>): Service => ({
+      ...recorded(log, name),
+      drain: () => {
+        log.push(`drain ${name}`);
+        return drain();
+      },
+    });
+    const services = [drained('a', never), recorded(log, 'b'), drained('c', () => Promise.resolve())];
+    const running = await runServices(services, { log: silentTelemetry.log, graceMilliseconds: 10 });
+    await expect(running.stop()).rejects.toThrow('not every service stopped cleanly');
+    expect(log.slice(3)).toEqual(['drain c', 'drain a', 'stop c', 'stop b', 'stop a']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { untilSignal } from '@devmesh/foundation';
+import { stopTimes, untilSignal } from '@devmesh/foundation';
 import { defineCommand } from 'citty';
 import { readMeshConfig, type MeshConfig } from '../config.ts';
 import { registerHome } from '../first-start.ts';
@@ -15,7 +15,7 @@ export const up = defineCommand({
     const keys = await registerHome(mesh);
     const seconds = (performance.now() - startedAt) / 1000;
     console.log(banner({ mesh, keys, engines: describeEngines(config), seconds }));
-    await untilSignal(() => mesh.stop());
+    await untilSignal(() => mesh.stop(), stopTimes(config));
   },
 });
 

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { Agent, request as openRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { MeshError, silentTelemetry } from '@devmesh/foundation';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -40,6 +41,33 @@ function signalled(): { readonly promise: Promise<void>; readonly resolve: () =>
       emitter.emit('signal');
     },
   };
+}
+
+/** Whether nothing listens there any more. */
+async function refuses(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url)).body?.cancel();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function untilItListensNoMore(service: HttpService): Promise<void> {
+  await expect.poll(async () => (await service.ready()).reason).toContain('not listening');
+}
+
+/** What an answer says of its connection. */
+function get(service: HttpService, agent: Agent): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    openRequest({ agent, port: service.address().port, host: '127.0.0.1' }, (response) => {
+      response.resume().once('end', () => {
+        resolve(response.headers.connection);
+      });
+    })
+      .once('error', reject)
+      .end();
+  });
 }
 
 /** Sends raw text and collects what comes until the server closes. */
@@ -202,11 +230,48 @@ describe('stopping an HTTP service', () => {
     const answer = fetch(url);
     await entered.promise;
     const stopping = service.stop();
-    await expect(fetch(url)).rejects.toThrow('fetch failed');
+    await untilItListensNoMore(service);
+    expect(await refuses(url)).toBe(true);
     gate.resolve();
     expect(await (await answer).text()).toBe('finished');
     await stopping;
     expect((await service.ready()).ready).toBe(false);
+  });
+
+  test('serves on while it drains, says that it is not ready, and asks for new connections', async () => {
+    const service = await serve({ drainSeconds: 0.2 });
+    const { url } = service.address();
+    await (await fetch(url)).text();
+    const draining = service.drain();
+    expect(await service.ready()).toEqual({ ready: false, reason: 'test-api is stopping' });
+    const answer = await fetch(url);
+    expect([await answer.text(), answer.headers.get('connection')]).toEqual(['fine', 'close']);
+    await draining;
+    expect((await fetch(url)).status).toBe(200);
+    await service.stop();
+    expect(await refuses(url)).toBe(true);
+  });
+
+  test('answers the request that a kept connection brings while it is being closed', async () => {
+    const service = await serve();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await get(service, agent)).toBe('keep-alive');
+    const stopping = service.stop();
+    expect(await get(service, agent)).toBe('close');
+    await stopping;
+    agent.destroy();
+  });
+
+  test('answers a connection that was made before it stopped and speaks late', async () => {
+    const service = await serve();
+    const socket = connect(service.address().port, '127.0.0.1');
+    await once(socket, 'connect');
+    const stopping = service.stop();
+    await untilItListensNoMore(service);
+    const answer = once(socket, 'data');
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(String(await answer)).toContain('HTTP/1.1 200 OK');
+    await stopping;
   });
 
   test('cuts what does not finish in time', async () => {

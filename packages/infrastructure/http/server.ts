@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { MeshError, type Service, type Telemetry } from '@devmesh/foundation';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MeshError, type Readiness, type Service, type Telemetry } from '@devmesh/foundation';
 import { getRequestListener } from '@hono/node-server';
+import { closeListener } from './close-listener.ts';
+import { followConnections, type Connections } from './connections.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import { createRequestHandler, refuseRequest } from './request-handler.ts';
 
@@ -18,6 +21,8 @@ interface HttpServiceOptions {
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly telemetry: Telemetry;
   readonly limits?: HttpLimits;
+  /** Seconds that it goes on serving after it says that it is not ready, for load balancers to turn away. Default 0. */
+  readonly drainSeconds?: number;
 }
 
 /** How long a client may take and how much it may send before its request is answered. */
@@ -28,7 +33,7 @@ interface HttpLimits {
   readonly requestTimeoutMilliseconds?: number;
   /** Bytes of all headers. Default 16 KiB. */
   readonly maximumHeaderBytes?: number;
-  /** Milliseconds that requests in flight get to finish when the service stops. Default 8,000. */
+  /** Milliseconds that requests in flight get to finish when the service stops. Default 5,000. */
   readonly drainMilliseconds?: number;
 }
 
@@ -42,6 +47,7 @@ export interface HttpAddress {
 
 /** An HTTP server as a service. */
 export type HttpService = Service & {
+  drain(): Promise<void>;
   /** Throws `invalid_state` before it has started. */
   address(): HttpAddress;
 };
@@ -50,44 +56,48 @@ const defaults = {
   headersTimeoutMilliseconds: 10_000,
   requestTimeoutMilliseconds: 60_000,
   maximumHeaderBytes: 16_384,
-  drainMilliseconds: 8_000,
+  drainMilliseconds: 5_000,
 } as const;
 
 /**
- * Serves `fetch` over HTTP/1.1. Stopping takes no new connection, ends event streams, lets requests in flight finish
- * and then cuts what is left, upgraded connections included: who upgraded them says goodbye first.
+ * Serves `fetch` over HTTP/1.1. It drains without an error that a client sees: what is open is told to close, then no new
+ * connection is taken, event streams end, and requests in flight finish. Stopping cuts what is left, upgraded connections
+ * included: who upgraded them says goodbye first.
  */
 export function createHttpService(options: HttpServiceOptions): HttpService {
   const limits = { ...defaults, ...options.limits };
   const stopping = new AbortController();
   // Each open event stream listens, and there is no bound to those.
   setMaxListeners(0, stopping.signal);
-  const sockets = new Set<Socket>();
-  const inFlight = new Set<ServerResponse>();
   const server = createHttpServer(options, limits, stopping.signal);
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const connections = followConnections(server);
   server.on('clientError', refuseConnection);
-  server.on('request', (_request, response: ServerResponse) => {
-    inFlight.add(response);
-    if (stopping.signal.aborted) response.shouldKeepAlive = false;
-    response.once('close', () => inFlight.delete(response));
-  });
-  if (options.onUpgrade !== undefined) listenForUpgrades(server, options, stopping.signal);
+  if (options.onUpgrade !== undefined) listenForUpgrades({ server, stopping, connections, options });
   let starting: Promise<void> | undefined;
+  let draining: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
+  const drain = (): Promise<void> =>
+    (draining ??= server.listening ? announce(connections, options.drainSeconds ?? 0) : Promise.resolve());
   return {
     name: options.name,
     start: () => (starting ??= listen(server, options)),
-    ready: () =>
-      Promise.resolve(
-        server.listening ? { ready: true } : { ready: false, reason: `${options.name} is not listening` },
-      ),
-    stop: () => (stopped ??= stop({ server, stopping, sockets, inFlight }, limits.drainMilliseconds)),
+    ready: () => Promise.resolve(readiness(options.name, server, draining !== undefined)),
+    drain,
+    stop: () =>
+      (stopped ??= drain().then(() => stop({ server, stopping, connections, options }, limits.drainMilliseconds))),
     address: () => addressOf(server, options),
   };
+}
+
+function readiness(name: string, server: Server, draining: boolean): Readiness {
+  if (!server.listening) return { ready: false, reason: `${name} is not listening` };
+  return draining ? { ready: false, reason: `${name} is stopping` } : { ready: true };
+}
+
+async function announce(connections: Connections, drainSeconds: number): Promise<void> {
+  connections.announceClose();
+  await sleep(drainSeconds * 1_000);
+  await connections.untilOldOnesClosed();
 }
 
 function createHttpServer(options: HttpServiceOptions, limits: Required<HttpLimits>, stopping: AbortSignal): Server {
@@ -107,12 +117,13 @@ function createHttpServer(options: HttpServiceOptions, limits: Required<HttpLimi
   });
 }
 
-function listenForUpgrades(server: Server, options: HttpServiceOptions, stopping: AbortSignal): void {
+function listenForUpgrades({ server, stopping, connections, options }: Running): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (error) => {
       options.telemetry.log.debug('an upgraded connection broke', { 'error.type': error.name });
     });
-    if (stopping.aborted) {
+    connections.handOver(socket);
+    if (stopping.signal.aborted) {
       socket.destroy();
       return;
     }
@@ -156,39 +167,19 @@ function listenFailure(error: NodeJS.ErrnoException, options: HttpServiceOptions
 interface Running {
   readonly server: Server;
   readonly stopping: AbortController;
-  readonly sockets: ReadonlySet<Socket>;
-  readonly inFlight: ReadonlySet<ServerResponse>;
+  readonly connections: Connections;
+  readonly options: HttpServiceOptions;
 }
 
-async function stop(running: Running, drainMilliseconds: number): Promise<void> {
-  const { server } = running;
-  running.stopping.abort();
-  for (const response of running.inFlight) response.shouldKeepAlive = false;
-  const closed = new Promise<void>((resolve) => {
-    // The error says that it never listened, which is just as well.
-    server.close(() => {
-      resolve();
-    });
-  });
-  await drained(running.inFlight, drainMilliseconds);
-  for (const socket of running.sockets) socket.destroy();
-  await closed;
-}
-
-/** Resolves when no response is in flight, or when the time is over. */
-async function drained(inFlight: ReadonlySet<ServerResponse>, milliseconds: number): Promise<void> {
-  const expiry = new AbortController();
-  const timer = setTimeout(() => {
-    expiry.abort();
-  }, milliseconds);
-  const expired = new Promise((resolve) => {
-    expiry.signal.addEventListener('abort', resolve, { once: true });
-  });
-  while (inFlight.size > 0 && !expiry.signal.aborted) {
-    const finished = Array.from(inFlight, (response) => new Promise((resolve) => response.once('close', resolve)));
-    await Promise.race([Promise.all(finished), expired]);
+async function stop({ server, stopping, connections, options }: Running, milliseconds: number): Promise<void> {
+  connections.announceClose();
+  const { closed } = await closeListener(server);
+  stopping.abort();
+  if (!(await connections.untilClosed(milliseconds))) {
+    options.telemetry.log.warn('requests that did not finish in time were cut', { 'service.name': options.name });
   }
-  clearTimeout(timer);
+  connections.cut();
+  await closed;
 }
 
 const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
