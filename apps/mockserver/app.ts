@@ -12,6 +12,8 @@ import { seed } from './devops/seed/seed.ts';
 import { createWorld } from './devops/state.ts';
 import { frontPage } from './front-page.ts';
 import { problemResponse } from './problem.ts';
+import { createReceivers } from './receiver/receivers.ts';
+import { receiverControlRoutes, receiverRoutes } from './receiver/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 
 interface AppOptions {
@@ -24,6 +26,7 @@ interface AppOptions {
 
 const maximumBodyBytes = 1_048_576;
 const rememberedRequests = 200;
+const rememberedWebhooks = 20_000;
 const webhookTimeoutMilliseconds = 10_000;
 
 /** The whole server as a function from request to response. */
@@ -31,13 +34,19 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
   const world = createWorld({ clock, seed });
   const faults = createFaults();
   const journal = createJournal({ clock, capacity: rememberedRequests });
+  const receivers = createReceivers({ clock, capacity: rememberedWebhooks });
   const app = new Hono();
+  const resetWorld = (): void => {
+    world.reset();
+    receivers.clear();
+  };
   app.use(bodyLimit({ maxSize: maximumBodyBytes, onError: tooLarge }));
-  app.route('/_control', controlRoutes({ faults, journal, resetWorld: () => world.reset() }));
+  app.route('/_control', controlRoutes({ faults, journal, resetWorld }));
   app.route(
     '/_control/webhooks',
     webhookRoutes({ clock, allowedHosts: webhookHosts, timeoutMilliseconds: webhookTimeoutMilliseconds }),
   );
+  app.route('/_control/receivers', receiverControlRoutes(receivers));
   app.all('/_control/*', (c) => c.notFound());
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/', (c) => {
@@ -47,6 +56,7 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
   app.use(journal.record, injectFaults({ faults, clock, stopping }));
   app.get('/openapi.json', (c) => c.json(openapiDocument(`${new URL(c.req.url).origin}/v1`)));
   app.route('/v1', devopsRoutes(world, token));
+  app.route('/receivers', receiverRoutes(receivers));
   app.notFound((c) => problemResponse(404, `Nothing answers ${c.req.method} ${c.req.path}; see / for what does.`));
   app.onError((error) => {
     if (error instanceof HTTPException) return error.getResponse();

@@ -6,7 +6,7 @@ import { readValid } from '../json-body.ts';
 interface ControlOptions {
   readonly faults: Faults;
   readonly journal: Journal;
-  /** Brings the imitated world back to its seeded data. */
+  /** Brings the imitated world back to its seeded data, and forgets receivers. */
   readonly resetWorld: () => void;
 }
 
