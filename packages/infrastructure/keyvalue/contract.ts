@@ -263,8 +263,8 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       const sessions = createSessions({ keyvalue: here, ttlSeconds: 0.1, maximum: 2 });
       const tenant = newKey();
       const ids: string[] = [];
-      for (const _each of [1, 2, 3]) {
-        ids.push((await sessions.create(tenant, {})).id);
+      for (const place of ['1', '2', '3']) {
+        ids.push((await sessions.create(tenant, { place })).id);
         await pause(3);
       }
       expect(await sessions.get(tenant, ids[0]!)).toBeUndefined();

@@ -14,7 +14,7 @@ interface DetourOptions {
 
 /** A way around a store that is away, for work that can do without it. */
 export interface Detour {
-  /** Does `work`, or `instead` while the store is away; failures other than `unavailable` and `disk_full` pass. */
+  /** Does `work`, or `instead` where it fails or the store is away. */
   run<Result>(work: () => Promise<Result>, instead: () => Promise<Result>): Promise<Result>;
 }
 
@@ -39,9 +39,9 @@ export function createDetour({ clock, log, what, patienceMilliseconds, onDetour 
         awayUntil = undefined;
         return result;
       } catch (error) {
-        if (!isAway(error)) throw error;
         if (awayUntil === undefined) log.error(`${what} go on without the key-values`, error);
-        awayUntil = clock.now() + leftAlone;
+        // What one key is refused says nothing about the next.
+        if (isAway(error)) awayUntil = clock.now() + leftAlone;
         return around(instead);
       }
     },

@@ -2,7 +2,7 @@ import { MeshError, systemClock, type Clock } from '@devmesh/foundation';
 import { LRUCache } from 'lru-cache';
 import { describeTaken, measureOf, takeAllowances } from './allowance.ts';
 import { createLists } from './memory-lists.ts';
-import type { KeyValue } from './port.ts';
+import type { Allowance, KeyValue } from './port.ts';
 
 interface MemoryKeyValueOptions {
   readonly clock?: Clock;
@@ -49,21 +49,8 @@ export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValu
         else values.set(key, String(next), { ttl: values.getRemainingTTL(key) });
         return next;
       }),
-    takeAll: (scope, wanted) =>
-      resolved(() => {
-        const now = clock.now() * 1000;
-        const keys = wanted.map(({ key }) => `${scope}:${key}`);
-        const measures = wanted.map(measureOf);
-        const { fits, usedUntil } = takeAllowances(now, measures, keys.map(usedUntilOf));
-        for (const [place, key] of keys.entries()) {
-          const until = usedUntil[place] ?? now;
-          if (fits.every(Boolean)) put(key, String(until), (until - now) / 1_000_000);
-        }
-        return measures.map((measure, place) =>
-          describeTaken(fits[place] ?? false, (usedUntil[place] ?? now) - now, measure),
-        );
-      }),
-    enlist: (list, member, options) => resolved(() => lists.enlist(list, member, options)),
+    takeAll: (scope, wanted) => resolved(() => takeAll({ clock, usedUntilOf, put }, scope, wanted)),
+    enlist: (list, member, until) => resolved(() => lists.enlist(list, member, until)),
     delist: (list, member) => resolved(() => lists.delist(list, member)),
     listed: (list) => resolved(() => lists.listed(list)),
     ping: () => Promise.resolve(),
@@ -73,6 +60,26 @@ export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValu
         lists.clear();
       }),
   };
+}
+
+interface TakeParts {
+  readonly clock: Clock;
+  readonly usedUntilOf: (key: string) => number;
+  readonly put: (key: string, value: string, ttlSeconds: number) => void;
+}
+
+function takeAll({ clock, usedUntilOf, put }: TakeParts, scope: string, wanted: readonly Allowance[]) {
+  const now = clock.now() * 1000;
+  const keys = wanted.map(({ key }) => `${scope}:${key}`);
+  const measures = wanted.map(measureOf);
+  const { fits, usedUntil } = takeAllowances(now, measures, keys.map(usedUntilOf));
+  for (const [place, key] of keys.entries()) {
+    const until = usedUntil[place] ?? now;
+    if (fits.every(Boolean)) put(key, String(until), (until - now) / 1_000_000);
+  }
+  return measures.map((measure, place) =>
+    describeTaken(fits[place] ?? false, (usedUntil[place] ?? now) - now, measure),
+  );
 }
 
 function wholeNumber(text: string): number {

@@ -51,7 +51,8 @@ export interface RateLimit {
 /** Rate limits over key-values. */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const { keyvalue, name } = options;
-  const takeAll = options.whenAway === 'refuse' ? keyvalue.takeAll : withLocal(options);
+  const exact: KeyValue['takeAll'] = (scope, wanted) => keyvalue.takeAll(scope, wanted);
+  const takeAll = options.whenAway === 'refuse' ? exact : withLocal(options);
   // The numbers are in the key, so that a changed limit starts afresh instead of reading the old one's state.
   const allowanceOf = (key: string, { limit, windowSeconds }: Limit): Allowance => {
     if (!Number.isSafeInteger(limit) || limit < 1 || !(windowSeconds > 0)) {

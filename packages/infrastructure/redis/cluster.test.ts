@@ -35,31 +35,34 @@ describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedi
   });
 });
 
-describe.skipIf(noRedisServer !== undefined)(`a Redis cluster that loses a master (${noRedisServer ?? 'started here'})`, () => {
-  const servers = redisServers();
-  let url = '';
-  let nodes: readonly RedisServer[] = [];
-  beforeAll(async () => {
-    ({ url, servers: nodes } = await servers.startCluster({ replicas: true }));
-  }, 30_000);
-  afterAll(() => servers.stop());
+describe.skipIf(noRedisServer !== undefined)(
+  `a Redis cluster that loses a master (${noRedisServer ?? 'started here'})`,
+  () => {
+    const servers = redisServers();
+    let url = '';
+    let nodes: readonly RedisServer[] = [];
+    beforeAll(async () => {
+      ({ url, servers: nodes } = await servers.startCluster({ replicas: true }));
+    }, 30_000);
+    afterAll(() => servers.stop());
 
-  test('answers or says `unavailable` soon, and goes on alone once a replica took over [redis.failover]', async () => {
-    const keyvalue = openRedisKeyValue({ url, log });
-    const bell = openRedisBell({ url, log });
-    const heard: string[] = [];
-    await bell.listen('channel', (payload) => heard.push(payload));
-    const keys = Array.from({ length: 12 }, (_each, at) => `key:${String(at)}`);
-    const writeAll = () => Promise.all(keys.map((key) => outcomeOf(keyvalue.set(key, 'value', 60))));
-    await until(async () => (await writeAll()).every(({ code }) => code === 'done'));
-    await nodes[0]!.kill();
-    const failures = await failuresUntilDone(writeAll);
-    expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['unavailable']));
-    expect(Math.max(...failures.map(({ seconds }) => seconds))).toBeLessThan(5);
-    await until(async () => {
-      await bell.ring('channel', 'after');
-      return heard.includes('after');
-    });
-    await Promise.all([keyvalue.close(), bell.close()]);
-  }, 30_000);
-});
+    test('answers or says `unavailable` soon, and goes on alone once a replica took over [redis.failover]', async () => {
+      const keyvalue = openRedisKeyValue({ url, log });
+      const bell = openRedisBell({ url, log });
+      const heard: string[] = [];
+      await bell.listen('channel', (payload) => heard.push(payload));
+      const keys = Array.from({ length: 12 }, (_each, at) => `key:${String(at)}`);
+      const writeAll = () => Promise.all(keys.map((key) => outcomeOf(keyvalue.set(key, 'value', 60))));
+      await until(async () => (await writeAll()).every(({ code }) => code === 'done'));
+      await nodes[0]!.kill();
+      const failures = await failuresUntilDone(writeAll);
+      expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['unavailable']));
+      expect(Math.max(...failures.map(({ seconds }) => seconds))).toBeLessThan(5);
+      await until(async () => {
+        await bell.ring('channel', 'after');
+        return heard.includes('after');
+      });
+      await Promise.all([keyvalue.close(), bell.close()]);
+    }, 30_000);
+  },
+);

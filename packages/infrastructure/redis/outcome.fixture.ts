@@ -12,7 +12,7 @@ export async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   const startedAt = performance.now();
   const code = await work.then(
     () => 'done',
-    (error: { readonly code?: string }) => error.code ?? String(error),
+    (error: { readonly code?: string }) => error.code ?? 'no code',
   );
   return { code, seconds: (performance.now() - startedAt) / 1000 };
 }

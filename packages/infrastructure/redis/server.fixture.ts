@@ -21,6 +21,7 @@ export interface RedisServer {
 /** Everything that one test file starts; `stop` ends it all. */
 export interface RedisServers {
   readonly folder: string;
+  /** The word PORT among the settings stands for the port. */
   start(settings?: readonly string[], port?: number): Promise<RedisServer>;
   startSentinel(master: string, masterPort: number, settings?: readonly string[]): Promise<RedisServer>;
   /** Three masters, each with a third of the slots; `replicas` gives each one more. */
@@ -95,7 +96,11 @@ async function startServer(folder: string, settings: readonly string[], port: nu
   const own = ['--port', String(port), '--dir', folder, '--dbfilename', `${String(port)}.rdb`, '--save', ''];
   const cluster = ['--cluster-config-file', join(folder, `nodes-${String(port)}.conf`)];
   const quick = ['--repl-diskless-sync-delay', '0', '--repl-timeout', '5'];
-  return launch([...own, ...cluster, ...quick, '--bind', '127.0.0.1', ...settings], port);
+  const words = [...own, ...cluster, ...quick, '--bind', '127.0.0.1', ...settings];
+  return launch(
+    words.map((word) => (word === 'PORT' ? String(port) : word)),
+    port,
+  );
 }
 
 async function launch(words: readonly string[], port: number): Promise<RedisServer> {
@@ -133,15 +138,16 @@ function untilListening(child: ChildProcess, output: () => string): Promise<void
 
 async function joinCluster(masters: readonly RedisServer[]): Promise<void> {
   await withClients(masters, async (clients) => {
+    const [first] = clients;
     await Promise.all(
       clients.map(async (client, at) => {
-        const first = Math.round((16_384 / clients.length) * at);
+        const start = Math.round((16_384 / clients.length) * at);
         const last = Math.round((16_384 / clients.length) * (at + 1)) - 1;
-        await client.call('CLUSTER', 'ADDSLOTSRANGE', first, last);
+        await client.call('CLUSTER', 'ADDSLOTSRANGE', start, last);
         await client.call('CLUSTER', 'SET-CONFIG-EPOCH', at + 1);
       }),
     );
-    for (const { port } of masters.slice(1)) await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port);
+    for (const { port } of masters.slice(1)) await first?.call('CLUSTER', 'MEET', '127.0.0.1', port);
     await until(async () => {
       const states = await Promise.all(clients.map((client) => client.call('CLUSTER', 'INFO')));
       return states.every((state) => /cluster_state:ok[^]*cluster_known_nodes:3/u.test(String(state)));
@@ -151,12 +157,12 @@ async function joinCluster(masters: readonly RedisServer[]): Promise<void> {
 
 async function addReplicas(masters: readonly RedisServer[], replicas: readonly RedisServer[]): Promise<void> {
   await withClients([...masters, ...replicas], async (clients) => {
-    for (const { port } of replicas) await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port);
-    for (const [at] of replicas.entries()) {
-      const id = await clients[at]!.call('CLUSTER', 'MYID');
-      const replica = clients[masters.length + at]!;
-      await until(async () => String(await replica.call('CLUSTER', 'NODES')).includes(String(id)));
-      await replica.call('CLUSTER', 'REPLICATE', String(id));
+    const leaders = clients.slice(0, masters.length);
+    for (const { port } of replicas) await leaders[0]?.call('CLUSTER', 'MEET', '127.0.0.1', port);
+    for (const [at, replica] of clients.slice(masters.length).entries()) {
+      const id = String(await leaders[at]?.call('CLUSTER', 'MYID'));
+      await until(async () => String(await replica.call('CLUSTER', 'NODES')).includes(id));
+      await replica.call('CLUSTER', 'REPLICATE', id);
       await until(async () => (await replica.info('replication')).includes('master_link_status:up'));
     }
   });
