@@ -114,8 +114,11 @@ describe('bodies', () => {
   });
 
   it('do not reach into prototypes', () => {
-    const settings = { event: { path: 'constructor.name' } };
-    expect(() => read('generic-token', {}, {}, settings)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    for (const path of ['constructor.name', 'list.__proto__.length']) {
+      expect(() => read('generic-token', { list: ['a'] }, {}, { event: { path } })).toThrow(
+        expect.objectContaining({ code: 'invalid_request' }),
+      );
+    }
   });
 });
 
@@ -150,6 +153,16 @@ describe('a generic sender', () => {
       kinds['generic-hmac'].verify(sent(variant), { ...against(variant), settings });
     }).toThrow(expect.objectContaining({ code: 'bad_signature' }));
   });
+
+  it.each(['{body}{body}', '{timestamp}', 'nothing'])(
+    'is refused under a template that is not sound: %s',
+    (template) => {
+      const variant = variants.find(({ sender, settings }) => sender === 'generic-hmac' && settings === undefined)!;
+      expect(() => {
+        kinds['generic-hmac'].verify(sent(variant), { ...against(variant), settings: { template } });
+      }).toThrow(expect.objectContaining({ code: 'bad_signature' }));
+    },
+  );
 
   it.each<[KindName, KindSettings, RegExp]>([
     ['generic-hmac', { header: 'not a header' }, /header is not/u],

@@ -264,6 +264,15 @@ describe('GitLab', () => {
   });
 });
 
+describe('Harness', () => {
+  it('is not let in by its token where the signature is wrong', () => {
+    const headers = { 'X-Harness-Signature': '00', 'X-Harness-Webhook-Token': 'secret' };
+    expect(() => {
+      verify({ ...plain, kind: 'harness', headers });
+    }).toThrow(expect.objectContaining({ code: 'bad_signature' }));
+  });
+});
+
 describe('tokens', () => {
   it('are compared by their bytes, so that any UTF-8 will do', () => {
     const secret = 'Schlüssel ✓ des Senders';
