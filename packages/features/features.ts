@@ -54,7 +54,8 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
   const agents = createAgents({ database, audit, events, newId });
   const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });
   const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
-  const tools = createTools({ database, fetch: platform.fetch, vault, audit, events, newId, telemetry });
+  const { bell, fetch } = platform;
+  const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry });
   const webhooks = createWebhooks({
     database,
     stream,
@@ -112,6 +113,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
     loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock, roots })],
     close: async () => {
       await webhooks.close();
+      await tools.close();
       await events.close();
     },
   };

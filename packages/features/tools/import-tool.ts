@@ -1,6 +1,7 @@
 import { MeshError } from '@devmesh/foundation';
 import { isUniqueViolation, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
+import type { Catalogue } from './catalogue.ts';
 import { checkCredential } from './credentials/check-credential.ts';
 import type { Credential } from './credentials/credential.ts';
 import { storeCredential } from './credentials/sealed-credential.ts';
@@ -39,7 +40,7 @@ const largestDocument = 20 * 1024 * 1024;
 
 /** Reads a document and stores all of it, or nothing. */
 export async function importTool(
-  options: ToolsOptions,
+  options: ToolsOptions & { readonly catalogue: Catalogue },
   reader: DocumentReader,
   { principal, request, commit, signal }: Import,
 ): Promise<ImportedTool> {
@@ -48,13 +49,15 @@ export async function importTool(
   const document = await reader.read({ service: request.name, baseUrl: request.baseUrl, ...source }, signal);
   const conflict = new MeshError('conflict', `There is a service "${request.name}" already.`);
   try {
-    return await options.database.tenant(principal.tenantId, async (tx) => {
+    const work = async (tx: Tx): Promise<ImportedTool> => {
       const stored = await store(options, tx, { principal, request, document });
       if (stored === undefined) throw conflict;
       const imported = { tool: stored, skipped: document.skipped, loosened: document.loosened };
       await commit(tx, imported);
       return imported;
-    });
+    };
+    const { tenantId } = principal;
+    return await options.catalogue.change(tenantId, () => options.database.tenant(tenantId, work));
   } catch (error) {
     // Another import took one of the names between our look and our insert.
     if (isUniqueViolation(error)) throw conflict;

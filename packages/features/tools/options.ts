@@ -1,5 +1,5 @@
 import type { NewId, Telemetry } from '@devmesh/foundation';
-import type { Database, GuardedFetch } from '@devmesh/infrastructure';
+import type { Bell, Database, GuardedFetch, KeyValue } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Vault } from '../vault/index.ts';
@@ -7,6 +7,8 @@ import type { Vault } from '../vault/index.ts';
 /** What the tools feature works with. */
 export interface ToolsOptions {
   readonly database: Database;
+  readonly keyvalue: KeyValue;
+  readonly bell: Bell;
   readonly fetch: GuardedFetch;
   readonly vault: Vault;
   readonly audit: Audit;

@@ -2,6 +2,7 @@ import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
+import { createCatalogue, type Catalogue } from './catalogue.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import { createUpstreams } from './calling/upstreams.ts';
@@ -11,7 +12,7 @@ import { storeCredential } from './credentials/sealed-credential.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
 import type { ToolsOptions } from './options.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
-import { deleteTool, selectCatalogue, selectTool, selectTools, type OperationRow, type ToolRow } from './store.ts';
+import { deleteTool, selectTool, selectTools, type OperationRow, type ToolRow } from './store.ts';
 
 interface PageRequest {
   readonly cursor?: string | undefined;
@@ -35,6 +36,7 @@ export interface Tools {
   catalogue(principal: Principal, page: PageRequest): Promise<Page<OperationRow>>;
   /** Calls a tool; an HTTP error of the service is a result, not an exception. */
   call(call: ToolCall): Promise<CallResult>;
+  close(): Promise<void>;
 }
 
 const servicePosition = /^[a-z][a-z0-9_]{0,23}$/u;
@@ -44,22 +46,25 @@ const namePosition = /^[a-zA-Z0-9_-]{1,64}$/u;
 export function createTools(options: ToolsOptions): Tools {
   const { database } = options;
   const reader = createDocumentReader({ log: options.telemetry.log });
+  const catalogue = createCatalogue(options);
   const calling = { options, validator: createArgumentValidator(), upstreams: createUpstreams() };
   return {
-    import: (principal, request, commit, signal) => importTool(options, reader, { principal, request, commit, signal }),
+    import: (principal, request, commit, signal) =>
+      importTool({ ...options, catalogue }, reader, { principal, request, commit, signal }),
     list: async (principal, { cursor, limit }) => {
       const after = readCursor(cursor, servicePosition);
       const rows = await database.tenant(principal.tenantId, (tx) => selectTools(tx, after, limit));
       return cutPage(rows, limit, nameOf, (row) => row);
     },
-    delete: (principal, toolId) => remove(options, principal, toolId),
+    delete: (principal, toolId) => remove({ ...options, catalogue }, principal, toolId),
     setCredential: (principal, toolId, credential) => replaceCredential(options, principal, { toolId, credential }),
     catalogue: async (principal, { cursor, limit }) => {
       const after = readCursor(cursor, namePosition);
-      const rows = await database.tenant(principal.tenantId, (tx) => selectCatalogue(tx, after, limit));
+      const rows = await catalogue.page(principal.tenantId, after, limit);
       return cutPage(rows, limit, nameOf, (row) => row);
     },
     call: (call) => callTool(calling, call),
+    close: () => catalogue.close(),
   };
 }
 
@@ -67,8 +72,12 @@ function nameOf(row: { readonly name: string }): string {
   return row.name;
 }
 
-async function remove({ database, audit, events }: ToolsOptions, principal: Principal, toolId: string): Promise<void> {
-  await database.tenant(principal.tenantId, async (tx) => {
+async function remove(
+  { database, catalogue, audit, events }: ToolsOptions & { readonly catalogue: Catalogue },
+  principal: Principal,
+  toolId: string,
+): Promise<void> {
+  const work = async (tx: Tx): Promise<void> => {
     const name = await deleteTool(tx, toolId);
     if (name === undefined) throw noTool(toolId);
     await audit.record(tx, { actor: actorOf(principal), action: 'tools.delete', subject: toolId, detail: { name } });
@@ -78,7 +87,8 @@ async function remove({ database, audit, events }: ToolsOptions, principal: Prin
       summary: `${name} and its tools were removed`,
       data: { name },
     });
-  });
+  };
+  await catalogue.change(principal.tenantId, () => database.tenant(principal.tenantId, work));
 }
 
 async function replaceCredential(

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId, Secret } from '@devmesh/foundation';
-import { createGuardedFetch, createTelemetry, type RunningTelemetry } from '@devmesh/infrastructure';
+import {
+  createGuardedFetch,
+  createTelemetry,
+  openDatabaseBell,
+  openMemoryKeyValue,
+  type Bell,
+  type Database,
+  type RunningTelemetry,
+} from '@devmesh/infrastructure';
 import { newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
@@ -113,6 +121,8 @@ async function startSampleService(): Promise<SampleService> {
 /** The tools feature on a real database, with a real service to call. */
 export interface ToolsBench {
   readonly tools: Tools;
+  readonly database: Database;
+  readonly bell: Bell;
   readonly telemetry: RunningTelemetry;
   readonly origin: string;
   /** What the sample service was asked, oldest first. */
@@ -147,9 +157,13 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const audit = createAudit({ database, tracer: telemetry.tracer, newId });
   const events = createEvents({ database, telemetry });
   const vault = createVault({ masterKey: new Secret(randomBytes(32).toString('base64')) });
-  const tools = createTools({ database, fetch, vault, audit, events, newId, telemetry });
+  const bell = openDatabaseBell({ database, log: telemetry.log });
+  const keyvalue = openMemoryKeyValue();
+  const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry });
   return {
     tools,
+    database,
+    bell,
     telemetry,
     logLines,
     origin: service.origin,
@@ -180,6 +194,8 @@ export async function openToolsBench(): Promise<ToolsBench> {
     close: async () => {
       await fetch.close();
       await events.close();
+      await tools.close();
+      await bell.close();
       await telemetry.close();
       await database.close();
       await service.close();
