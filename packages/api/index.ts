@@ -15,5 +15,6 @@ export {
 } from './operation.ts';
 export { allOperations, basePath, operations, type Operations } from './operations.ts';
 export { severities, type Severity } from './operations/notifications.ts';
+export type { RuleActionSettings, RuleOfSource } from './operations/rules.ts';
 export type { EventType, MeshEvent } from './operations/system.ts';
 export { allows, keyTypes, scopes, scopesOfKeyType, type KeyType, type Scope } from './scopes.ts';

@@ -1,8 +1,12 @@
 import type { Operation } from './operation.ts';
 import { agentOperations } from './operations/agents.ts';
+import { deliveryOperations } from './operations/deliveries.ts';
+import { endpointOperations } from './operations/endpoints.ts';
 import { identityOperations } from './operations/identity.ts';
 import { knowledgeOperations } from './operations/knowledge.ts';
 import { notificationOperations } from './operations/notifications.ts';
+import { ruleOperations } from './operations/rules.ts';
+import { retentionOperations } from './operations/retention.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
@@ -16,8 +20,12 @@ export const operations = {
   agents: agentOperations,
   tasks: taskOperations,
   webhooks: { ...webhookOperations, ...webhookEventOperations },
+  automation: ruleOperations,
   notifications: notificationOperations,
+  endpoints: endpointOperations,
+  deliveries: deliveryOperations,
   knowledge: knowledgeOperations,
+  retention: retentionOperations,
   system: systemOperations,
 } as const satisfies Record<string, Record<string, Operation>>;
 

@@ -15,6 +15,7 @@ export const featureConfigShape = {
     'Webhooks that may be on their way into the database in one process; beyond that senders get 503.',
   ),
   WEBHOOK_ARRIVAL_MEGABYTES: integer(128, 1, 65_536).describe('Megabytes of them; beyond that senders get 503.'),
+  WEBHOOK_ATTEMPTS: integer(5, 1, 100).describe('Tries of a failing webhook before it is a dead letter.'),
   WEBHOOK_BACKLOG: integer(100_000, 1, 10_000_000).describe(
     'Received webhooks of one organization that may wait to be processed; beyond that senders get 429.',
   ),

@@ -3,12 +3,23 @@ import { createRateLimit, type Platform } from '@devmesh/infrastructure';
 import { agentRoutes, createAgents, type Agents } from './agents/index.ts';
 import { auditRoutes, createAudit, type Audit } from './audit/index.ts';
 import type { FeatureConfig } from './config.ts';
+import { createDeliveries, createDeliveryWorker, deliveryRoutes, type Deliveries } from './deliveries/index.ts';
+import {
+  automationRoutes,
+  createAutomation,
+  notifyAction,
+  reindexAction,
+  storeAction,
+  taskAction,
+  type Automation,
+} from './automation/index.ts';
 import { createEvents, eventRoutes, type Events } from './events/index.ts';
 import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
 import { createIdentity, identityRoutes, type Identity } from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
+import { createRetention, createRetentionKeeper, retentionRoutes, type Retention } from './retention/index.ts';
 import type { Route } from './routing.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
 import { createTools, toolRoutes, type Tools } from './tools/index.ts';
@@ -31,10 +42,13 @@ export interface Features {
   readonly identity: Identity;
   readonly agents: Agents;
   readonly notifications: Notifications;
+  readonly deliveries: Deliveries;
   readonly tasks: Tasks;
   readonly tools: Tools;
+  readonly automation: Automation;
   readonly webhooks: Webhooks;
   readonly knowledge: Knowledge;
+  readonly retention: Retention;
   readonly routes: readonly Route[];
   /** Consumers, leases and schedules; the worker runs them. */
   readonly workers: readonly Service[];
@@ -53,13 +67,22 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
   const identity = createIdentity({ database, audit, clock, newId });
   const agents = createAgents({ database, audit, events, newId });
   const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });
+  const deliveries = createDeliveries({ database, stream, vault, audit, events, newId, telemetry });
   const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
   const { bell, fetch } = platform;
   const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry });
+  const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
+  const knowledge = createKnowledge({ database, stream, embedder, audit, events, newId, telemetry, roots });
+  const retention = createRetention({ database, audit });
+  // Webhooks of many organizations must leave connections for everything else.
+  const transactionsForWebhooks = Math.max(1, Math.min(4, Math.floor(platform.config.DATABASE_POOL / 2)));
+  const actions = [taskAction({ tasks }), reindexAction({ knowledge }), notifyAction({ notifications }), storeAction()];
+  const automation = createAutomation({ database, audit, newId, actions });
   const webhooks = createWebhooks({
     database,
     stream,
     vault,
+    automation,
     audit,
     events,
     newId,
@@ -70,12 +93,9 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
       maximumArrivals: config.WEBHOOK_ARRIVALS,
       maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
       maximumBacklog: config.WEBHOOK_BACKLOG,
-      // Webhooks of many organizations must leave connections for everything else.
-      parallel: Math.max(1, Math.min(4, Math.floor(platform.config.DATABASE_POOL / 2))),
+      parallel: transactionsForWebhooks,
     },
   });
-  const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
-  const knowledge = createKnowledge({ database, stream, embedder, audit, events, newId, telemetry, roots });
   const health = createHealth({
     version,
     services,
@@ -89,26 +109,56 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
     identity,
     agents,
     notifications,
+    deliveries,
     tasks,
     tools,
+    automation,
     webhooks,
     knowledge,
+    retention,
     routes: [
       ...identityRoutes({ identity, registration: config.REGISTRATION }),
       ...toolRoutes({ tools }),
       ...agentRoutes({ agents, tasks }),
       ...notificationRoutes({ notifications }),
+      ...deliveryRoutes({ deliveries }),
       ...taskRoutes({ tasks }),
+      ...automationRoutes({ automation }),
       ...webhookRoutes({ webhooks }),
       ...knowledgeRoutes({ knowledge }),
+      ...retentionRoutes({ retention }),
       ...healthRoutes({ health }),
       ...eventRoutes({ events }),
       ...auditRoutes({ audit }),
     ],
     workers: [
-      createWebhookWorker({ database, stream, tasks, audit, events, newId, telemetry, clock }),
+      createWebhookWorker({
+        database,
+        stream,
+        automation,
+        audit,
+        events,
+        newId,
+        telemetry,
+        clock,
+        maximumAttempts: config.WEBHOOK_ATTEMPTS,
+        parallel: transactionsForWebhooks,
+      }),
+      createDeliveryWorker({
+        database,
+        stream,
+        vault,
+        audit,
+        events,
+        notifications,
+        newId,
+        telemetry,
+        clock,
+        fetch: platform.fetch,
+      }),
       createTaskSweeper({ tasks, clock, telemetry }),
       createIdempotencySweeper({ idempotency, telemetry, clock }),
+      createRetentionKeeper({ database, audit, telemetry, clock }),
     ],
     loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock, roots })],
     close: async () => {

@@ -20,7 +20,7 @@ export function cutPage<Row, Item>(
 }
 
 /** An opaque cursor of a position. */
-function encodeCursor(position: string): string {
+export function encodeCursor(position: string): string {
   return Buffer.from(position, 'utf8').toString('base64url');
 }
 

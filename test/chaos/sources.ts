@@ -43,7 +43,9 @@ async function registerOrganization(apiUrl: string, slug: string, sourcesEach: n
       body: {
         name: `${slug}-${String(number)}`,
         kind: 'github',
-        rules: [{ event: 'push', task: { title: `${titlePrefix}{delivery}`, capability: 'review' } }],
+        rules: [
+          { events: ['push'], action: { type: 'task', title: `${titlePrefix}{delivery}`, capability: 'review' } },
+        ],
       },
     });
     sources.push({ tenantId: organization.id, path: source.path, secret });

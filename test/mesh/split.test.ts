@@ -89,7 +89,7 @@ describe.skipIf(!onServer)(
         body: {
           name: 'github',
           kind: 'github',
-          rules: [{ event: 'push', task: { title: 'Review', capability: 'review' } }],
+          rules: [{ events: ['push'], action: { type: 'task', title: 'Review', capability: 'review' } }],
         },
       });
       const body = JSON.stringify({ ref: 'refs/heads/main' });

@@ -49,7 +49,8 @@ describe('a mesh in a process of its own', { timeout: 180_000 }, () => {
   };
   const createSource = async (apiUrl: string) => {
     const { client, key } = await register({ apiUrl });
-    const rules = [{ event: 'push', task: { title: 'Review {repository.full_name}', capability: 'review' } }];
+    const action = { type: 'task' as const, title: 'Review {repository.full_name}', capability: 'review' };
+    const rules = [{ events: ['push'], action }];
     const { source } = await client.webhooks.createSource({ body: { name: 'github', kind: 'github', secret, rules } });
     return { key, path: source.path };
   };

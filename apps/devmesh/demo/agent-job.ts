@@ -35,7 +35,8 @@ export function sendWebhook({ steps, mesh, clientOf, watcherOf }: Demo, key: str
   return steps.run('Receive a signed GitHub push; the worker turns it into a task', async (say) => {
     const client = clientOf(key);
     const secret = randomBytes(24).toString('hex');
-    const rules = [{ event: 'push', task: { title: 'Review the push to {repository.full_name}', capability } }];
+    const action = { type: 'task' as const, title: 'Review the push to {repository.full_name}', capability };
+    const rules = [{ events: ['push'], action }];
     const { source } = await client.webhooks.createSource({ body: { name: 'github', kind: 'github', secret, rules } });
     const delivery = await send(mesh.mockUrl, { url: `${mesh.apiUrl}${source.path}`, secret });
     say(`acknowledged with ${String(delivery.status)}, delivery ${delivery.deliveryId}`);

@@ -11,7 +11,7 @@ const health = z.object({
 });
 
 /** The kinds of thing that happen in an organization, as the live feed shows them. */
-const eventTypes = [
+export const eventTypes = [
   'tool.imported',
   'tool.deleted',
   'tool.called',
@@ -19,6 +19,8 @@ const eventTypes = [
   'webhook.processed',
   'webhook.dead',
   'notification.created',
+  'delivery.failed',
+  'endpoint.disabled',
   'agent.online',
   'agent.offline',
   'task.created',
@@ -95,7 +97,7 @@ export const systemOperations = {
         .describe('Follow the feed after this cursor to miss nothing; some listed events may come again.'),
     }),
     errors: [],
-    cli: 'events',
+    cli: 'feed',
   }),
   listAudit: defineOperation({
     id: 'audit.list',

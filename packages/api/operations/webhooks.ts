@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
-import { capability, id, instant, pageOf, pageQuery } from '../schemas.ts';
-
-const rule = z.object({
-  event: z.string().min(1).max(100).describe('The event it applies to, e.g. `push`; `*` for every event.'),
-  task: z
-    .object({
-      title: z.string().min(1).max(200).describe('May hold `{path.in.payload}`, e.g. `Review {repository.full_name}`.'),
-      capability,
-    })
-    .describe('The task to create.'),
-});
+import { id, instant, pageOf, pageQuery } from '../schemas.ts';
+import { ruleOfSource } from './rules.ts';
 
 /** The kinds of senders that are understood. */
 export const webhookKinds = [
@@ -80,7 +71,6 @@ const webhookSource = z.object({
   kind: z.enum(webhookKinds),
   settings,
   path: z.string().describe('Where the sender posts to, on this server.'),
-  rules: z.array(rule),
   ...adjustable,
   previousSecretUntil: instant.optional().describe('Until then the secret before the last rotation is valid as well.'),
   createdAt: instant,
@@ -101,7 +91,7 @@ export const webhookOperations = {
       kind: z.enum(webhookKinds),
       settings: settings.default({}),
       secret,
-      rules: z.array(rule).max(50).default([]),
+      rules: z.array(ruleOfSource).max(50).default([]).describe('Routing rules for this source alone.'),
       toleranceSeconds: adjustable.toleranceSeconds.default(300),
       enabled: adjustable.enabled.default(true),
       requestsPerMinute: adjustable.requestsPerMinute.default(60_000),
@@ -144,7 +134,7 @@ export const webhookOperations = {
     summary: 'Change a source of webhooks; what is absent stays',
     scope: 'webhooks:write',
     params: ofSource,
-    body: z.object({ name, settings, rules: z.array(rule).max(50), ...adjustable }).partial(),
+    body: z.object({ name, settings, ...adjustable }).partial(),
     status: 200,
     response: webhookSource,
     errors: ['not_found', 'conflict'],

@@ -70,19 +70,21 @@ export async function selectAgents(tx: Tx, after: string | undefined, limit: num
 
 export interface OpeningFilter {
   readonly agentId?: string | undefined;
-  readonly capability?: string | undefined;
+  /** At least one of these. */
+  readonly capabilities?: readonly string[] | undefined;
 }
 
 /** Agents that are online and have room for one more task. */
 export async function selectOpenings(tx: Tx, filter: OpeningFilter): Promise<readonly AgentRow[]> {
   const agentId = filter.agentId ?? null;
-  const capability = filter.capability ?? null;
+  const capabilities = filter.capabilities === undefined ? null : [...filter.capabilities];
   const { rows } = await sql<AgentRow>`
     ${agentRows}
     where p.beat_at > ${lapsedBefore} and m.running_tasks < m.maximum_tasks
       and (${agentId}::uuid is null or m.id = ${agentId}::uuid)
-      and (${capability}::text is null
-           or exists (select 1 from mcp.agent_capabilities c where c.agent_id = m.id and c.capability = ${capability}::text))`.execute(
+      and (${capabilities}::text[] is null
+           or exists (select 1 from mcp.agent_capabilities c
+                      where c.agent_id = m.id and c.capability = any(${capabilities}::text[])))`.execute(
     tx,
   );
   return rows;

@@ -9,7 +9,13 @@ import { resolveRepository } from './repository-folder.ts';
 import { ring } from './ring.ts';
 import { search, type SearchAnswer, type SearchRequest } from './search.ts';
 import { createHeadReader } from './staleness.ts';
-import { insertRepository, requestRun, selectRepositories, type RepositoryRow } from './store.ts';
+import {
+  insertRepository,
+  requestRun,
+  selectRepositories,
+  selectRepositoryIdByName,
+  type RepositoryRow,
+} from './store.ts';
 import { requireDimensions } from './store-files.ts';
 
 interface KnowledgeOptions {
@@ -29,6 +35,15 @@ interface RepositoryRequest {
   readonly path: string;
 }
 
+/** Which repository to index again, and on whose behalf. */
+interface ReindexRequest {
+  /** As the audit trail names it. */
+  readonly actor: string;
+  readonly repositoryId?: string | undefined;
+  /** The best first. */
+  readonly names?: readonly string[] | undefined;
+}
+
 /** Repositories and what is known of their code. */
 export interface Knowledge {
   /**
@@ -46,6 +61,13 @@ export interface Knowledge {
   ): Promise<Page<RepositoryRow>>;
   /** Has a repository indexed at its present HEAD, after the run that is perhaps under way. */
   reindex(principal: Principal, repositoryId: string): Promise<RepositoryRow>;
+  /**
+   * Has a repository indexed again in a transaction of another feature: the one with that id, or with the first of the
+   * names that is one's. Undefined where there is none. Ring for it once the transaction has committed.
+   */
+  reindexIn(tx: Tx, request: ReindexRequest): Promise<RepositoryRow | undefined>;
+  /** Rings for a repository that is to be indexed; never throws. */
+  ring(tenantId: string, repositoryId: string): Promise<void>;
   /** The best chunks for a question, or why there are none. */
   search(principal: Principal, request: SearchRequest): Promise<SearchAnswer>;
 }
@@ -58,6 +80,8 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   return {
     addRepository: (principal, request, commit) => addRepository(options, { principal, request, commit }),
     reindex: (principal, repositoryId) => reindex(options, principal, repositoryId),
+    reindexIn: (tx, request) => reindexIn(options, tx, request),
+    ring: (tenantId, repositoryId) => ring(options, tenantId, repositoryId),
     search: (principal, request) => search(searching, principal, request),
     listRepositories: async (principal, { cursor, limit }) => {
       const after = readCursor(cursor, uuidPosition);
@@ -104,18 +128,26 @@ async function addRepository(
 
 async function reindex(options: KnowledgeOptions, principal: Principal, repositoryId: string): Promise<RepositoryRow> {
   const row = await options.database.tenant(principal.tenantId, async (tx) => {
-    const repository = await requestRun(tx, repositoryId, options.telemetry.tracer.traceparent());
+    const repository = await reindexIn(options, tx, { actor: actorOf(principal), repositoryId });
     if (repository === undefined) throw new MeshError('not_found', `There is no repository ${repositoryId}.`);
-    await options.audit.record(tx, {
-      actor: actorOf(principal),
-      action: 'knowledge.reindex',
-      subject: repositoryId,
-    });
-    await announce(options, tx, repository);
     return repository;
   });
   await ring(options, principal.tenantId, repositoryId);
   return row;
+}
+
+async function reindexIn(
+  options: KnowledgeOptions,
+  tx: Tx,
+  { actor, repositoryId, names = [] }: ReindexRequest,
+): Promise<RepositoryRow | undefined> {
+  const id = repositoryId ?? (await selectRepositoryIdByName(tx, names));
+  if (id === undefined) return undefined;
+  const repository = await requestRun(tx, id, options.telemetry.tracer.traceparent());
+  if (repository === undefined) return undefined;
+  await options.audit.record(tx, { actor, action: 'knowledge.reindex', subject: id });
+  await announce(options, tx, repository);
+  return repository;
 }
 
 async function announce({ events }: KnowledgeOptions, tx: Tx, { id, name, status, progress }: RepositoryRow) {

@@ -71,6 +71,14 @@ export async function selectForSearch(tx: Tx, id: string | undefined): Promise<r
   return rows;
 }
 
+/** The id of the repository with the first of these names that is one's; undefined where none is. */
+export async function selectRepositoryIdByName(tx: Tx, names: readonly string[]): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select id from mcp.github_repositories where name = any(${[...names]}::text[])
+    order by array_position(${[...names]}::text[], name) limit 1`.execute(tx);
+  return rows[0]?.id;
+}
+
 /** Asks for another run: at once, or, while one is under way, after that. Undefined where there is no such repository. */
 export async function requestRun(
   tx: Tx,

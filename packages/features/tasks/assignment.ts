@@ -19,6 +19,8 @@ export interface AssignmentOptions {
 export interface AssignmentScope {
   readonly agentId?: string | undefined;
   readonly task?: { readonly id: string; readonly capability: string } | undefined;
+  /** Only tasks that need one of these. */
+  readonly capabilities?: readonly string[] | undefined;
 }
 
 /** What one round did. */
@@ -43,11 +45,12 @@ export async function assignPending(options: AssignmentOptions, tx: Tx, scope: A
 
 /** One plan, carried out. */
 export async function assignRound(options: AssignmentOptions, tx: Tx, scope: AssignmentScope): Promise<Round> {
-  const openings = await options.agents.openings(tx, { agentId: scope.agentId, capability: scope.task?.capability });
+  const wanted = scope.task === undefined ? scope.capabilities : [scope.task.capability];
+  const openings = await options.agents.openings(tx, { agentId: scope.agentId, capabilities: wanted });
   const room = openings.reduce((sum, agent) => sum + agent.maximumTasks - agent.runningTasks, 0);
   if (room === 0) return { assigned: 0, raced: 0 };
   const waiting = await lockPending(tx, {
-    capabilities: [...new Set(openings.flatMap((agent) => agent.capabilities))],
+    capabilities: wanted ?? [...new Set(openings.flatMap((agent) => agent.capabilities))],
     taskId: scope.task?.id,
     limit: Math.min(room, roundSize),
   });

@@ -55,7 +55,7 @@ async function ableAgents(
   task: TaskRow,
   owner: string | null,
 ): Promise<OneOrMore<AgentRow>> {
-  const openings = await agents.openings(tx, { capability: task.capability });
+  const openings = await agents.openings(tx, { capabilities: [task.capability] });
   const [best, ...others] = rankAgents(openings, task.capability).filter(({ id }) => id !== owner);
   if (best === undefined) {
     const whom = owner === null ? 'agent' : 'other agent';

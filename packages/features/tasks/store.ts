@@ -42,6 +42,16 @@ export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
             ${JSON.stringify(task.input)}::jsonb, ${task.source}, ${task.traceparent})`.execute(tx);
 }
 
+/** Inserts tasks that wait, all of one tenant, in one statement. */
+export async function insertTasks(tx: Tx, tasks: readonly Omit<NewTask, 'tenantId'>[]): Promise<void> {
+  await sql`
+    insert into mcp.tasks (tenant_id, id, title, description, capability, priority, input, source, traceparent)
+    select current_setting('app.tenant_id')::uuid, id, title, description, capability, priority, input, source, traceparent
+    from jsonb_to_recordset(${JSON.stringify(tasks)}::text::jsonb) as task (
+      id uuid, title text, description text, capability text, priority integer, input jsonb, source text,
+      traceparent text)`.execute(tx);
+}
+
 export async function selectTask(tx: Tx, id: string): Promise<TaskRow | undefined> {
   return first(tx, sql<TaskRow>`select ${columns} from mcp.tasks where id = ${id}`);
 }

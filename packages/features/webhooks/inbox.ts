@@ -1,6 +1,7 @@
 import { toMeshError, type Clock, type NewId, type Telemetry } from '@devmesh/foundation';
-import type { Database, RateLimit, Stream } from '@devmesh/infrastructure';
+import type { Database, RateLimit, Stream, StreamEntry } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
+import type { Automation } from '../automation/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Vault } from '../vault/index.ts';
 import type { IntakeLimits } from './intake/open-intake.ts';
@@ -9,6 +10,7 @@ export interface InboxOptions {
   readonly database: Database;
   readonly stream: Stream;
   readonly vault: Vault;
+  readonly automation: Pick<Automation, 'createRulesIn' | 'rulesChanged' | 'judge'>;
   readonly audit: Audit;
   readonly events: Events;
   readonly newId: NewId;
@@ -28,20 +30,27 @@ export function secretPlace(tenantId: string, sourceId: string) {
   return { tenantId, table: 'webhook_sources', row: sourceId, field: 'secret' };
 }
 
-/** Rings for a committed event; a failure is logged and made up for by the sweeper. */
+/** Rings for committed events of a tenant; a failure is logged and made up for by the sweeper. */
 export async function ring(
-  options: Pick<InboxOptions, 'stream' | 'telemetry'>,
+  { stream, telemetry }: Pick<InboxOptions, 'stream' | 'telemetry'>,
   tenantId: string,
-  eventId: string,
+  events: readonly { readonly id: string; readonly traceparent: string | null }[],
 ): Promise<void> {
-  const { tracer, log } = options.telemetry;
+  if (events.length === 0) return;
   try {
-    const traceparent = tracer.traceparent();
-    await options.stream.append(webhookTopic, [{ tenantId, kind: 'process', subjectId: eventId, traceparent }]);
+    await stream.append(
+      webhookTopic,
+      events.map(({ id, traceparent }) => entryOf(tenantId, id, traceparent)),
+    );
   } catch (error) {
-    log.warn('a ring for a webhook failed; the sweeper will ring again', {
-      'webhook.event_id': eventId,
+    telemetry.log.warn('a ring for webhooks failed; the sweeper will ring again', {
+      'webhook.count': events.length,
       'error.code': toMeshError(error).code,
     });
   }
+}
+
+/** What tells a worker to look at an event, within the trace that the event belongs to. */
+export function entryOf(tenantId: string, subjectId: string, traceparent: string | null): StreamEntry {
+  return { tenantId, kind: 'process', subjectId, ...(traceparent === null ? {} : { traceparent }) };
 }

@@ -1,114 +1,78 @@
-import { toMeshError, type NewId, type Telemetry } from '@devmesh/foundation';
-import type { Database, Tx } from '@devmesh/infrastructure';
-import type { Audit } from '../audit/index.ts';
-import type { Events } from '../events/index.ts';
-import type { Tasks } from '../tasks/index.ts';
-import { maximumAttempts, retryDelaySeconds, wantedTasks } from './rules.ts';
-import { insertDeadLetter } from './store-dead-letters.ts';
-import { lockWaiting, markDead, markFailed, markProcessed, type PayloadRow } from './store-events.ts';
-import { selectSource } from './store-sources.ts';
+import { toMeshError } from '@devmesh/foundation';
+import { failAlone, giveUp } from './failing.ts';
+import { createGroupCommit } from './intake/group-commit.ts';
+import type { ProcessingContext } from './processing-context.ts';
+import { countBeginning } from './store-processing.ts';
+import { takeEffects, type Outcome } from './take-effects.ts';
 
-export interface ProcessingOptions {
-  readonly database: Database;
-  readonly tasks: Pick<Tasks, 'createIn'>;
-  readonly audit: Audit;
-  readonly events: Events;
-  readonly newId: NewId;
-  readonly telemetry: Telemetry;
+export interface ProcessingOptions extends ProcessingContext {
+  /** Transactions at a time. Default 4. */
+  readonly parallel?: number | undefined;
 }
 
-const actor = 'system:webhooks';
-const largestInput = 32_768;
+/** Works on received events. */
+export interface Processor {
+  /**
+   * Processes an event exactly once: its effects and the mark that it was processed commit together, so a repeated ring
+   * finds nothing to do. A failure is counted in the event's row, which also says when to try again. A suspect, which
+   * somebody began on before and did not finish, is counted before it begins and worked on alone.
+   */
+  process(tenantId: string, eventId: string, suspect?: boolean): Promise<void>;
+}
+
+/** Most events of a tenant that are processed in one transaction. */
+const batchSize = 50;
+
+/** Times that an event may be begun alone and never end, which only a crash explains, before it is a dead letter. */
+export const crashLimit = 5;
 
 /**
- * Processes an event exactly once: its effects and the mark that it was processed commit together, so a repeated ring
- * finds nothing to do. A failure is counted in the event's row, which also says when to try again.
+ * Builds the processor. Events of one tenant that come together commit together. When a worker is killed, all that it had
+ * in hand looks suspect; each of those is then begun alone for a moment, so that only the one that kills is there every time.
  */
-export async function process(options: ProcessingOptions, tenantId: string, eventId: string): Promise<void> {
-  try {
-    await options.database.tenant(tenantId, async (tx) => {
-      const event = await lockWaiting(tx, eventId);
-      if (event !== undefined) await takeEffect(options, tx, { tenantId, event });
-    });
-  } catch (error) {
-    const known = toMeshError(error);
-    if (known.code === 'unavailable') throw error;
-    options.telemetry.log.error('processing a webhook failed', error, { 'webhook.event_id': eventId });
-    await fail(options, { tenantId, eventId, reason: `${known.code}: ${known.message}` });
+export function createProcessor(options: ProcessingOptions): Processor {
+  const together = createGroupCommit<string, Outcome>({
+    commit: (tenantId, eventIds) => takeEffects(options, { tenantId, eventIds, suspects: false }),
+    mayBeOneItem: (error) => !isOurs(error),
+    bytesOf: () => 1,
+    maximumItems: batchSize,
+    maximumBytes: batchSize,
+    parallel: options.parallel ?? 4,
+  });
+  let line: Promise<unknown> = Promise.resolve();
+  const inLine = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const turn = line.then(work);
+    line = turn.catch(() => undefined);
+    return turn;
+  };
+  return {
+    process: async (tenantId, eventId, suspect = false) => {
+      try {
+        const outcome = suspect ? 'suspect' : await together.submit(tenantId, eventId).result;
+        if (outcome === 'suspect') await inLine(() => processAlone(options, tenantId, eventId));
+      } catch (error) {
+        if (isOurs(error)) throw error;
+        const { code, message } = toMeshError(error);
+        options.telemetry.log.error('processing a webhook failed', error, { 'webhook.event_id': eventId });
+        await failAlone(options, { tenantId, eventId, reason: `${code}: ${message}` });
+      }
+    },
+  };
+}
+
+/** Whether a failure says nothing about the event, which then is simply tried again. */
+function isOurs(error: unknown): boolean {
+  const { code } = toMeshError(error);
+  return code === 'unavailable' || code === 'disk_full';
+}
+
+async function processAlone(options: ProcessingContext, tenantId: string, eventId: string): Promise<void> {
+  const begun = await options.database.tenant(tenantId, (tx) => countBeginning(tx, eventId));
+  if (begun === undefined) return;
+  if (begun > crashLimit) {
+    const reason = `It was begun ${String(crashLimit)} times and never finished: it seems to end the worker.`;
+    await giveUp(options, { tenantId, eventId, reason });
+    return;
   }
-}
-
-async function takeEffect(
-  options: ProcessingOptions,
-  tx: Tx,
-  { tenantId, event }: { tenantId: string; event: PayloadRow },
-): Promise<void> {
-  const source = await selectSource(tx, event.sourceId);
-  const wanted = wantedTasks(source?.rules ?? [], event.event, event.payload);
-  const created: string[] = [];
-  for (const { title, capability } of wanted) {
-    const request = { title, capability, input: inputOf(event), description: '', priority: 5 };
-    const task = await options.tasks.createIn(tx, { tenantId, actor, request, source: 'webhook' });
-    created.push(task.id);
-  }
-  await markProcessed(tx, event.id, created[0]);
-  await options.audit.record(tx, {
-    actor,
-    action: 'webhooks.process',
-    subject: event.id,
-    detail: { event: event.event, tasks: created },
-  });
-  await options.events.publish(tx, {
-    type: 'webhook.processed',
-    subjectId: event.id,
-    summary: `${event.event} processed: ${String(created.length)} task(s)`,
-    data: { event: event.event, tasks: created },
-  });
-}
-
-/** What the agent is given; a large payload is left out and can be read as the webhook event. */
-function inputOf(event: PayloadRow): Record<string, unknown> {
-  const base = { webhookEventId: event.id, event: event.event };
-  const fits = JSON.stringify(event.payload).length <= largestInput;
-  return fits ? { ...base, payload: event.payload } : { ...base, payloadOmitted: true };
-}
-
-interface Failure {
-  readonly tenantId: string;
-  readonly eventId: string;
-  readonly reason: string;
-}
-
-async function fail(options: ProcessingOptions, { tenantId, eventId, reason }: Failure): Promise<void> {
-  await options.database.tenant(tenantId, async (tx) => {
-    const waiting = await lockWaiting(tx, eventId);
-    if (waiting === undefined) return;
-    const attempts = waiting.attempts + 1;
-    await markFailed(tx, { id: eventId, reason, attempts, delaySeconds: retryDelaySeconds(attempts, Math.random()) });
-    if (attempts >= maximumAttempts) await bury(options, tx, { eventId, reason });
-  });
-}
-
-/** Gives up on an event: a dead letter that can be redriven. Does nothing when the event no longer waits. */
-export async function bury(
-  options: ProcessingOptions,
-  tx: Tx,
-  { eventId, reason }: { readonly eventId: string; readonly reason: string },
-): Promise<void> {
-  const event = await markDead(tx, eventId);
-  if (event === undefined) return;
-  await insertDeadLetter(tx, { id: options.newId(), eventId, reason, attempts: event.attempts });
-  await options.audit.record(tx, {
-    actor,
-    action: 'webhooks.process',
-    subject: eventId,
-    outcome: 'failed',
-    detail: { attempts: event.attempts },
-  });
-  await options.events.publish(tx, {
-    type: 'webhook.dead',
-    subjectId: eventId,
-    summary: `${event.event} could not be processed`,
-    data: { event: event.event, reason },
-  });
+  await takeEffects(options, { tenantId, eventIds: [eventId], suspects: true });
 }

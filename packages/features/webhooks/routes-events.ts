@@ -1,33 +1,36 @@
 import { operations, type ResponseOf } from '@devmesh/api';
 import { route, type Route } from '../routing.ts';
 import type { Webhooks } from './service.ts';
-import type { DeadLetterRow } from './store-dead-letters.ts';
-import type { EventRow } from './store-events.ts';
+import type { EventRow, WholeEvent } from './store-events.ts';
 
-/** The routes of received webhooks and of dead letters. */
+type Presented = ResponseOf<typeof operations.webhooks.replayEvent>;
+
+/** The routes of received webhooks. */
 export function webhookEventRoutes({ webhooks }: { readonly webhooks: Webhooks }): readonly Route[] {
+  const { listEvents, getEvent, replayEvent } = operations.webhooks;
   return [
-    route(operations.webhooks.listEvents, async ({ principal, query }) => {
-      const page = await webhooks.listEvents(principal, query);
+    route(listEvents, async ({ principal, query }) => {
+      const { from, to, ...rest } = query;
+      const page = await webhooks.listEvents(principal, { ...rest, from: dateOf(from), to: dateOf(to) });
       return { ...page, items: page.items.map(presentEvent) };
     }),
-    route(operations.webhooks.getEvent, async ({ principal, params }) => {
-      const row = await webhooks.getEvent(principal, params.eventId);
-      return { ...presentEvent(row), payload: row.payload };
-    }),
-    route(operations.webhooks.listDeadLetters, async ({ principal, query }) => {
-      const page = await webhooks.listDeadLetters(principal, query);
-      return { ...page, items: page.items.map(presentLetter) };
-    }),
-    route(operations.webhooks.redrive, async ({ principal, params }) =>
-      presentLetter(await webhooks.redrive(principal, params.deadLetterId)),
+    route(getEvent, async ({ principal, params }) => presentWhole(await webhooks.getEvent(principal, params.eventId))),
+    route(replayEvent, async ({ principal, params, remember }) =>
+      presentEvent(await webhooks.replay(principal, params.eventId, (tx, row) => remember(tx, presentEvent(row)))),
     ),
   ];
 }
 
-type PresentedEvent = ResponseOf<typeof operations.webhooks.listEvents>['items'][number];
+/** An instant of the API as the database takes it. */
+export function dateOf(instant: string | undefined): Date | undefined {
+  return instant === undefined ? undefined : new Date(instant);
+}
 
-function presentEvent(row: EventRow): PresentedEvent {
+function presentWhole(row: WholeEvent): ResponseOf<typeof operations.webhooks.getEvent> {
+  return { ...presentEvent(row), payload: row.payload, effects: [...row.effects] };
+}
+
+function presentEvent(row: EventRow): Presented {
   const traceId = row.traceparent?.split('-')[1];
   return {
     id: row.id,
@@ -36,22 +39,12 @@ function presentEvent(row: EventRow): PresentedEvent {
     event: row.event,
     status: row.status,
     attempts: row.attempts,
+    run: row.run,
     receivedAt: row.receivedAt.toISOString(),
+    ...(row.action === null ? {} : { action: row.action }),
     ...(row.lastError === null ? {} : { lastError: row.lastError }),
     ...(row.taskId === null ? {} : { taskId: row.taskId }),
     ...(traceId === undefined ? {} : { traceId }),
     ...(row.processedAt === null ? {} : { processedAt: row.processedAt.toISOString() }),
-  };
-}
-
-function presentLetter(row: DeadLetterRow): ResponseOf<typeof operations.webhooks.redrive> {
-  return {
-    id: row.id,
-    eventId: row.eventId,
-    event: row.event,
-    reason: row.reason,
-    attempts: row.attempts,
-    createdAt: row.createdAt.toISOString(),
-    ...(row.redrivenAt === null ? {} : { redrivenAt: row.redrivenAt.toISOString() }),
   };
 }

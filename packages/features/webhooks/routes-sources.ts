@@ -66,7 +66,6 @@ function presentSource(row: SourceRow): PresentedSource {
     kind: row.kind,
     settings: row.settings,
     path: `${basePath}/webhooks/${row.id}`,
-    rules: [...row.rules],
     toleranceSeconds: row.toleranceSeconds,
     enabled: row.enabled,
     requestsPerMinute: row.requestsPerMinute,

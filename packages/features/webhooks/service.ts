@@ -1,13 +1,15 @@
+import { MeshError, systemClock } from '@devmesh/foundation';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
-import { MeshError, systemClock } from '@devmesh/foundation';
 import type { InboxOptions } from './inbox.ts';
 import type { Answer, Incoming, Received } from './intake/intake.ts';
 import { openIntake, type IntakeLimits } from './intake/open-intake.ts';
+import { createReplays, type Replays } from './replays.ts';
 import { createSources, type Sources } from './sources.ts';
+import { createRuleTests, type RuleTests } from './test-rules.ts';
 
 /** Sources of webhooks, what they sent, and what could not be processed. */
-export interface Webhooks extends Sources, EventLog, DeadLetters {
+export interface Webhooks extends Sources, EventLog, DeadLetters, Replays, RuleTests {
   /** Takes a webhook in, which resolves once it is committed, or tells why there is none to take. */
   answer(sourceId: string, incoming: Incoming): Promise<Answer>;
   /** As `answer`, for webhooks that are to become an event; throws for all others. */
@@ -31,6 +33,8 @@ export function createWebhooks(options: InboxOptions): Webhooks {
     ...createSources(options),
     ...createEventLog(options),
     ...createDeadLetters(options),
+    ...createReplays(options),
+    ...createRuleTests(options),
     answer: (sourceId, incoming) => intake.receive(sourceId, incoming),
     receive: async (sourceId, incoming) => {
       const answer = await intake.receive(sourceId, incoming);

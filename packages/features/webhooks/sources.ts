@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { RuleOfSource } from '@devmesh/api';
 import { MeshError, Secret } from '@devmesh/foundation';
 import { isUniqueViolation, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
@@ -23,6 +24,8 @@ interface SourceRequest extends Partial<SourceSettings> {
   readonly kind: KindName;
   /** Absent: one is made. */
   readonly secret?: string | undefined;
+  /** Routing rules for this source alone. */
+  readonly rules?: readonly RuleOfSource[];
 }
 
 type SourceChanges = { readonly [Field in keyof SourceSettings]?: SourceSettings[Field] | undefined };
@@ -67,11 +70,10 @@ export interface Sources {
   revokePreviousSecret(principal: Principal, sourceId: string): Promise<SourceRow>;
 }
 
-type SourcesOptions = Pick<InboxOptions, 'database' | 'vault' | 'audit' | 'newId'>;
+type SourcesOptions = Pick<InboxOptions, 'database' | 'vault' | 'audit' | 'automation' | 'newId'>;
 
 const defaults: Omit<SourceSettings, 'name'> = {
   settings: {},
-  rules: [],
   toleranceSeconds: 300,
   enabled: true,
   requestsPerMinute: 60_000,
@@ -91,7 +93,11 @@ export function createSources(options: SourcesOptions): Sources {
       found(sourceId, await database.tenant(principal.tenantId, (tx) => selectSource(tx, sourceId))),
     updateSource: (principal, sourceId, changes) => update(options, { principal, sourceId, changes }),
     deleteSource: async (principal, sourceId) => {
-      const run = (tx: Tx): Promise<SourceRow | undefined> => deleteSource(tx, sourceId);
+      const run = async (tx: Tx): Promise<SourceRow | undefined> => {
+        // Its rules go with it.
+        await options.automation.rulesChanged(tx);
+        return deleteSource(tx, sourceId);
+      };
       await change(principal, sourceId, { action: 'webhooks.deleteSource', run });
     },
     rotateSecret: (principal, sourceId, rotation) => rotate(options, { principal, sourceId, rotation }),
@@ -110,7 +116,7 @@ interface Creation {
 
 async function create(options: SourcesOptions, { principal, request, commit }: Creation): Promise<SourceWithSecret> {
   const { tenantId } = principal;
-  const { secret: given, ...wanted } = request;
+  const { secret: given, rules = [], ...wanted } = request;
   const { kind } = request;
   checkSettings(kind, request.settings ?? {});
   const id = options.newId();
@@ -121,6 +127,7 @@ async function create(options: SourcesOptions, { principal, request, commit }: C
     if (source === undefined) throw nameTaken(request.name);
     const detail = { name: request.name, kind };
     await options.audit.record(tx, { actor: actorOf(principal), action: 'webhooks.createSource', subject: id, detail });
+    await options.automation.createRulesIn(tx, principal, source, rules);
     const created = { source, secret };
     await commit(tx, created);
     return created;

@@ -1,13 +1,11 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql, type RawBuilder } from 'kysely';
 import type { KindName, KindSettings } from './kinds/index.ts';
-import type { Rule } from './rules.ts';
 
 /** What may be changed of a source. */
 export interface SourceSettings {
   readonly name: string;
   readonly settings: KindSettings;
-  readonly rules: readonly Rule[];
   /** How far a signed timestamp may be from now. */
   readonly toleranceSeconds: number;
   readonly enabled: boolean;
@@ -30,7 +28,7 @@ export interface SourceRow extends SourceSettings {
   readonly updatedAt: Date;
 }
 
-const sourceColumns = sql`id, tenant_id as "tenantId", name, kind, settings, rules, secret,
+const sourceColumns = sql`id, tenant_id as "tenantId", name, kind, settings, secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil",
   tolerance_seconds as "toleranceSeconds", enabled, requests_per_minute as "requestsPerMinute",
   maximum_body_bytes as "maximumBodyBytes", revision, created_at as "createdAt", updated_at as "updatedAt"`;
@@ -42,10 +40,10 @@ type NewSource = SourceSettings & Pick<SourceRow, 'id' | 'kind' | 'secret'>;
 /** Inserts a source; undefined where the name is taken. */
 export async function insertSource(tx: Tx, source: NewSource): Promise<SourceRow | undefined> {
   const { rows } = await sql<SourceRow>`
-    insert into mcp.webhook_sources (tenant_id, id, name, kind, settings, rules, secret, tolerance_seconds, enabled,
+    insert into mcp.webhook_sources (tenant_id, id, name, kind, settings, secret, tolerance_seconds, enabled,
                                      requests_per_minute, maximum_body_bytes)
     values (${ownTenant}, ${source.id}, ${source.name}, ${source.kind}, ${JSON.stringify(source.settings)}::jsonb,
-            ${JSON.stringify(source.rules)}::jsonb, ${source.secret}, ${source.toleranceSeconds}, ${source.enabled},
+            ${source.secret}, ${source.toleranceSeconds}, ${source.enabled},
             ${source.requestsPerMinute}, ${source.maximumBodyBytes})
     on conflict (tenant_id, name) do nothing returning ${sourceColumns}`.execute(tx);
   return rows[0];
@@ -75,7 +73,6 @@ export async function selectSourcesById(tx: Tx, ids: readonly string[]): Promise
 const columnOf = {
   name: (value) => sql`name = ${value}`,
   settings: (value) => sql`settings = ${JSON.stringify(value)}::jsonb`,
-  rules: (value) => sql`rules = ${JSON.stringify(value)}::jsonb`,
   toleranceSeconds: (value) => sql`tolerance_seconds = ${value}`,
   enabled: (value) => sql`enabled = ${value}`,
   requestsPerMinute: (value) => sql`requests_per_minute = ${value}`,

@@ -3,54 +3,53 @@ import { groupServices, type Clock, type Service } from '@devmesh/foundation';
 import { createConsumer, type Delivery, type Stream } from '@devmesh/infrastructure';
 import { createSchedule } from '../schedule.ts';
 import { webhookTopic } from './inbox.ts';
-import { bury, process as processEvent, type ProcessingOptions } from './processing.ts';
-import { takeDue } from './store-events.ts';
+import { createProcessor, type ProcessingOptions } from './processing.ts';
+import { advanceReplays } from './replayer.ts';
+import { sweep } from './sweep.ts';
 
 interface WebhookWorkerOptions extends ProcessingOptions {
   readonly stream: Stream;
   readonly clock: Clock;
 }
 
-const sweepEveryMilliseconds = 2_000;
-const sweepAtOnce = 500;
+const group = 'worker';
+const sweepEveryMilliseconds = 1_000;
+const replayEveryMilliseconds = 1_000;
+/** Enough that events of one tenant fill a transaction while those of others fill the next. */
+const eventsAtOnce = 100;
 
-/** Processes received webhooks: a consumer that works on rings, and a sweeper that rings again for what nobody took. */
+/**
+ * Processes received webhooks: a consumer that works on rings, a sweeper that rings again for what nobody took, and a
+ * replayer that puts ranges of events back.
+ */
 export function createWebhookWorker(options: WebhookWorkerOptions): Service {
   const { stream, telemetry, clock, newId } = options;
-  const reader = { topic: webhookTopic, group: 'worker', consumer: `${hostname()}-${newId()}` };
+  const processor = createProcessor(options);
+  // An entry that came before may have ended the worker that had it; the event's row tells whether it did, again and again.
+  const process = ({ tenantId, subjectId, deliveries }: Delivery): Promise<void> =>
+    processor.process(tenantId, subjectId, deliveries > 1);
   const consumer = createConsumer({
     stream,
-    reader,
+    reader: { topic: webhookTopic, group, consumer: `${hostname()}-${newId()}` },
+    concurrency: eventsAtOnce,
     telemetry,
     clock,
-    handler: ({ tenantId, subjectId }) => processEvent(options, tenantId, subjectId),
-    onPoison: (delivery) => buryPoison(options, delivery),
+    handler: process,
+    onPoison: process,
   });
-  const sweeper = createSchedule({
-    name: 'webhook-sweeper',
-    everyMilliseconds: sweepEveryMilliseconds,
-    work: () => sweep(options),
-    telemetry,
-    clock,
-  });
-  return groupServices('webhooks', [consumer, sweeper]);
-}
-
-/** An event whose processing kept crashing the worker, so that it could not even count the tries itself. */
-function buryPoison(options: WebhookWorkerOptions, { tenantId, subjectId, deliveries }: Delivery): Promise<void> {
-  const reason = `It was taken ${String(deliveries)} times and never finished.`;
-  return options.database.tenant(tenantId, (tx) => bury(options, tx, { eventId: subjectId, reason }));
-}
-
-/** Rings for events whose time has come: retries, and those whose first ring was lost. */
-async function sweep({ database, stream }: WebhookWorkerOptions): Promise<void> {
-  const due = await database.system('sweep', (tx) => takeDue(tx, sweepAtOnce));
-  if (due.length === 0) return;
-  const entries = due.map(({ tenantId, id, traceparent }) => ({
-    tenantId,
-    kind: 'process',
-    subjectId: id,
-    ...(traceparent === null ? {} : { traceparent }),
-  }));
-  await stream.append(webhookTopic, entries);
+  const every = (name: string, everyMilliseconds: number, work: (signal: AbortSignal) => Promise<unknown>): Service =>
+    createSchedule({
+      name,
+      everyMilliseconds,
+      work: async (signal) => {
+        await work(signal);
+      },
+      telemetry,
+      clock,
+    });
+  return groupServices('webhooks', [
+    consumer,
+    every('webhook-sweeper', sweepEveryMilliseconds, (signal) => sweep({ ...options, group }, signal)),
+    every('webhook-replayer', replayEveryMilliseconds, (signal) => advanceReplays(options, signal)),
+  ]);
 }

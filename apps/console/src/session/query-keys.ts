@@ -8,6 +8,7 @@ export const queryKeys = {
   repositories: ['repositories'],
   search: ['search'],
   webhookSources: ['webhook-sources'],
+  rules: ['rules'],
   webhookEvents: ['webhook-events'],
   deadLetters: ['dead-letters'],
 } as const;

@@ -1,7 +1,7 @@
 import type { operations, ResponseOf } from '@devmesh/api';
 import { useQuery } from '@tanstack/react-query';
 import { Ago } from '../layout/ago.tsx';
-import { Badge } from '../layout/badge.tsx';
+import { Badge, type Tone } from '../layout/badge.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { QueryStates } from '../layout/query-states.tsx';
 import { collectPages } from '../session/collect-pages.ts';
@@ -36,6 +36,12 @@ export function DeadLetterList() {
   );
 }
 
+/** A letter that was tried again is as good as its event is now. */
+function toneOf({ status, eventStatus }: DeadLetter): Tone {
+  if (status === 'discarded') return 'plain';
+  return eventStatus === 'processed' ? 'good' : eventStatus === 'dead' ? 'bad' : 'busy';
+}
+
 function DeadLetterRow({ letter }: { readonly letter: DeadLetter }) {
   const { client, may } = useSession();
   const redrive = useWrite(
@@ -53,8 +59,8 @@ function DeadLetterRow({ letter }: { readonly letter: DeadLetter }) {
         {redrive.error !== null && <FailureNotice error={redrive.error} />}
       </div>
       <div className="row__side">
-        {letter.redrivenAt !== undefined && <Badge tone="good">processed again</Badge>}
-        {letter.redrivenAt === undefined && may('webhooks:write') && (
+        {letter.status !== 'open' && <Badge tone={toneOf(letter)}>{letter.status}</Badge>}
+        {letter.status === 'open' && may('webhooks:write') && (
           <button
             className="button button--small"
             type="button"

@@ -54,7 +54,11 @@ export function RuleFields({ ids, onChange, issue }: RuleFieldsProps) {
 /** The rules as they were typed. */
 export function rulesOf(form: FormData, ids: readonly number[]): Rule[] {
   return ids.map((id) => ({
-    event: textOf(form, `event-${String(id)}`),
-    task: { title: textOf(form, `title-${String(id)}`), capability: textOf(form, `capability-${String(id)}`) },
+    events: [textOf(form, `event-${String(id)}`)],
+    action: {
+      type: 'task',
+      title: textOf(form, `title-${String(id)}`),
+      capability: textOf(form, `capability-${String(id)}`),
+    },
   }));
 }

@@ -27,7 +27,7 @@ function SourceFields() {
   const [ruleIds, setRuleIds] = useState<readonly number[]>([0]);
   const write = useWrite(
     (body: SourceBody, options) => client.webhooks.createSource({ body }, options),
-    ['webhookSources'],
+    ['webhookSources', 'rules'],
   );
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -32,7 +32,7 @@ function NoSources() {
 }
 
 function SourceRow({ source }: { readonly source: Source }) {
-  const { name, kind, rules } = source;
+  const { name, kind } = source;
   const address = addressOf(source);
   return (
     <li className="row">
@@ -42,14 +42,6 @@ function SourceRow({ source }: { readonly source: Source }) {
           <code>{address}</code>
           <CopyButton text={address} label="Copy address" />
         </p>
-        {rules.length === 0 && <p className="hint">No rule: deliveries are kept, and no task is made.</p>}
-        <ul className="webhooks__rules">
-          {rules.map(({ event, task }) => (
-            <li key={`${event} ${task.title} ${task.capability}`} className="hint">
-              <code>{event}</code> → “{task.title}” for <code>{task.capability}</code>
-            </li>
-          ))}
-        </ul>
       </div>
     </li>
   );

@@ -15,6 +15,17 @@ export function useSources() {
   });
 }
 
+export type Rule = ResponseOf<typeof operations.automation.listRules>['items'][number];
+
+/** Every routing rule. */
+export function useRules() {
+  const { client } = useSession();
+  return useQuery({
+    queryKey: queryKeys.rules,
+    queryFn: ({ signal }) => collectPages((page) => client.automation.listRules({ query: page }, { signal })),
+  });
+}
+
 /** The address that a sender posts to. */
 export function addressOf({ path }: Pick<Source, 'path'>): string {
   return new URL(path, globalThis.location.origin).href;

@@ -87,7 +87,19 @@ function EventDetail({ event }: { readonly event: WebhookEvent }) {
         )}
       </p>
       <QueryStates query={query} what="the payload">
-        {({ payload }) => <pre>{JSON.stringify(payload, undefined, 2)}</pre>}
+        {({ payload, effects }) => (
+          <>
+            <ul>
+              {effects.map(({ run, rule, action, subjectId, summary }) => (
+                <li key={`${String(run)} ${rule} ${action} ${subjectId ?? ''}`} className="hint">
+                  {summary}
+                  {run > 1 && ` (run ${String(run)})`}
+                </li>
+              ))}
+            </ul>
+            <pre>{JSON.stringify(payload, undefined, 2)}</pre>
+          </>
+        )}
       </QueryStates>
     </>
   );

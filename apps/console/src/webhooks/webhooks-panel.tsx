@@ -1,5 +1,6 @@
 import { Panel } from '../layout/panel.tsx';
 import { DeadLetterList } from './dead-letter-list.tsx';
+import { RuleList } from './rule-list.tsx';
 import { SourceForm } from './source-form.tsx';
 import { SourceList } from './source-list.tsx';
 import { WebhookEventList } from './webhook-event-list.tsx';
@@ -11,11 +12,13 @@ export function WebhooksPanel() {
     <Panel
       id="webhooks"
       title="Webhooks"
-      about="Signed deliveries start work: a rule turns an event into a task."
+      about="Signed deliveries start work: a rule turns an event into a task or another effect."
       needs="webhooks:read"
     >
       <SourceList />
       <SourceForm />
+      <h3>Rules</h3>
+      <RuleList />
       <h3>Received</h3>
       <WebhookEventList />
       <h3>Dead letters</h3>
