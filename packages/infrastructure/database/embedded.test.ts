@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -162,8 +162,14 @@ test.skipIf(!canMount())(
             tx,
           ),
         );
+      // Nearly full, while the engine itself has noticed nothing.
       const filler = join(folder, 'filler');
+      const { bavail, bsize } = await statfs(folder);
+      await writeFile(filler, Buffer.alloc(bavail * bsize - 9 * 1024 * 1024));
+      await expect(database.ping()).rejects.toThrow(/has \d MiB free and needs 16/u);
+      expect(await numbers(database)).toEqual([]);
       await writeFile(filler, Buffer.alloc(32_000_000));
+      await expect(database.ping()).resolves.toBeUndefined();
       let acknowledged = 0;
       const fill = async (): Promise<void> => {
         for (; acknowledged < 500; acknowledged += 1) await insert(acknowledged + 1);

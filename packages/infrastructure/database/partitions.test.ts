@@ -40,10 +40,10 @@ async function openPostgresEngine(): Promise<Engine> {
 }
 
 describe('on PGlite', () => {
-  partitionContract(openPgliteEngine);
+  partitionContract(openPgliteEngine, { manyRows: false });
 });
 describe.skipIf(serverUrl === '')('on PostgreSQL (runs where DATABASE_URL is set)', () => {
-  partitionContract(openPostgresEngine);
+  partitionContract(openPostgresEngine, { manyRows: true });
 });
 
 const tenant = '00000000-0000-7000-8000-000000000001';
@@ -55,7 +55,7 @@ function idAt(at: Date | string, n = 0): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${String(n).padStart(12, '0')}`;
 }
 
-function partitionContract(open: () => Promise<Engine>): void {
+function partitionContract(open: () => Promise<Engine>, { manyRows }: { readonly manyRows: boolean }): void {
   let engine: Engine;
   let owner: MigrationConnection;
   beforeAll(async () => {
@@ -159,7 +159,8 @@ function partitionContract(open: () => Promise<Engine>): void {
     expect(rls).toEqual({ bare: 0 });
   });
 
-  test('a partition takes no more rows at once than are moved soon; the rest of its month follows', async () => {
+  const title = 'a partition takes no more rows at once than are moved soon; the rest of its month follows';
+  test.skipIf(!manyRows)(`${title} (100,000 rows: too slow for PGlite)`, async () => {
     await asTenant(
       `insert into mcp.webhook_events (tenant_id, id, source_id, delivery_id, event, payload)
        select '${tenant}', overlay(mcp.id_at('2018-05-05'::timestamptz + make_interval(secs => n))::text placing '7' from 15 for 1)::uuid,

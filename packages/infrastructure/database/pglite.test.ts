@@ -51,6 +51,38 @@ describe('PGlite in its thread', () => {
     await expect(database.ping()).resolves.toBeUndefined();
   });
 
+  test('reclaims the room of deleted rows and counts anew, one table after the other, when asked to', async () => {
+    const connection = await database.migrationConnection();
+    await connection.script(`
+      create table mcp.busy (tenant_id uuid not null, n bigint not null);
+      create table mcp.quiet (tenant_id uuid not null, n bigint not null);
+      insert into mcp.busy select '${tenant}', n from generate_series(1, 20000) as n;
+      insert into mcp.quiet select '${tenant}', n from generate_series(1, 100) as n;
+      delete from mcp.busy where n > 10;`);
+    await connection.close();
+    const tidied = await database.tidy(new AbortController().signal);
+    expect(tidied).toContain('mcp.busy');
+    expect(tidied).not.toContain('mcp.quiet');
+    const after = await database.migrationConnection();
+    const [room] = await after.query<{ bytes: number; rows: number }>(
+      `select pg_relation_size('mcp.busy') as bytes, reltuples as rows from pg_class where oid = 'mcp.busy'::regclass`,
+    );
+    await after.script('drop table mcp.busy, mcp.quiet');
+    await after.close();
+    expect(room).toEqual({ bytes: 8_192, rows: 10 });
+    expect(await database.tidy(new AbortController().signal)).toEqual([]);
+  });
+
+  test('tidies nothing more once it is told to stop', async () => {
+    const connection = await database.migrationConnection();
+    await connection.script(`
+      create table mcp.stopped as select n from generate_series(1, 20000) as n;
+      delete from mcp.stopped`);
+    await connection.close();
+    expect(await database.tidy(AbortSignal.abort())).toEqual([]);
+    expect(await database.tidy(new AbortController().signal)).toContain('mcp.stopped');
+  });
+
   test('after the thread has died, what was asked and what is asked later is unavailable', async () => {
     const deaths: unknown[] = [];
     const doomed = await startPglite({

@@ -3,6 +3,7 @@ import { createFairMutex } from './fair-mutex.ts';
 import { translateFailure } from './failures.ts';
 import { checkPayload, createListeners, quoteChannel, type Listeners } from './listeners.ts';
 import { openPgliteEngine, type PgliteEngine } from './pglite-engine.ts';
+import { tidyPglite } from './pglite-tidy.ts';
 import type { Database, MigrationConnection } from './port.ts';
 import type { Session } from './session.ts';
 import { createTransactions } from './tenant.ts';
@@ -63,6 +64,10 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
       await once('select pg_notify($1, $2)', [channel, payload]);
     },
     listen: (channel, onPayload) => listen(listeners, once, channel, onPayload),
+    tidy: (signal) => {
+      transactions.refuseNesting();
+      return tidyPglite({ lend: () => pool(wait), signal });
+    },
     ping: () => once('select 1', [], pingMilliseconds),
     migrationConnection: async () => toMigrationConnection(await pool(wait)),
     dump: () => engine.thread().dump(),

@@ -11,7 +11,15 @@ export type NoTables = {};
 export type Tx = Transaction<NoTables>;
 
 /** The few jobs that may look across tenants. Each is a reviewed decision: add one only with a policy in a migration. */
-export type SystemJob = 'authenticate' | 'register-organization' | 'webhook-receive' | 'sweep' | 'stream' | 'health';
+export type SystemJob =
+  | 'authenticate'
+  | 'register-organization'
+  | 'webhook-receive'
+  | 'sweep'
+  | 'stream'
+  | 'health'
+  | 'deliver'
+  | 'retention';
 
 /** What an engine can do that another cannot. */
 export interface DatabaseTraits {
@@ -36,6 +44,11 @@ export interface Database {
   notify(channel: string, payload: string): Promise<void>;
   /** Calls `onPayload` for each notification until the returned function is called; reconnects by itself. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
+  /**
+   * Looks after tables where many rows changed, if the engine does not do that by itself, and returns them: room of deleted
+   * rows is reclaimed, the planner's figures are counted anew. Transactions wait for one table at most. Not inside a transaction.
+   */
+  tidy(signal: AbortSignal): Promise<readonly string[]>;
   /** Answers when the engine answers; throws `unavailable` with the reason when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
