@@ -140,7 +140,13 @@ export const requirements: readonly Requirement[] = [
     'webhooks.once': 'The same delivery sent again is one event and one effect.',
     'webhooks.retry': 'A failing effect is tried again, then waits as a dead letter, and redriving it has one effect.',
     'webhooks.providers': 'Every provider of the mission is verified by its documented vectors.',
+  }),
+  ...promisesOf('packages/features/deliveries', {
     'webhooks.out': 'Outbound webhooks are signed, tried again and logged.',
+    'webhooks.out-lossless': 'An event that an endpoint wants reaches it, whoever dies in between; again under the same id.',
+    'webhooks.out-breaker': 'A failing endpoint is left alone and probed, and what waits for it is not given up meanwhile.',
+    'webhooks.out-apart': 'A slow endpoint holds up no other, and no other organization.',
+    'webhooks.out-rotation': 'A secret is changed without a delivery that the receiver refuses.',
   }),
   ...promisesOf('packages/features/tasks', {
     'tasks.assign': 'A task goes to an agent that has its capabilities and room for it.',

@@ -17,7 +17,7 @@ create table mcp.notifications (
   primary key (tenant_id, id),
   foreign key (tenant_id, agent_id) references mcp.agent_manifests (tenant_id, id) on delete cascade
 );
-call mcp.protect('notifications', system_verbs => '{select,delete}', system_jobs => '{sweep}');
+call mcp.protect('notifications', system_verbs => '{select,delete}', system_jobs => '{retention}');
 create index notifications_agent on mcp.notifications (tenant_id, agent_id, id) where agent_id is not null;
 create index notifications_age on mcp.notifications (tenant_id, created_at);
 
@@ -32,7 +32,7 @@ create table mcp.notification_reads (
   primary key (tenant_id, reader, notification_id),
   foreign key (tenant_id, notification_id) references mcp.notifications (tenant_id, id) on delete cascade
 );
-call mcp.protect('notification_reads', system_verbs => '{select,delete}', system_jobs => '{sweep}');
+call mcp.protect('notification_reads', system_verbs => '{select,delete}', system_jobs => '{retention}');
 create index notification_reads_notification on mcp.notification_reads (tenant_id, notification_id);
 
 -- Keys that may make keys of any scope get the new scope: it gives them nothing that they could not have taken.

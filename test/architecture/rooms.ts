@@ -122,6 +122,7 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/identity', sentence: 'Organizations, API keys, authentication.' },
   { path: 'packages/features/agents', sentence: 'Agents, what they can do, and whether they are here.' },
   { path: 'packages/features/notifications', sentence: 'Notices for people and agents, and who has read them.' },
+  { path: 'packages/features/deliveries', sentence: 'Webhooks go out: signed, tried again, and logged.' },
   { path: 'packages/features/tasks', sentence: 'Work with leases and fences, assigned by capability.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
   {
@@ -137,6 +138,10 @@ const featureRooms: readonly Room[] = [
     sentence: 'The way of a webhook into the inbox: known source, signature, limits, group commit, ring.',
   },
   { path: 'packages/features/knowledge', sentence: 'Repositories chunked, embedded and searched.' },
+  {
+    path: 'packages/features/retention',
+    sentence: 'For how long what grows is kept, and the partitions that it lies in.',
+  },
   { path: 'packages/features/health', sentence: 'What runs here, and how it does.' },
 ];
 

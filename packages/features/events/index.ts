@@ -1,3 +1,3 @@
 export { eventRoutes } from './routes.ts';
 export { createEvents, type Events, type PlacedEvent } from './service.ts';
-export type { Position } from './store.ts';
+export { somethingAfter, type Position } from './store.ts';

@@ -1,6 +1,6 @@
 import type { EventType } from '@devmesh/api';
 import type { Tx } from '@devmesh/infrastructure';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 /** Where one event stands in the feed: by commit, then by insertion. */
 export interface Position {
@@ -78,6 +78,16 @@ export async function selectAfter(tx: Tx, { after, agentId, limit }: FollowFilte
     order by mesh_events.xid, mesh_events.seq limit ${limit}`.execute(tx);
   return rows;
 }
+
+/** Whether the feed of a tenant has something to read after a position; a condition for the statement of whoever keeps positions. */
+export function somethingAfter(tenant: Sql, xid: Sql, seq: Sql): Sql {
+  return sql`exists (
+    select from mcp.mesh_events as event
+    where event.tenant_id = ${tenant} and (event.xid, event.seq) > (${xid}, ${seq})
+      and event.xid < pg_snapshot_xmin(pg_current_snapshot()))`;
+}
+
+type Sql = RawBuilder<unknown>;
 
 /** The position after which everything is new. */
 export async function selectHead(tx: Tx): Promise<Position> {

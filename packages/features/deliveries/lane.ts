@@ -1,0 +1,77 @@
+import type { Clock } from '@devmesh/foundation';
+import type { Database, GuardedFetch } from '@devmesh/infrastructure';
+import type { Vault } from '../vault/index.ts';
+import { send, type AttemptResult, type Target } from './attempt.ts';
+import { takeLoad, type Address } from './lease.ts';
+import { isPoison, settle, type OutcomeOptions } from './outcome.ts';
+import { releaseLease, type LeasedRow } from './store-deliveries.ts';
+
+export interface LaneOptions extends OutcomeOptions {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly fetch: GuardedFetch;
+  readonly clock: Clock;
+  /** Whether the process is about to stop, so that nothing new is taken up. */
+  readonly stopping: () => boolean;
+  /** Default 25: longer than a request may last, so that nobody sends what is still under way. */
+  readonly leaseSeconds?: number;
+}
+
+const usualLeaseSeconds = 25;
+/** Then others get their turn. */
+const loadsOfOneTurn = 25;
+
+/**
+ * Sends what is due for one endpoint until nothing is, or its turn is over; returns whether more may be due. Safe to be
+ * killed anywhere: before a request is sent its lease runs out and it is taken up again; after it was sent but before the
+ * result was noted likewise, so the receiver sees the same `webhook-id` twice; and what was noted is not due any more.
+ */
+export async function workLane(options: LaneOptions, address: Address, signal: AbortSignal): Promise<boolean> {
+  const leaseSeconds = options.leaseSeconds ?? usualLeaseSeconds;
+  for (let load = 0; load < loadsOfOneTurn; load += 1) {
+    if (options.stopping() || signal.aborted) return false;
+    const taken = await takeLoad({ ...options, leaseSeconds }, address);
+    if (taken === undefined) return false;
+    const { target, deliveries } = taken;
+    const settled = await Promise.allSettled(
+      deliveries.map((delivery) => attempt(options, { address, target, delivery }, signal)),
+    );
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed !== undefined && !signal.aborted) throw failed.reason;
+  }
+  return true;
+}
+
+interface Job {
+  readonly address: Address;
+  readonly target: Target;
+  readonly delivery: LeasedRow;
+}
+
+async function attempt(options: LaneOptions, { address, target, delivery }: Job, signal: AbortSignal): Promise<void> {
+  const { database } = options;
+  let result: AttemptResult;
+  try {
+    result = isPoison(delivery)
+      ? abandoned(delivery, options.clock)
+      : await send(options, target, { id: delivery.id, body: delivery.payload }, signal);
+  } catch (error) {
+    // Whether it arrived is not known, so it is sent again, by whoever takes it up.
+    if (signal.aborted) await database.tenant(address.tenantId, (tx) => releaseLease(tx, delivery));
+    throw error;
+  }
+  await database.tenant(address.tenantId, (tx) => settle(options, tx, { address, delivery, result }));
+}
+
+function abandoned(delivery: LeasedRow, clock: Clock): AttemptResult {
+  const excerpt = `It was begun ${delivery.fence} times and hardly ever ended.`;
+  return {
+    succeeded: false,
+    at: new Date(clock.now()),
+    durationMs: 0,
+    statusCode: undefined,
+    errorCode: 'internal',
+    excerpt,
+    retryAfterSeconds: undefined,
+  };
+}
