@@ -4,7 +4,7 @@ import { id, instant, pageOf, pageQuery } from '../schemas.ts';
 import { ruleOfSource } from './rules.ts';
 
 /** The kinds of senders that are understood. */
-export const webhookKinds = [
+const webhookKinds = [
   'github',
   'gitlab',
   'bitbucket',
