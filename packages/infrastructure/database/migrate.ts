@@ -1,5 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
 import { fileNameOf, readMigrations, type MigrationFile, type MigrationService } from './migration-files.ts';
+import { inMigrationTransaction, type LockPatience } from './migration-transaction.ts';
 import type { MigrationConnection } from './port.ts';
 
 /** A migration and how the database stands to it. */
@@ -19,6 +20,7 @@ interface MigrateOptions {
   readonly connection: MigrationConnection;
   /** In the order in which they depend on each other: core before rag. */
   readonly services: readonly MigrationService[];
+  readonly locks?: LockPatience;
 }
 
 /** The migration lock: any number that nothing else in the product uses. */
@@ -31,7 +33,7 @@ const lockNumber = 727_100_101;
 export async function migrateUp(options: MigrateOptions): Promise<readonly MigrationState[]> {
   return locked(options, async (plan) => {
     const pending = plan.filter((step) => step.state === 'pending');
-    for (const step of pending) await apply(options.connection, step);
+    for (const step of pending) await apply(options, step);
     return pending.map((step) => describe({ ...step, state: 'applied' }));
   });
 }
@@ -42,7 +44,7 @@ export async function migrateDown(
 ): Promise<readonly MigrationState[]> {
   return locked(options, async (plan) => {
     const chosen = choose(plan.filter((step) => step.state === 'applied').toReversed(), options.target);
-    for (const step of chosen) await undo(options.connection, step);
+    for (const step of chosen) await undo(options, step);
     return chosen.map((step) => describe({ ...step, state: 'pending' }));
   });
 }
@@ -146,9 +148,10 @@ function choose(applied: readonly Step[], target: DownTarget): readonly Step[] {
   return applied.filter((step) => step.service === target.service && step.number > target.to);
 }
 
-async function apply(connection: MigrationConnection, { file }: Step): Promise<void> {
+async function apply(options: MigrateOptions, { file }: Step): Promise<void> {
   if (file === undefined) return;
-  await inTransaction(connection, file, async () => {
+  const { connection } = options;
+  await inMigrationTransaction(transactionOf(options, file), async () => {
     await connection.script(file.up);
     await connection.query(
       'insert into devmesh_meta.migrations (service, number, name, checksum) values ($1, $2, $3, $4)',
@@ -157,9 +160,10 @@ async function apply(connection: MigrationConnection, { file }: Step): Promise<v
   });
 }
 
-async function undo(connection: MigrationConnection, { file }: Step): Promise<void> {
+async function undo(options: MigrateOptions, { file }: Step): Promise<void> {
   if (file === undefined) return;
-  await inTransaction(connection, file, async () => {
+  const { connection } = options;
+  await inMigrationTransaction(transactionOf(options, file), async () => {
     await connection.script(file.down);
     await connection.query('delete from devmesh_meta.migrations where service = $1 and number = $2', [
       file.service,
@@ -168,21 +172,8 @@ async function undo(connection: MigrationConnection, { file }: Step): Promise<vo
   });
 }
 
-async function inTransaction(
-  connection: MigrationConnection,
-  file: MigrationFile,
-  work: () => Promise<void>,
-): Promise<void> {
-  await connection.script('begin');
-  try {
-    await work();
-    await connection.script('commit');
-  } catch (error) {
-    await connection.script('rollback');
-    const reason = error instanceof Error ? error.message : String(error);
-    const sentence = `migrations/${file.service}/${fileNameOf(file)} failed and was rolled back: ${reason}`;
-    throw new MeshError('internal', sentence, { cause: error });
-  }
+function transactionOf({ connection, locks }: MigrateOptions, file: MigrationFile) {
+  return { ...locks, connection, name: `migrations/${file.service}/${fileNameOf(file)}` };
 }
 
 function describe({ service, number, name, state, appliedAt }: Step): MigrationState {
