@@ -1,6 +1,7 @@
 /** What a key can be allowed to do. `organization:admin` is not a wildcard: admin keys list every scope. */
 export const scopes = [
   'organization:read',
+  'organization:write',
   'keys:write',
   'tools:read',
   'tools:write',

@@ -1,0 +1,3 @@
+export { retentionRoutes } from './routes.ts';
+export { createRetentionKeeper } from './keeper.ts';
+export { createRetention, type Retention } from './service.ts';
