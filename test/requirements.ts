@@ -64,6 +64,8 @@ export const requirements: readonly Requirement[] = [
     'stream.untrimmed': 'Unread entries are never trimmed.',
     'stream.poison': 'An entry that kills its handler is set aside by its count before the handler runs again.',
     'stream.fair': 'A tenant with thousands of entries does not hold up the others.',
+    'stream.drained': 'A consumer that is stopped cleanly leaves nothing to be delivered twice.',
+    'stream.bounded': 'What a read, a claim or an acknowledgement costs does not grow with the queue.',
     'stream.chaos': 'Chaos over both engine sets loses nothing and doubles no effect.',
   }),
   ...promisesOf('packages/infrastructure/keyvalue', {

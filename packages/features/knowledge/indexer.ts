@@ -14,8 +14,11 @@ interface IndexerOptions extends RunContext {
 
 const sweepEveryMilliseconds = 2_000;
 const sweepAtOnce = 100;
-/** A large repository does not keep a small one waiting; more at once would only share the same processors. */
-const repositoriesAtOnce = 2;
+/**
+ * Two of one organization, so that a large repository does not keep a small one waiting, and one more for the others;
+ * more at once would only share the same processors.
+ */
+const repositoriesAtOnce = 3;
 
 /** Indexes repositories: a consumer that works on rings, and a sweeper that rings again for what nobody took or finished. */
 export function createIndexer(options: IndexerOptions): Service {

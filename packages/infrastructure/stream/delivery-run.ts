@@ -2,41 +2,50 @@ import type { Clock, Logger } from '@devmesh/foundation';
 import type { ConsumerOptions } from './consumer.ts';
 import type { Delivery } from './port.ts';
 
-interface DeliveryRunOptions extends Pick<
-  ConsumerOptions,
-  'stream' | 'reader' | 'handler' | 'onPoison' | 'maxDeliveries' | 'telemetry'
-> {
+interface DeliveryRunOptions extends Pick<ConsumerOptions, 'reader' | 'handler' | 'onPoison' | 'telemetry'> {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly isPoison: (delivery: Delivery) => boolean;
   /** Aborts when handlers should give up. */
   readonly signal: AbortSignal;
 }
 
-/** Works on one delivery inside a span of the trace that caused it. Never rejects: what fails is logged, counted and left pending. */
-export function createDeliveryRun(options: DeliveryRunOptions): (delivery: Delivery) => Promise<void> {
-  const { stream, reader, telemetry, clock, log } = options;
+/** What came of a delivery; `interrupted` when its handler gave up because it was told to. */
+export type Outcome = 'processed' | 'poison' | 'failed' | 'interrupted';
+
+/**
+ * Works on deliveries that say the same, by one run for the first of them inside a span of the trace that caused it.
+ * Never rejects: what fails is logged and counted.
+ */
+export function createDeliveryRun(options: DeliveryRunOptions): (deliveries: readonly Delivery[]) => Promise<Outcome> {
+  const { reader, telemetry, clock, log } = options;
   const labels = { topic: reader.topic, group: reader.group };
-  const work = async (delivery: Delivery): Promise<'processed' | 'poison'> => {
-    const isPoison = delivery.deliveries > (options.maxDeliveries ?? 5);
-    if (isPoison) await options.onPoison(delivery);
-    else await options.handler(delivery, options.signal);
-    await stream.acknowledge(reader.topic, reader.group, [delivery.entryId]);
-    return isPoison ? 'poison' : 'processed';
+  const work = async (delivery: Delivery): Promise<Outcome> => {
+    // Decided before anything runs: an entry that kills the process must not get another chance to.
+    if (options.isPoison(delivery)) {
+      await options.onPoison(delivery);
+      return 'poison';
+    }
+    await options.handler(delivery, options.signal);
+    return 'processed';
   };
-  return async (delivery) => {
+  return async (deliveries) => {
+    const [delivery] = deliveries;
+    if (delivery === undefined) return 'processed';
     const startedAt = clock.now();
     const attributes = attributesOf(reader.topic, reader.group, delivery);
-    let outcome: 'processed' | 'poison' | 'failed' = 'failed';
-    log.debug('an entry is begun', attributes);
+    let outcome: Outcome = 'failed';
     try {
       const span = { parent: delivery.traceparent, attributes };
       outcome = await telemetry.tracer.span(`process ${reader.topic}`, span, () => work(delivery));
     } catch (error) {
-      log.error('an entry failed; it comes again later', error, attributes);
+      if (options.signal.aborted) outcome = 'interrupted';
+      else log.error('an entry failed; it comes again later', error, attributes);
     }
     if (outcome === 'poison') log.warn('an entry failed too often and was put aside', attributes);
-    telemetry.metrics.count('devmesh_stream_entries_total', { ...labels, outcome });
+    telemetry.metrics.count('devmesh_stream_entries_total', { ...labels, outcome }, deliveries.length);
     telemetry.metrics.time('devmesh_stream_entry_seconds', (clock.now() - startedAt) / 1000, labels);
+    return outcome;
   };
 }
 
