@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { silentTelemetry as telemetry } from '@devmesh/foundation';
+import { silentTelemetry as telemetry, systemClock } from '@devmesh/foundation';
+import { fakeClock } from '@devmesh/testkit';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocks } from './lock.ts';
 import type { KeyValue } from './port.ts';
@@ -122,14 +124,45 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       expect(await owner!.release()).toBe(true);
     });
 
-    test('a fence keeps growing although its counter was forgotten', async () => {
-      const locks = createLocks({ keyvalue: here });
+    test('a fence grows for ever, also where counters are forgotten and the clock is set back [keyvalue.lock-fence-grows]', async () => {
+      type Step = { readonly kind: 'acquire' | 'lose' | 'forget' | 'clock'; readonly by: number };
+      const step = fc.record({
+        kind: fc.constantFrom<Step['kind']>('acquire', 'acquire', 'lose', 'forget', 'clock'),
+        by: fc.integer({ min: -5_000, max: 5_000 }),
+      });
+      const grows = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const clock = fakeClock();
+        const locks = createLocks({ keyvalue: here, clock: { ...clock, now: () => clock.now() + skew } });
+        const name = newKey();
+        let skew = 0;
+        let last = 0;
+        for (const { kind, by } of steps) {
+          if (kind === 'clock') skew += by;
+          else if (kind === 'lose') await here.delete(`${name}:lock`);
+          else if (kind === 'forget') await Promise.all([here.delete(`${name}:lock`), here.delete(`${name}:fence`)]);
+          else {
+            const lock = await locks.acquire(name, 60);
+            if (lock !== undefined && lock.fence <= last)
+              throw new Error(`${String(lock.fence)} after ${String(last)}`);
+            last = lock?.fence ?? last;
+          }
+        }
+      });
+      const outcome = await fc.check(grows, { numRuns: 30 });
+      expect(outcome.errorInstance).toBe(null);
+    });
+
+    test('another process, whose clock is behind by less than the counter lived, gives a higher fence after a loss', async () => {
+      const [mine, theirs] = [0, -900].map((behind) =>
+        createLocks({ keyvalue: here, clock: { ...systemClock, now: () => Date.now() + lived + behind } }),
+      );
       const name = newKey();
-      const first = await locks.acquire(name, 60);
-      await first!.release();
+      let lived = 0;
+      const first = await mine!.acquire(name, 60);
+      lived = 1_000;
+      await here.delete(`${name}:lock`);
       await here.delete(`${name}:fence`);
-      await pause(2);
-      expect((await locks.acquire(name, 60))!.fence).toBeGreaterThan(first!.fence);
+      expect((await theirs!.acquire(name, 60))!.fence).toBeGreaterThan(first!.fence);
     });
   });
 

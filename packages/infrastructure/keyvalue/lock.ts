@@ -25,15 +25,22 @@ export interface Locks {
 
 const fenceSeconds = 30 * 24 * 3600;
 
-/** Locks over key-values. */
+/**
+ * Locks over key-values. Fences grow even where counters are forgotten (a flush, a lost server): a counter starts from the
+ * time, and never below a fence that this process gave or a time that it saw. Across processes this holds as long as
+ * their clocks differ by less than the forgotten counter had lived.
+ */
 export function createLocks(options: LocksOptions): Locks {
   const { keyvalue, clock = systemClock } = options;
   const token = options.newId ?? newId;
+  let highest = 0;
   const nextFence = async (name: string): Promise<number> => {
     const key = `${name}:fence`;
-    // A counter that was forgotten starts again from the time, which is above anything it had counted before.
-    await keyvalue.setIfAbsent(key, String(clock.now() * 1000), fenceSeconds);
-    return keyvalue.increment(key, 1, fenceSeconds);
+    highest = Math.max(highest, clock.now() * 1000);
+    await keyvalue.setIfAbsent(key, String(highest), fenceSeconds);
+    const fence = await keyvalue.increment(key, 1, fenceSeconds);
+    highest = Math.max(highest, fence);
+    return fence;
   };
   return {
     acquire: async (name, ttlSeconds) => {

@@ -1,9 +1,13 @@
 import { silentTelemetry } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bellContract } from '../bell/contract.ts';
+import type { Bell } from '../bell/port.ts';
 import { openRedisBell } from '../bell/redis.ts';
 import { keyvalueContract } from '../keyvalue/contract.ts';
 import { openRedisKeyValue } from '../keyvalue/redis.ts';
+import { streamContract } from '../stream/contract.ts';
+import { openRedisStream } from '../stream/redis.ts';
+import { documentedPermissions } from './acl.fixture.ts';
 import { connectRedis } from './connect.ts';
 import { failuresUntilDone, outcomeOf } from './outcome.fixture.ts';
 import { noRedisServer, redisServers, until, type RedisServer } from './server.fixture.ts';
@@ -13,10 +17,18 @@ const { log } = silentTelemetry;
 describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedisServer ?? 'started here'})`, () => {
   const servers = redisServers();
   let url = '';
+  let bell: Bell;
   beforeAll(async () => {
-    url = (await servers.startCluster()).url;
+    const permissions = [...documentedPermissions(), '+cluster|slots', '+cluster|info'];
+    const user = ['--user', 'devmesh', 'on', '>cluster-pass', ...permissions];
+    const cluster = await servers.startCluster({ replicas: false, settings: user });
+    url = cluster.url.replace('//', '//devmesh:cluster-pass@');
+    bell = openRedisBell({ url, log });
   }, 30_000);
-  afterAll(() => servers.stop());
+  afterAll(async () => {
+    await bell.close();
+    await servers.stop();
+  });
 
   describe('key-values', () => {
     keyvalueContract(() => Promise.resolve(openRedisKeyValue({ url, log })));
@@ -26,9 +38,13 @@ describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedi
     bellContract(() => Promise.resolve(openRedisBell({ url, log })));
   });
 
+  describe('a stream in three parts', () => {
+    streamContract(() => Promise.resolve(openRedisStream({ url, log, bell, partitions: 3 })), { oneRound: false });
+  });
+
   test('many first commands at once reach every node', async () => {
     const connection = connectRedis({ url, log }, { name: 'test' });
-    const keys = Array.from({ length: 50 }, (_each, at) => `many:${String(at)}`);
+    const keys = Array.from({ length: 50 }, (_each, at) => `devmesh:many:${String(at)}`);
     await Promise.all(keys.map((key) => connection.run((client) => client.set(key, key))));
     expect(await Promise.all(keys.map((key) => connection.run((client) => client.get(key))))).toEqual(keys);
     await connection.close();
