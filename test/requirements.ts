@@ -141,14 +141,25 @@ export const requirements: readonly Requirement[] = [
     'webhooks.committed-first': 'The event is a committed row before the sender gets its 202.',
     'webhooks.once': 'The same delivery sent again is one event and one effect.',
     'webhooks.retry': 'A failing effect is tried again, then waits as a dead letter, and redriving it has one effect.',
+    'webhooks.redrive':
+      'A dead letter is redriven once, and each run of an event has its effects once, whatever is done in whichever order.',
+    'webhooks.replay': 'A range of events is replayed once each, across crashes and with several workers.',
     'webhooks.providers': 'Every provider of the mission is verified by its documented vectors.',
   }),
   ...promisesOf('packages/features/deliveries', {
     'webhooks.out': 'Outbound webhooks are signed, tried again and logged.',
-    'webhooks.out-lossless': 'An event that an endpoint wants reaches it, whoever dies in between; again under the same id.',
-    'webhooks.out-breaker': 'A failing endpoint is left alone and probed, and what waits for it is not given up meanwhile.',
+    'webhooks.out-lossless':
+      'An event that an endpoint wants reaches it, whoever dies in between; again under the same id.',
+    'webhooks.out-breaker':
+      'A failing endpoint is left alone and probed, and what waits for it is not given up meanwhile.',
     'webhooks.out-apart': 'A slow endpoint holds up no other, and no other organization.',
     'webhooks.out-rotation': 'A secret is changed without a delivery that the receiver refuses.',
+  }),
+  ...promisesOf('packages/features/automation', {
+    'automation.rules':
+      'Rules route events by source, name and JsonLogic; what an event lacks never matches, and a condition that cannot be told fails aloud.',
+    'automation.bounded': 'Rules are bounded in number, size and work, and refused with the place of the fault.',
+    'automation.trial': 'A trial tells which rules match and what would happen, and nothing does.',
   }),
   ...promisesOf('packages/features/tasks', {
     'tasks.assign': 'A task goes to an agent that has its capabilities and room for it.',
