@@ -17,6 +17,9 @@ interface DeliveryOptions {
   readonly random: Random;
 }
 
+/** What the mesh is told to give an event before it is a dead letter; not its default, so that the setting is proved too. */
+export const configuredAttempts = 4;
+
 const duplicateShare = 0.03;
 // Their tries take half a minute by themselves, so that they come early enough.
 const poisonWithin = 0.6;

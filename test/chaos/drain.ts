@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planDeliveries, type Delivery } from './deliveries.ts';
+import { configuredAttempts, planDeliveries, type Delivery } from './deliveries.ts';
 import type { Outcome, RunContext } from './outcome.ts';
 import { createPacedClient, type PacedClient } from './paced.ts';
 import { percentile } from './percentile.ts';
@@ -12,7 +12,6 @@ import { failuresOf, judge } from './verdict.ts';
 
 const perSecond = 300;
 const stopWithinSeconds = 10;
-const attempts = 5;
 
 /** One stop under load. */
 interface Stop {
@@ -25,7 +24,7 @@ interface Stop {
 export async function runDrain(context: RunContext): Promise<Outcome> {
   const { options, folder, cleanup, signal } = context;
   const random = createRandom(options.seed);
-  const begun = new Map<string, number>();
+  const begun = new Map<string, Begun>();
   const world = await openServers({
     folder,
     cleanup,
@@ -67,7 +66,7 @@ async function runPhases(
     }
   })();
   await Promise.all([client.sendAll(apart), stopping]);
-  await Promise.all([world.ingest, ...world.workers].map((program) => program.end()));
+  stops.push(...(await Promise.all([world.ingest, ...world.workers].map(stop))));
   const mesh = world.startMesh();
   await mesh.untilReady();
   const together = deliveries.slice(apart.length);
@@ -93,14 +92,31 @@ async function untilRest({ options, signal }: RunContext, world: Servers, { seen
   }
 }
 
-/** Each time that a worker begins with an event it says so, with the event's id. */
-function noteBegun(begun: Map<string, number>, text: string): void {
-  if (!text.includes('"an entry is begun"') || !text.includes('"webhooks"')) return;
-  const subject = /"devmesh\.stream\.subject":"([^"]+)"/u.exec(text)?.[1];
-  if (subject !== undefined) begun.set(subject, (begun.get(subject) ?? 0) + 1);
+/** How often an event was begun, and whether it was rung for again before anybody could begin with it. */
+interface Begun {
+  times: number;
+  readonly waitedLong: boolean;
 }
 
-function line({ seen }: PacedClient, begun: ReadonlyMap<string, number>): string {
+/** The sweeper rings again for what has waited for so long, less what a log line may be late. */
+const sweptAfterMilliseconds = 14_000;
+
+/** Each time that a worker begins with an event it says so, with the event's id, which tells when it was received. */
+function noteBegun(begun: Map<string, Begun>, text: string): void {
+  if (!text.includes('"an entry is begun"') || !text.includes('"topic":"webhooks"')) return;
+  const subject = /"devmesh\.stream\.subject":"([^"]+)"/u.exec(text)?.[1];
+  if (subject === undefined) return;
+  const known = begun.get(subject);
+  if (known !== undefined) known.times += 1;
+  else begun.set(subject, { times: 1, waitedLong: Date.now() - receivedAt(subject) > sweptAfterMilliseconds });
+}
+
+/** A UUIDv7 begins with its time. */
+function receivedAt(id: string): number {
+  return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+}
+
+function line({ seen }: PacedClient, begun: ReadonlyMap<string, Begun>): string {
   const errors = [...seen.errors.values()].reduce((sum, amount) => sum + amount, 0);
   return `acknowledged ${String(seen.acknowledged.size)} | refused connections ${String(seen.refused)} | errors ${String(errors)} | begun ${String(begun.size)}`;
 }
@@ -112,15 +128,16 @@ interface ConcludeOptions {
   readonly deliveries: readonly Delivery[];
   readonly client: PacedClient;
   readonly stops: readonly Stop[];
-  readonly begun: ReadonlyMap<string, number>;
+  readonly begun: ReadonlyMap<string, Begun>;
 }
 
 async function conclude(parts: ConcludeOptions): Promise<Outcome> {
   const { acknowledged, errors, refused } = parts.client.seen;
   const { deliveries, sources, stops } = parts;
   const counted = await parts.world.count();
-  const verdict = judge({ deliveries, sources, acknowledged, counted, attempts });
-  const redelivered = [...parts.begun.values()].filter((times) => times > 1).length;
+  const verdict = judge({ deliveries, sources, acknowledged, counted, attempts: configuredAttempts });
+  const again = [...parts.begun.values()].filter(({ times }) => times > 1);
+  const redelivered = again.filter(({ waitedLong }) => !waitedLong).length;
   const failed = [...errors.values()].reduce((sum, amount) => sum + amount, 0);
   return {
     figures: {
@@ -135,9 +152,8 @@ async function conclude(parts: ConcludeOptions): Promise<Outcome> {
       duplicate_effects: verdict.duplicate_effects,
       begun: parts.begun.size,
       redelivered,
-      ...Object.fromEntries(
-        stops.map(({ name, seconds }) => [`${name}_stop_seconds`, Math.round(seconds * 100) / 100]),
-      ),
+      rung_again_while_waiting: again.length - redelivered,
+      stops: stops.map(({ name, ending, seconds }) => `${name} ${seconds.toFixed(1)} s (${String(ending)})`).join(', '),
       slowest_stop_seconds: percentile(
         stops.map(({ seconds }) => seconds),
         100,

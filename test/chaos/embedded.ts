@@ -3,6 +3,7 @@ import { createClient } from '@devmesh/api';
 import { silentTelemetry } from '@devmesh/foundation';
 import { openEmbeddedDatabase, productMigrations } from '@devmesh/infrastructure';
 import { countAll } from './count.ts';
+import { configuredAttempts } from './deliveries.ts';
 import { freePort } from './free-port.ts';
 import { supervise, type Supervised } from './supervisor.ts';
 import type { Cleanup, World } from './world.ts';
@@ -33,6 +34,7 @@ export async function openEmbedded({ folder, cleanup, variables }: EmbeddedOptio
       MOCK_PORT: '0',
       REGISTRATION: 'open',
       REQUESTS_PER_MINUTE: '1000000',
+      WEBHOOK_ATTEMPTS: String(configuredAttempts),
       LOG_LEVEL: 'info',
       ...variables,
     },

@@ -20,7 +20,8 @@ export function createPoster(url: string, connections: number): Poster {
     post: (path, headers, body) =>
       new Promise((resolve) => {
         const fail = (error: NodeJS.ErrnoException): void => {
-          resolve({ failure: error.code ?? error.message });
+          const kept = sent.reusedSocket ? ' on a kept connection' : '';
+          resolve({ failure: (error.code ?? error.message) + kept });
         };
         const length = String(Buffer.byteLength(body));
         const sent = request(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planDeliveries, type Delivery } from './deliveries.ts';
+import { configuredAttempts, planDeliveries, type Delivery } from './deliveries.ts';
 import { openEmbedded } from './embedded.ts';
 import type { Figures, Outcome, RunContext } from './outcome.ts';
 import { percentile } from './percentile.ts';
@@ -15,8 +15,6 @@ import type { Visible, Wanted, World } from './world.ts';
 
 const organizationCount = 4;
 const senders = 16;
-/** The attempts that the product gives an event before it is a dead letter. */
-const configuredAttempts = 5;
 /** A fault of each kind for so many events. */
 const eventsPerRound = 5_000;
 /** How long an echo of what was struck may take to come: entries that a killed worker held are taken over by then. */

@@ -8,12 +8,14 @@ import {
 } from '@devmesh/infrastructure';
 import { countAll, countVisible } from './count.ts';
 import { startEngines, type ThrowAwayEngines } from './engines.ts';
+import { configuredAttempts } from './deliveries.ts';
 import { createFaults } from './faults.ts';
 import { freePort } from './free-port.ts';
 import type { Random } from './random.ts';
 import { createObserver, type Observer } from './observer.ts';
 import type { ProgramOptions } from './program.ts';
 import { supervise, type Supervised } from './supervisor.ts';
+import { placeWitness, readTries } from './witness.ts';
 import type { Cleanup, World } from './world.ts';
 
 interface ServersOptions {
@@ -45,6 +47,7 @@ export async function openServers(options: ServersOptions): Promise<Servers> {
   const engines = await startEngines(join(folder, 'engines'));
   cleanup.add(() => engines.remove());
   await migrate(engines.databaseUrl);
+  await onServer(engines.superuserUrl, placeWitness);
   const port = await freePort();
   const start = createStarter(options, environmentOf(options, engines, port));
   const ingest = start('ingest', ['rest-api']);
@@ -79,6 +82,7 @@ function environmentOf({ folder, logLevel }: ServersOptions, engines: ThrowAwayE
     DATA_DIR: join(folder, 'files'),
     REGISTRATION: 'open',
     REQUESTS_PER_MINUTE: '1000000',
+    WEBHOOK_ATTEMPTS: String(configuredAttempts),
     LOG_LEVEL: logLevel ?? 'info',
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -112,17 +116,26 @@ function questions(observer: Observer): Pick<Servers, 'ask' | 'visible' | 'settl
       return visible && visible.effects >= wanted.effects && visible.dead >= wanted.dead;
     },
     count: async () => {
-      const counted = await observer.ask(countAll);
+      const counted = await observer.ask(async (connection) => ({
+        ...(await countAll(connection)),
+        tries: await readTries(connection),
+      }));
       if (counted === undefined) throw new Error('PostgreSQL does not answer at the end of the run');
       return counted;
     },
   };
 }
 
-async function migrate(url: string): Promise<void> {
+function migrate(url: string): Promise<void> {
+  return onServer(url, async (connection) => {
+    await migrateUp({ connection, services: productMigrations });
+  });
+}
+
+async function onServer(url: string, work: (connection: MigrationConnection) => Promise<void>): Promise<void> {
   const connection = await openPostgresMigrations(url);
   try {
-    await migrateUp({ connection, services: productMigrations });
+    await work(connection);
   } finally {
     await connection.close();
   }

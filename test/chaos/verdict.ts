@@ -38,6 +38,11 @@ export function judge({ deliveries, sources, acknowledged, counted, attempts }: 
   const poisoned = unique.filter(({ poison }) => poison);
   const tasksOf = ({ id }: Delivery): readonly string[] => counted.tasks.get(id) ?? [];
   const lettersOf = ({ id }: Delivery): readonly number[] => counted.dead.get(id) ?? [];
+  const wronglyTried = (delivery: Delivery): boolean => {
+    const letters = lettersOf(delivery);
+    const tries = counted.tries?.get(delivery.id) ?? attempts;
+    return letters.length > 0 && (tries !== attempts || letters.some((noted) => noted !== attempts));
+  };
   const count = (some: readonly Delivery[], holds: (delivery: Delivery) => boolean): number =>
     some.filter((delivery) => holds(delivery)).length;
   return {
@@ -50,7 +55,7 @@ export function judge({ deliveries, sources, acknowledged, counted, attempts }: 
     ),
     poison: poisoned.length,
     poison_lost: count(poisoned, (delivery) => acknowledged.has(delivery.id) && lettersOf(delivery).length !== 1),
-    poison_wrong_attempts: count(poisoned, (delivery) => lettersOf(delivery).some((tries) => tries !== attempts)),
+    poison_wrong_attempts: count(poisoned, wronglyTried),
     harmed:
       count(good, (delivery) => lettersOf(delivery).length > 0) +
       count(poisoned, (delivery) => tasksOf(delivery).length > 0),

@@ -8,6 +8,8 @@ export interface Counted {
   readonly tasks: ReadonlyMap<string, readonly string[]>;
   /** The attempts noted in each dead letter of a delivery. */
   readonly dead: ReadonlyMap<string, readonly number[]>;
+  /** How often each delivery was tried in vain, as a witness saw it; absent where none could be placed. */
+  readonly tries?: ReadonlyMap<string, number>;
   /** Deliveries that are stored as events. */
   readonly stored: ReadonlySet<string>;
 }

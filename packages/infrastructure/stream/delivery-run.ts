@@ -35,6 +35,7 @@ export function createDeliveryRun(options: DeliveryRunOptions): (deliveries: rea
     const startedAt = clock.now();
     const attributes = attributesOf(reader.topic, reader.group, delivery);
     let outcome: Outcome = 'failed';
+    log.debug('an entry is begun', attributes);
     try {
       const span = { parent: delivery.traceparent, attributes };
       outcome = await telemetry.tracer.span(`process ${reader.topic}`, span, () => work(delivery));
