@@ -68,11 +68,28 @@ export const requirements: readonly Requirement[] = [
     'stream.bounded': 'What a read, a claim or an acknowledgement costs does not grow with the queue.',
     'stream.chaos': 'Chaos over both engine sets loses nothing and doubles no effect.',
   }),
+  ...promisesOf('packages/infrastructure/redis', {
+    'redis.failover': 'After a failover of sentinels or of a cluster everything goes on alone.',
+    'redis.tls': 'Redis is talked to over TLS only where it proves who it is.',
+    'redis.acl-minimal': 'The user of Redis needs exactly the permissions that are documented.',
+    'redis.no-password-shown': 'No failure and no log line holds a password of Redis.',
+  }),
   ...promisesOf('packages/infrastructure/keyvalue', {
     'keyvalue.contract': 'Key-values in memory and on Redis pass the same suite.',
     'keyvalue.lock-fenced': 'A lock has one holder, and its fence grows.',
     'keyvalue.rate-exact': 'A rate limit is exact, also across two processes.',
+    'keyvalue.lock-fence-grows': 'The fence of a lock grows for ever, also where counters are forgotten.',
+    'keyvalue.rate-together': 'Limits that hold at once are charged all or none, exactly.',
+    'keyvalue.rate-away': 'While Redis is away each process limits by itself, and says so.',
+    'keyvalue.rate-headers': 'Limits are told in RateLimit headers.',
+    'keyvalue.sessions': 'Sessions of gateways are seen by every process until they end or are revoked.',
     'keyvalue.cache-levels': 'A cache with two levels fetches a missing value once.',
+    'keyvalue.cache-tenant': 'A cache never gives a tenant the value of another, wherever it stands.',
+    'keyvalue.cache-failure': 'A cache remembers that there is nothing for a shorter time, and a failure never.',
+    'keyvalue.cache-spread': 'What was cached together does not end together.',
+    'keyvalue.cache-change': 'A change is seen at once by every process that caches.',
+    'keyvalue.cache-no-secrets': 'No secret is stored in a cache.',
+    'keyvalue.cache-away': 'Reads of a cache go on without Redis, and a change made meanwhile is not lost.',
   }),
   ...promisesOf('packages/infrastructure/blob', {
     'blob.checked': 'A blob is found by its content, belongs to its tenant, and is checked when it is read.',
@@ -121,6 +138,7 @@ export const requirements: readonly Requirement[] = [
   }),
   ...promisesOf('packages/features/tools', {
     'tools.import': 'An OpenAPI document becomes tools with valid, unique, stable names and JSON Schemas.',
+    'tools.catalogue-fresh': 'The catalogue shows an import or removal at once, in every process.',
     'tools.broken-document': 'A broken or unreachable document is refused in a sentence, and nothing is stored.',
     'tools.report': 'Every operation that is not exposed is listed with its reason.',
     'tools.call': 'A call sends path, query, header and body parameters as the document says.',
@@ -144,6 +162,9 @@ export const requirements: readonly Requirement[] = [
     'webhooks.redrive':
       'A dead letter is redriven once, and each run of an event has its effects once, whatever is done in whichever order.',
     'webhooks.replay': 'A range of events is replayed once each, across crashes and with several workers.',
+    'webhooks.rotation': 'A new secret counts at once in every process, the old one to the end of its grace and no longer.',
+    'webhooks.back-pressure': 'What is too much is refused with a time to come again, and never dropped.',
+    'webhooks.no-hang': 'While the database hangs senders are refused within two seconds; a late commit is found again.',
     'webhooks.providers': 'Every provider of the mission is verified by its documented vectors.',
   }),
   ...promisesOf('packages/features/deliveries', {

@@ -22,11 +22,21 @@ export function takeAllowances(
   measures: readonly Measure[],
   usedUntil: readonly number[],
 ): { readonly fits: readonly boolean[]; readonly usedUntil: readonly number[] } {
+  const found = lookAtAllowances(now, measures, usedUntil);
+  if (!found.fits.every(Boolean)) return found;
+  return { ...found, usedUntil: measures.map(({ each }, at) => (found.usedUntil[at] ?? 0) + each) };
+}
+
+/** What `takeAllowances` finds before it takes. */
+export function lookAtAllowances(
+  now: number,
+  measures: readonly Measure[],
+  usedUntil: readonly number[],
+): ReturnType<typeof takeAllowances> {
   // A clock that was set back must not lock anybody out for longer than a window.
   const starts = measures.map(({ whole }, at) => Math.min(Math.max(usedUntil[at] ?? 0, now), now + whole));
   const fits = measures.map(({ each, whole }, at) => (starts[at] ?? 0) + each - now <= whole);
-  if (!fits.every(Boolean)) return { fits, usedUntil: starts };
-  return { fits, usedUntil: measures.map(({ each }, at) => (starts[at] ?? 0) + each) };
+  return { fits, usedUntil: starts };
 }
 
 /** What is left of an allowance that is used for `used` microseconds ahead. */

@@ -1,6 +1,6 @@
 import { MeshError, systemClock, type Clock } from '@devmesh/foundation';
 import { LRUCache } from 'lru-cache';
-import { describeTaken, measureOf, takeAllowances } from './allowance.ts';
+import { describeTaken, lookAtAllowances, measureOf, takeAllowances } from './allowance.ts';
 import { createLists } from './memory-lists.ts';
 import type { Allowance, KeyValue } from './port.ts';
 
@@ -50,6 +50,7 @@ export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValu
         return next;
       }),
     takeAll: (scope, wanted) => resolved(() => takeAll({ clock, usedUntilOf, put }, scope, wanted)),
+    lookAll: (scope, wanted) => resolved(() => lookAll({ clock, usedUntilOf }, scope, wanted)),
     enlist: (list, member, until) => resolved(() => lists.enlist(list, member, until)),
     delist: (list, member) => resolved(() => lists.delist(list, member)),
     listed: (list) => resolved(() => lists.listed(list)),
@@ -77,6 +78,16 @@ function takeAll({ clock, usedUntilOf, put }: TakeParts, scope: string, wanted: 
     const until = usedUntil[place] ?? now;
     if (fits.every(Boolean)) put(key, String(until), (until - now) / 1_000_000);
   }
+  return measures.map((measure, place) =>
+    describeTaken(fits[place] ?? false, (usedUntil[place] ?? now) - now, measure),
+  );
+}
+
+function lookAll({ clock, usedUntilOf }: Omit<TakeParts, 'put'>, scope: string, wanted: readonly Allowance[]) {
+  const now = clock.now() * 1000;
+  const measures = wanted.map(measureOf);
+  const used = wanted.map(({ key }) => usedUntilOf(`${scope}:${key}`));
+  const { fits, usedUntil } = lookAtAllowances(now, measures, used);
   return measures.map((measure, place) =>
     describeTaken(fits[place] ?? false, (usedUntil[place] ?? now) - now, measure),
   );

@@ -21,6 +21,8 @@ export interface KeyValue {
    * All belong to one `scope` (a tenant). A key keeps to one limit and window. Answers in the order asked.
    */
   takeAll(scope: string, wanted: readonly Allowance[]): Promise<readonly Taken[]>;
+  /** What `takeAll` would find, without taking anything. */
+  lookAll(scope: string, wanted: readonly Allowance[]): Promise<readonly Taken[]>;
   /**
    * Puts a member on a list for `ttlSeconds`, or gives it a new end. Beyond `maximum` those that end first fall off;
    * returns them.

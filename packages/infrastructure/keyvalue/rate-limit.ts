@@ -46,13 +46,14 @@ export interface RateLimit {
   check(key: string, limit: Limit): Promise<Taken>;
   /** Takes one of each limit of a tenant in one round trip, or of none where one of them refuses. */
   checkAll(tenantId: string, limits: readonly PolicyLimit[]): Promise<Verdict>;
+  /** What `checkAll` would find, in the order asked; takes nothing. */
+  look(tenantId: string, limits: readonly PolicyLimit[]): Promise<readonly PolicyState[]>;
 }
 
 /** Rate limits over key-values. */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const { keyvalue, name } = options;
-  const exact: KeyValue['takeAll'] = (scope, wanted) => keyvalue.takeAll(scope, wanted);
-  const takeAll = options.whenAway === 'refuse' ? exact : withLocal(options);
+  const { takeAll, lookAll } = options.whenAway === 'refuse' ? keyvalue : withLocal(options);
   // The numbers are in the key, so that a changed limit starts afresh instead of reading the old one's state.
   const allowanceOf = (key: string, { limit, windowSeconds }: Limit): Allowance => {
     if (!Number.isSafeInteger(limit) || limit < 1 || !(windowSeconds > 0)) {
@@ -60,6 +61,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     }
     return { key: `limit:${name}:${key}:${String(limit)}/${String(windowSeconds)}`, limit, windowSeconds };
   };
+  const allowanceOfPolicy = (limit: PolicyLimit): Allowance => allowanceOf(`${limit.policy}:${limit.key}`, limit);
   return {
     check: async (key, limit) => {
       const [taken] = await takeAll(key, [allowanceOf('', limit)]);
@@ -67,25 +69,28 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       return taken;
     },
     checkAll: async (tenantId, limits) => {
-      const wanted = limits.map((limit) => allowanceOf(`${limit.policy}:${limit.key}`, limit));
+      const wanted = limits.map(allowanceOfPolicy);
       if (new Set(wanted.map(({ key }) => key)).size < wanted.length) {
         throw new MeshError('invalid_request', 'The same limit is asked for twice.');
       }
       const taken = wanted.length === 0 ? [] : await takeAll(tenantId, wanted);
-      const policies = taken.flatMap((state, at) => {
-        const limit = limits[at];
-        return limit === undefined ? [] : [{ ...state, ...limitOf(limit) }];
-      });
-      return { allowed: taken.every(({ allowed }) => allowed), policies };
+      return { allowed: taken.every(({ allowed }) => allowed), policies: statesOf(limits, taken) };
     },
+    look: async (tenantId, limits) =>
+      limits.length === 0 ? [] : statesOf(limits, await lookAll(tenantId, limits.map(allowanceOfPolicy))),
   };
 }
 
-function limitOf({ policy, limit, windowSeconds }: PolicyLimit): Pick<PolicyState, 'policy' | keyof Limit> {
-  return { policy, limit, windowSeconds };
+function statesOf(limits: readonly PolicyLimit[], taken: readonly Taken[]): readonly PolicyState[] {
+  return limits.flatMap(({ policy, limit, windowSeconds }, at) => {
+    const state = taken[at];
+    return state === undefined ? [] : [{ ...state, policy, limit, windowSeconds }];
+  });
 }
 
-function withLocal({ keyvalue, name, telemetry, clock = systemClock }: RateLimitOptions): KeyValue['takeAll'] {
+type Allowances = Pick<KeyValue, 'takeAll' | 'lookAll'>;
+
+function withLocal({ keyvalue, name, telemetry, clock = systemClock }: RateLimitOptions): Allowances {
   const local = openMemoryKeyValue({ clock, maximumEntries: 10_000 });
   const detour = createDetour({
     clock,
@@ -96,9 +101,12 @@ function withLocal({ keyvalue, name, telemetry, clock = systemClock }: RateLimit
       telemetry.metrics.count('devmesh_rate_limit_local_total', { limit: name });
     },
   });
-  return (scope, wanted) =>
-    detour.run(
-      () => keyvalue.takeAll(scope, wanted),
-      () => local.takeAll(scope, wanted),
-    );
+  const either = (step: keyof Allowances): Allowances['takeAll'] => {
+    return (scope, wanted) =>
+      detour.run(
+        () => keyvalue[step](scope, wanted),
+        () => local[step](scope, wanted),
+      );
+  };
+  return { takeAll: either('takeAll'), lookAll: either('lookAll') };
 }

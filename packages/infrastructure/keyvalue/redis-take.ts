@@ -3,7 +3,7 @@ import { script } from '../redis/script.ts';
 import { describeTaken, measureOf } from './allowance.ts';
 import type { Allowance, Taken } from './port.ts';
 
-/** takeAllowances of allowance.ts by the server's clock, so that processes with different clocks agree. */
+/** takeAllowances of allowance.ts by the server's clock, so that processes with different clocks agree. The last value tells whether to take. */
 const takeScript = script(`
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -16,7 +16,7 @@ for i = 1, #KEYS do
   all = all and fits
 end
 for i = 1, #KEYS do
-  if all then
+  if all and ARGV[#ARGV] == '1' then
     starts[i] = starts[i] + tonumber(ARGV[2 * i - 1])
     redis.call('SET', KEYS[i], string.format('%.0f', starts[i]), 'PX', math.ceil((starts[i] - now) / 1000))
   end
@@ -32,14 +32,16 @@ export interface TakeAnswer {
   readonly usedUntil: readonly number[];
 }
 
-/** Takes one of each allowance, or of none. The keys must share a slot. */
+/** Takes one of each allowance, or of none; or only looks. The keys must share a slot. */
 export async function takeOnRedis(
   client: RedisClient,
   keys: readonly string[],
   wanted: readonly Allowance[],
+  step: 'take' | 'look' = 'take',
 ): Promise<TakeAnswer> {
   const values = wanted.map(measureOf).flatMap(({ each, whole }) => [each, whole]);
-  const [now, ...answers] = ((await takeScript(client, keys, values)) as readonly (string | number)[]).map(Number);
+  const answer = await takeScript(client, keys, [...values, step === 'take' ? 1 : 0]);
+  const [now, ...answers] = (answer as readonly (string | number)[]).map(Number);
   return {
     now: now ?? 0,
     fits: wanted.map((_each, at) => answers[2 * at] === 1),

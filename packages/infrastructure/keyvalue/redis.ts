@@ -1,7 +1,7 @@
 import { MeshError } from '@devmesh/foundation';
 import { connectRedis, isReply, type RedisAddress, type RedisClient } from '../redis/connect.ts';
 import { script } from '../redis/script.ts';
-import type { KeyValue } from './port.ts';
+import type { Allowance, KeyValue } from './port.ts';
 import { describeAnswer, takeOnRedis } from './redis-take.ts';
 
 interface RedisKeyValueOptions extends RedisAddress {
@@ -56,6 +56,11 @@ export function openRedisKeyValue(options: RedisKeyValueOptions): KeyValue {
   const connection = connectRedis(options, { name: 'keyvalue' });
   const run = <Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> => connection.run(work);
   const at = (key: string): string => `${options.prefix ?? 'devmesh:'}${key}`;
+  const allowances = async (scope: string, wanted: readonly Allowance[], step: 'take' | 'look') => {
+    // The braces keep the keys of a scope on one node of a cluster.
+    const keys = wanted.map(({ key }) => at(`{${scope}}:${key}`));
+    return describeAnswer(await run((client) => takeOnRedis(client, keys, wanted, step)), wanted);
+  };
   return {
     shared: true,
     get: async (key) => (await run((client) => client.get(at(key)))) ?? undefined,
@@ -74,11 +79,8 @@ export function openRedisKeyValue(options: RedisKeyValueOptions): KeyValue {
       const added = run((client) => incrementScript(client, [at(key)], [by, milliseconds(ttl)]));
       return Number(await added.catch(refuseNoCounter));
     },
-    takeAll: async (scope, wanted) => {
-      // The braces keep the keys of a scope on one node of a cluster.
-      const keys = wanted.map(({ key }) => at(`{${scope}}:${key}`));
-      return describeAnswer(await run((client) => takeOnRedis(client, keys, wanted)), wanted);
-    },
+    takeAll: (scope, wanted) => allowances(scope, wanted, 'take'),
+    lookAll: (scope, wanted) => allowances(scope, wanted, 'look'),
     enlist: async (list, member, { ttlSeconds, maximum }) => {
       const values = [member, milliseconds(ttlSeconds), maximum];
       return (await run((client) => enlistScript(client, [at(list)], values))) as readonly string[];
