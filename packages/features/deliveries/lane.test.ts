@@ -258,28 +258,31 @@ describe('a crash', () => {
 describe('the breaker of an endpoint', () => {
   test('opens after failures in a row: what waits is not burnt as attempts, one probe goes, and success lets all go [webhooks.out-breaker]', async () => {
     const endpoint = await endpointWith(12);
-    await endpoint.fault({ status: 500, times: 9 });
-    await endpoint.work();
+    let up = false;
+    const fetch: GuardedFetch = async (url, request) =>
+      up ? outbound.fetch(url, request) : { ...(await outbound.fetch(outbound.mock.url())), status: 500 };
+    const work = async (): Promise<void> => endpoint.work({ fetch });
+    await work();
     const opened = await endpoint.row();
     expect(opened.openUntil).not.toBeNull();
     expect(opened.failures).toBeGreaterThanOrEqual(breakAfter);
     const burnt = (await endpoint.deliveries()).filter(({ attempts }) => attempts > 0).length;
     expect(burnt).toBeLessThan(12);
     await endpoint.pass(20);
-    await endpoint.work();
+    await work();
     expect((await endpoint.row()).failures).toBe(opened.failures);
     await endpoint.pass(11);
-    await endpoint.work();
+    await work();
     expect(await endpoint.row()).toMatchObject({ failures: opened.failures + 1, openings: 2 });
+    up = true;
     await endpoint.pass(61);
-    await endpoint.work();
+    await work();
     const row = await endpoint.row();
     expect(row).toMatchObject({ failures: 0, openings: 0, openUntil: null, failingSince: null });
     await endpoint.pass(400);
-    await endpoint.work();
-    expect((await endpoint.deliveries()).map(({ status }) => status)).toEqual(
-      Array.from({ length: 12 }, () => 'delivered'),
-    );
+    await work();
+    const delivered = Array.from({ length: 12 }, () => 'delivered');
+    expect((await endpoint.deliveries()).map(({ status }) => status)).toEqual(delivered);
   });
 
   test('switches the endpoint off after five days of failures, with a notice, and keeps what waits', async () => {

@@ -18,8 +18,8 @@ export interface LaneOptions extends OutcomeOptions {
 }
 
 const usualLeaseSeconds = 25;
-/** Then others get their turn. */
-const loadsOfOneTurn = 25;
+/** Deliveries after which others get their turn. */
+const turn = 100;
 
 /**
  * Sends what is due for one endpoint until nothing is, or its turn is over; returns whether more may be due. Safe to be
@@ -28,18 +28,28 @@ const loadsOfOneTurn = 25;
  */
 export async function workLane(options: LaneOptions, address: Address, signal: AbortSignal): Promise<boolean> {
   const leaseSeconds = options.leaseSeconds ?? usualLeaseSeconds;
-  for (let load = 0; load < loadsOfOneTurn; load += 1) {
-    if (options.stopping() || signal.aborted) return false;
-    const taken = await takeLoad({ ...options, leaseSeconds }, address);
-    if (taken === undefined) return false;
-    const { target, deliveries } = taken;
-    const settled = await Promise.allSettled(
-      deliveries.map((delivery) => attempt(options, { address, target, delivery }, signal)),
-    );
-    const failed = settled.find((one) => one.status === 'rejected');
-    if (failed !== undefined && !signal.aborted) throw failed.reason;
+  const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const begin = (target: Target, delivery: LeasedRow): void => {
+    const running = attempt(options, { address, target, delivery }, signal)
+      .catch((error: unknown) => failures.push(error))
+      .then(() => void underWay.delete(running));
+    underWay.add(running);
+  };
+  let begun = 0;
+  while (begun < turn && failures.length === 0 && !options.stopping() && !signal.aborted) {
+    const load = await takeLoad({ ...options, leaseSeconds }, address);
+    if (load === undefined && underWay.size === 0) return false;
+    if (load !== undefined) {
+      for (const delivery of load.deliveries) begin(load.target, delivery);
+      begun += load.deliveries.length;
+    }
+    // One that hangs leaves the room of the others to what comes next.
+    await Promise.race(underWay);
   }
-  return true;
+  await Promise.all(underWay);
+  if (failures.length > 0 && !signal.aborted) throw failures[0];
+  return begun >= turn;
 }
 
 interface Job {

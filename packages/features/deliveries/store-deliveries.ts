@@ -83,17 +83,17 @@ interface Lease {
 
 /** Takes up to `count` due deliveries of a locked endpoint, those that are due longest first; each under a new fence. */
 export async function leaseDue(tx: Tx, { endpointId, count, seconds }: Lease): Promise<readonly LeasedRow[]> {
+  // Materialized: as a subquery it may be run again for each row that it is joined to, and would then take more than its limit.
   const { rows } = await sql<LeasedRow>`
-    with taken as (
+    with due as materialized (
+      select tenant_id, id from mcp.endpoint_deliveries
+      where endpoint_id = ${endpointId} and status = 'waiting' and next_attempt_at <= now()
+        and (lease_until is null or lease_until <= now())
+      order by next_attempt_at, id limit ${count} for update skip locked
+    ), taken as (
       update mcp.endpoint_deliveries as delivery
       set fence = fence + 1, lease_until = now() + make_interval(secs => ${seconds}::double precision)
-      from (
-        select tenant_id, id from mcp.endpoint_deliveries
-        where endpoint_id = ${endpointId} and status = 'waiting' and next_attempt_at <= now()
-          and (lease_until is null or lease_until <= now())
-        order by next_attempt_at, id limit ${count} for update skip locked
-      ) as due
-      where delivery.tenant_id = due.tenant_id and delivery.id = due.id
+      from due where delivery.tenant_id = due.tenant_id and delivery.id = due.id
       returning delivery.id, event_type, payload, attempts, fence, single_attempt, next_attempt_at
     )
     select id, event_type as "eventType", payload, attempts, fence::text as fence, single_attempt as "singleAttempt"
@@ -184,13 +184,13 @@ interface Range {
 /** Gives each failed delivery of a range one more attempt, the oldest first, up to `limit`; returns how many. */
 export async function retryDeliveries(tx: Tx, { endpointId, since, until, limit }: Range): Promise<number> {
   const { rows } = await sql`
-    update mcp.endpoint_deliveries as delivery set ${again}
-    from (
+    with failed as materialized (
       select tenant_id, id from mcp.endpoint_deliveries
       where endpoint_id = ${endpointId} and status = 'failed' and created_at >= ${since}::timestamptz
         and (${until ?? null}::timestamptz is null or created_at < ${until ?? null}::timestamptz)
       order by id limit ${limit} for update
-    ) as failed
+    )
+    update mcp.endpoint_deliveries as delivery set ${again} from failed
     where delivery.tenant_id = failed.tenant_id and delivery.id = failed.id and delivery.status = 'failed'
     returning delivery.id`.execute(tx);
   return rows.length;
