@@ -14,6 +14,7 @@ import { frontPage } from './front-page.ts';
 import { problemResponse } from './problem.ts';
 import { createReceivers } from './receiver/receivers.ts';
 import { receiverControlRoutes, receiverRoutes } from './receiver/routes.ts';
+import { s3Routes } from './s3/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 
 interface AppOptions {
@@ -40,6 +41,8 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
     world.reset();
     receivers.clear();
   };
+  // Before the limit of the other bodies: objects may be larger.
+  app.route('/s3', s3Routes());
   app.use(bodyLimit({ maxSize: maximumBodyBytes, onError: tooLarge }));
   app.route('/_control', controlRoutes({ faults, journal, resetWorld }));
   app.route(

@@ -99,7 +99,12 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
   const health = createHealth({
     version,
     services,
-    engines: { database: () => database.ping(), stream: () => stream.ping(), keyvalue: () => keyvalue.ping() },
+    engines: {
+      database: () => database.ping(),
+      stream: () => stream.ping(),
+      keyvalue: () => keyvalue.ping(),
+      blob: () => platform.blob.ping(),
+    },
   });
   return {
     audit,

@@ -56,6 +56,33 @@ export const platformConfigShape = {
     .regex(/^[A-Za-z0-9+/]{43}=$/u, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
     .optional()
     .describe('Encrypts stored credentials. Absent: one is created in DATA_DIR with mode 0600.'),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u)
+    .optional()
+    .describe('Bucket that large values are stored in. Absent: files in DATA_DIR.'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe("Address of an S3-compatible store that is not AWS's; its buckets are addressed by path."),
+  S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+  S3_PREFIX: z
+    .string()
+    .regex(/^([\w.-]+\/)*$/u, 'must end with /')
+    .default('devmesh/')
+    .describe('Stands before every key, so that a bucket can be shared.'),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Who uses the bucket. Absent: AWS's own chain (environment, profile, role of the machine)."),
+  S3_SECRET_ACCESS_KEY: z
+    .string()
+    .min(1)
+    .transform((key) => new Secret(key))
+    .optional()
+    .describe('The secret that belongs to S3_ACCESS_KEY_ID.'),
+  BLOB_MAXIMUM_MEGABYTES: integer(64, 1, 5_000).describe('The largest value that is stored as one.'),
   OUTBOUND_ALLOW_HOSTS: list().describe(
     'Hosts, or host:port pairs, that outbound requests may reach although they are private; comma-separated.',
   ),

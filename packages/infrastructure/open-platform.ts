@@ -4,6 +4,7 @@ import { openDatabaseBell } from './bell/database.ts';
 import { openRedisBell } from './bell/redis.ts';
 import type { Bell } from './bell/port.ts';
 import { openFileBlob } from './blob/file.ts';
+import type { Blob } from './blob/port.ts';
 import type { PlatformConfig } from './config.ts';
 import { openEmbeddedDatabase } from './database/embedded.ts';
 import { migrateUp, migrationStatus } from './database/migrate.ts';
@@ -78,10 +79,32 @@ async function openEngines(options: EngineOptions): Promise<Engines> {
       : openRedisStream({ ...redis, bell, partitions: config.REDIS_STREAM_PARTITIONS }),
   );
   const keyvalue: KeyValue = keep(redis === undefined ? openMemoryKeyValue() : openRedisKeyValue(redis));
-  const blob = keep(await openFileBlob({ folder: join(config.DATA_DIR, 'blobs') }));
+  const blob = keep(await openBlob(config));
   const embedder = keep(createLocalEmbedder());
   const fetch = keep(createGuardedFetch({ allowHosts: config.OUTBOUND_ALLOW_HOSTS, telemetry }));
   return { database, stream, bell, keyvalue, blob, embedder, fetch };
+}
+
+/** Files, or the bucket where one is configured; its client is loaded only then. */
+async function openBlob(config: PlatformConfig): Promise<Blob> {
+  const { S3_BUCKET: bucket, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  const maximumBytes = config.BLOB_MAXIMUM_MEGABYTES * 1024 * 1024;
+  const folder = join(config.DATA_DIR, 'blobs');
+  if (bucket === undefined) return openFileBlob({ folder, maximumBytes });
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new MeshError('invalid_config', 'Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY both, or neither.');
+  }
+  const { openS3Blob } = await import('./blob/s3.ts');
+  return openS3Blob({
+    bucket,
+    endpoint: config.S3_ENDPOINT,
+    region: config.S3_REGION,
+    prefix: config.S3_PREFIX,
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey },
+    spoolFolder: join(folder, 'unfinished'),
+    maximumBytes,
+  });
 }
 
 async function openDatabase({ config, telemetry, migrate }: EngineOptions): Promise<Database> {

@@ -99,7 +99,7 @@ const packages: readonly Room[] = [
     path: 'packages/infrastructure',
     sentence: 'Everything outside the process, behind ports.',
     mayImport: [foundation],
-    testsMayImport: [testkit],
+    testsMayImport: [testkit, '@devmesh/mockserver'],
   },
   {
     path: 'packages/features',

@@ -1,9 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { MeshError } from '@devmesh/foundation';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Blob } from './port.ts';
 
-/** What every blob store must keep; `open` gives one that takes at most 1,000 bytes. */
+async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    await Promise.resolve();
+    yield bytes.subarray(at, at + size);
+  }
+}
+
+/** What every blob store must keep; `open` gives one that takes at most 5,000,000 bytes. */
 export function blobContract(open: () => Promise<Blob>): void {
   let blob: Blob;
   const tenant = randomUUID();
@@ -21,6 +29,30 @@ export function blobContract(open: () => Promise<Blob>): void {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('streams in and out what it never holds as a whole, under the same name as in one piece [blob.checked]', async () => {
+    const bytes = randomBytes(4_500_000);
+    const reference = await blob.put(tenant, chunksOf(bytes, 100_001));
+    expect(reference).toEqual(await blob.put(tenant, bytes));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of (await blob.read(tenant, reference.sha256))!) chunks.push(chunk);
+    expect(chunks.length).toBeGreaterThan(1);
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+    expect(await blob.read(randomUUID(), reference.sha256)).toBeUndefined();
+  });
+
+  test('a stream that fails on its way in leaves nothing, and its own error', async () => {
+    const failing = async function* (): AsyncGenerator<Uint8Array> {
+      yield* chunksOf(Buffer.from('some'), 2);
+      throw new MeshError('upstream_failed', 'The upstream broke off.');
+    };
+    await expect(blob.put(tenant, failing())).rejects.toMatchObject({ code: 'upstream_failed' });
+    expect(await blob.get(tenant, createHash('sha256').update('some').digest('hex'))).toBeUndefined();
+  });
+
+  test('says that it answers', async () => {
+    await expect(blob.ping()).resolves.toBeUndefined();
   });
 
   test('the same bytes many times at once are one', async () => {
@@ -41,8 +73,9 @@ export function blobContract(open: () => Promise<Blob>): void {
   });
 
   test('more than the limit is refused and not stored', async () => {
-    const bytes = new Uint8Array(1_001);
+    const bytes = new Uint8Array(5_000_001);
     await expect(blob.put(tenant, bytes)).rejects.toMatchObject({ code: 'too_large' });
+    await expect(blob.put(tenant, chunksOf(bytes, 1_000_000))).rejects.toMatchObject({ code: 'too_large' });
     expect(await blob.get(tenant, createHash('sha256').update(bytes).digest('hex'))).toBeUndefined();
   });
 

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { isSigned, type S3Key } from './signature.ts';
+
+/** The credentials that the imitated store accepts. */
+export const mockS3Key: S3Key = { accessKeyId: 'MOCKACCESSKEY', secretAccessKey: 'mock-secret-access-key' };
+
+/** The one bucket there is. */
+export const mockS3Bucket = 'mesh';
+
+interface StoredObject {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly checksum: string | undefined;
+}
+
+const maximumBytes = 16 * 1024 * 1024;
+const maximumObjects = 1_000;
+
+/** Objects of one bucket addressed by path: as much of the S3 API as storing, reading and deleting whole objects takes. */
+export function s3Routes(): Hono {
+  const objects = new Map<string, StoredObject>();
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: maximumBytes, onError: () => failure(400, 'EntityTooLarge') }));
+  app.all('/*', async (c) => {
+    if (!isSigned(c.req.raw, mockS3Key)) return failure(403, 'SignatureDoesNotMatch');
+    const [, bucket, key] = /\/s3\/([^/]+)\/?(.*)$/u.exec(new URL(c.req.url).pathname) ?? [];
+    if (bucket !== mockS3Bucket) return failure(404, 'NoSuchBucket');
+    if (key === undefined || key === '') return new Response(null);
+    if (c.req.method === 'PUT') return put(objects, key, c);
+    if (c.req.method === 'DELETE') {
+      objects.delete(key);
+      return new Response(null, { status: 204 });
+    }
+    return get(objects, key);
+  });
+  return app;
+}
+
+async function put(objects: Map<string, StoredObject>, key: string, c: Context): Promise<Response> {
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const given = c.req.header('x-amz-checksum-sha256');
+  if (given !== undefined && given !== createHash('sha256').update(bytes).digest('base64')) {
+    return failure(400, 'BadDigest');
+  }
+  if (objects.size >= maximumObjects) return failure(503, 'SlowDown');
+  objects.set(key, { bytes, checksum: given });
+  return new Response(null, { headers: { etag: `"${createHash('md5').update(bytes).digest('hex')}"` } });
+}
+
+function get(objects: Map<string, StoredObject>, key: string): Response {
+  const stored = objects.get(key);
+  if (stored === undefined) return failure(404, 'NoSuchKey');
+  const headers = new Headers({ 'content-length': String(stored.bytes.byteLength) });
+  if (stored.checksum !== undefined) headers.set('x-amz-checksum-sha256', stored.checksum);
+  return new Response(stored.bytes, { headers });
+}
+
+function failure(status: 400 | 403 | 404 | 503, code: string): Response {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
+  return new Response(body, { status, headers: { 'content-type': 'application/xml' } });
+}
