@@ -10,7 +10,7 @@ const head = `# Errors
 
 Every failure that Developer Mesh reports has one of these codes. The REST API answers \`application/problem+json\`
 (RFC 9457) with \`code\`, \`title\`, \`status\`, \`detail\` (what happened this time), \`next\` (what to do about it), and where
-they help \`issues\` (the wrong fields, by path) and \`traceId\`. \`type\` is \`urn:devmesh:error:<code>\`. The MCP gateway
+they help \`issues\` (the wrong fields, by path), \`limit\` (which limit refused: scope, subject, limit, windowSeconds) and \`traceId\`. \`type\` is \`urn:devmesh:error:<code>\`. The MCP gateway
 answers the same failure as a JSON-RPC error with the number below; a tool that failed answers a tool result with \`isError\`
 instead, so that the model can read it. The command line prints the sentence and the next step.
 

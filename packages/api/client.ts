@@ -134,6 +134,7 @@ async function toError(response: Response): Promise<MeshError> {
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new MeshError(problem.code, problem.detail ?? '', {
     ...(problem.issues === undefined ? {} : { issues: problem.issues }),
+    ...(problem.limit === undefined ? {} : { limit: problem.limit }),
     ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
   });
 }

@@ -127,6 +127,17 @@ const problemSchema: JsonObject = {
       type: 'array',
       items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
     },
+    limit: {
+      type: 'object',
+      description: 'With `rate_limited`: the limit that refused.',
+      required: ['scope', 'subject', 'limit', 'windowSeconds'],
+      properties: {
+        scope: { type: 'string' },
+        subject: { type: 'string' },
+        limit: { type: 'integer' },
+        windowSeconds: { type: 'integer' },
+      },
+    },
     traceId: { type: 'string' },
   },
 };

@@ -221,11 +221,21 @@ export interface Issue {
   readonly message: string;
 }
 
+/** The limit that refused a request: at most `limit` in `windowSeconds` for that subject. */
+export interface RefusingLimit {
+  readonly scope: string;
+  readonly subject: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
 interface MeshErrorOptions {
   readonly cause?: unknown;
   readonly issues?: readonly Issue[];
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** With `rate_limited`. */
+  readonly limit?: RefusingLimit;
 }
 
 /** The only error that crosses a boundary of the product: a code of the table and a sentence safe to show. */
@@ -233,6 +243,7 @@ export class MeshError extends Error {
   readonly code: ErrorCode;
   readonly issues: readonly Issue[];
   readonly retryAfterSeconds: number | undefined;
+  readonly limit: RefusingLimit | undefined;
 
   constructor(code: ErrorCode, detail: string, options: MeshErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
@@ -240,6 +251,7 @@ export class MeshError extends Error {
     this.code = code;
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.limit = options.limit;
   }
 }
 
@@ -264,6 +276,7 @@ export interface Problem {
   readonly detail: string;
   readonly next: string;
   readonly issues?: readonly Issue[];
+  readonly limit?: RefusingLimit;
   readonly traceId?: string;
 }
 
@@ -278,6 +291,7 @@ export function toProblem(error: MeshError, traceId?: string): Problem {
     detail: error.message,
     next: entry.next,
     ...(error.issues.length > 0 ? { issues: error.issues } : {}),
+    ...(error.limit === undefined ? {} : { limit: error.limit }),
     ...(traceId === undefined ? {} : { traceId }),
   };
 }

@@ -28,6 +28,7 @@ export type { KeyValue, Taken } from './keyvalue/port.ts';
 export {
   createRateLimit,
   type Limit,
+  type OpenRateLimit,
   type PolicyLimit,
   type PolicyState,
   type RateLimit,

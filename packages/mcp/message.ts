@@ -115,6 +115,7 @@ export function errorText(id: RequestId | null, error: MeshError, options: Error
     code: error.code,
     next: entry.next,
     ...(error.issues.length > 0 ? { issues: error.issues } : {}),
+    ...(error.limit === undefined ? {} : { limit: error.limit }),
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
     ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
   };

@@ -46,12 +46,16 @@ export interface RateLimit {
   check(key: string, limit: Limit): Promise<Taken>;
   /** Takes one of each limit of a tenant in one round trip, or of none where one of them refuses. */
   checkAll(tenantId: string, limits: readonly PolicyLimit[]): Promise<Verdict>;
+}
+
+/** A rate limit that can be looked at. */
+export interface OpenRateLimit extends RateLimit {
   /** What `checkAll` would find, in the order asked; takes nothing. */
   look(tenantId: string, limits: readonly PolicyLimit[]): Promise<readonly PolicyState[]>;
 }
 
 /** Rate limits over key-values. */
-export function createRateLimit(options: RateLimitOptions): RateLimit {
+export function createRateLimit(options: RateLimitOptions): OpenRateLimit {
   const { keyvalue, name } = options;
   const { takeAll, lookAll } = options.whenAway === 'refuse' ? keyvalue : withLocal(options);
   // The numbers are in the key, so that a changed limit starts afresh instead of reading the old one's state.
