@@ -37,6 +37,7 @@ const apps: readonly Room[] = [
     ],
     testsMayImport: [testkit],
   },
+  { path: 'apps/devmesh/events-bench', sentence: 'Measures what a mesh takes in and works off, beside a bare queue.' },
   {
     path: 'apps/edge-mcp',
     sentence: 'The MCP gateway; it reaches the platform by its API only and opens no engine.',

@@ -17,7 +17,7 @@ export interface InboxOptions {
   readonly telemetry: Telemetry;
   /** Default: the machine's. */
   readonly clock?: Clock;
-  /** What every process keeps to together. Default: each by itself. */
+  /** Holds sources to their limits; absent, they have none. */
   readonly rateLimit?: RateLimit;
   readonly limits?: Partial<IntakeLimits>;
 }

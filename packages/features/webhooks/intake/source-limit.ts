@@ -1,45 +1,46 @@
-import { MeshError, toMeshError, type Clock, type Telemetry } from '@devmesh/foundation';
-import { createRateLimit, openMemoryKeyValue, type RateLimit, type Verdict } from '@devmesh/infrastructure';
+import { toMeshError, type Telemetry } from '@devmesh/foundation';
+import type { RateLimit, Verdict } from '@devmesh/infrastructure';
 import type { SourceRow } from '../store-sources.ts';
 
 interface SourceLimitOptions {
-  /** Shared by every process; absent: each limits by itself. */
+  /** Absent: sources are not limited. */
   readonly rateLimit: RateLimit | undefined;
-  readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
-/** Takes one from what a source may send; never fails, for no webhook may be refused because a limiter is down. */
-export type SourceLimit = (source: Pick<SourceRow, 'id' | 'tenantId' | 'requestsPerMinute'>) => Promise<Verdict>;
+/** Takes one from what a source may send; undefined where that cannot be told now, for no webhook is refused for that. */
+export type SourceLimit = (
+  source: Pick<SourceRow, 'id' | 'tenantId' | 'requestsPerMinute'>,
+) => Promise<Verdict | undefined>;
 
 const patienceMilliseconds = 150;
-const aloneMilliseconds = 1_000;
 
-/** Builds the limit. While the shared limiter does not answer soon, this process keeps to the limit by itself. */
-export function createSourceLimit({ rateLimit, clock, telemetry }: SourceLimitOptions): SourceLimit {
-  const own = createRateLimit({ keyvalue: openMemoryKeyValue({ clock }), name: 'webhooks', telemetry, clock });
-  let aloneUntil = rateLimit === undefined ? Infinity : 0;
+/**
+ * Builds the limit. The limiter goes on by itself while the key-values are away; until it has noticed that they hang, which
+ * takes it longer than a sender should wait, webhooks pass.
+ */
+export function createSourceLimit({ rateLimit, telemetry }: SourceLimitOptions): SourceLimit {
+  const { log, metrics } = telemetry;
+  const unlimited = (reason: string): undefined => {
+    metrics.count('devmesh_webhooks_unlimited_total', { reason });
+  };
   return async ({ tenantId, id, requestsPerMinute }) => {
+    if (rateLimit === undefined) return undefined;
     const limits = [{ policy: 'webhook-source', key: id, limit: requestsPerMinute, windowSeconds: 60 }];
-    if (rateLimit === undefined || clock.now() < aloneUntil) return own.checkAll(tenantId, limits);
-    try {
-      return await soon(rateLimit.checkAll(tenantId, limits));
-    } catch (error) {
-      aloneUntil = clock.now() + aloneMilliseconds;
-      telemetry.log.warn('the shared limit of webhooks does not answer; this process limits by itself', {
-        'error.code': toMeshError(error).code,
-      });
-      return own.checkAll(tenantId, limits);
-    }
+    const verdict = rateLimit.checkAll(tenantId, limits).catch((error: unknown) => {
+      log.error('the limit of a webhook source could not be checked', error);
+      return unlimited(toMeshError(error).code);
+    });
+    return within(verdict, () => unlimited('slow'));
   };
 }
 
-function soon(verdict: Promise<Verdict>): Promise<Verdict> {
+function within<Result>(work: Promise<Result>, otherwise: () => Result): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new MeshError('unavailable', 'The shared limit did not answer in time.'));
+      resolve(otherwise());
     }, patienceMilliseconds);
-    verdict.then(resolve, reject).finally(() => {
+    work.then(resolve, reject).finally(() => {
       clearTimeout(timer);
     });
   });
