@@ -32,7 +32,7 @@ create table mcp.notification_reads (
   primary key (tenant_id, reader, notification_id),
   foreign key (tenant_id, notification_id) references mcp.notifications (tenant_id, id) on delete cascade
 );
-call mcp.protect('notification_reads', system_verbs => '{select,delete}', system_jobs => '{retention}');
+call mcp.protect('notification_reads');
 create index notification_reads_notification on mcp.notification_reads (tenant_id, notification_id);
 
 -- Keys that may make keys of any scope get the new scope: it gives them nothing that they could not have taken.

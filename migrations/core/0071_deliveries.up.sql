@@ -89,12 +89,55 @@ create table mcp.endpoint_attempts (
 call mcp.protect('endpoint_attempts');
 create index endpoint_attempts_endpoint on mcp.endpoint_attempts (tenant_id, endpoint_id, at);
 
--- The job looks across tenants only to find out whose endpoints are behind the feed or have something due; it sees neither
--- addresses, nor secrets, nor payloads.
+-- The job deliver looks across tenants only to find out whose endpoints are behind the feed or have something due, and
+-- retention what may go; neither sees addresses, secrets or payloads.
 grant select (tenant_id, id, enabled, position_xid, position_seq, open_until) on mcp.webhook_endpoints to devmesh_system;
 create policy system_select on mcp.webhook_endpoints for select to devmesh_system
-  using (current_setting('app.system_job', true) = 'deliver');
-grant select (tenant_id, endpoint_id, status, next_attempt_at, lease_until) on mcp.endpoint_deliveries to devmesh_system;
+  using (current_setting('app.system_job', true) = any ('{deliver,retention}'));
+grant select (tenant_id, endpoint_id, status, next_attempt_at, lease_until, created_at), delete
+  on mcp.endpoint_deliveries to devmesh_system;
 create policy system_select on mcp.endpoint_deliveries for select to devmesh_system
-  using (current_setting('app.system_job', true) = 'deliver');
-alter policy system_select on mcp.mesh_events using (current_setting('app.system_job', true) = any ('{retention,deliver}'::text[]));
+  using (current_setting('app.system_job', true) = any ('{deliver,retention}'));
+create policy system_delete on mcp.endpoint_deliveries for delete to devmesh_system
+  using (current_setting('app.system_job', true) = 'retention' and (status <> 'waiting' or not exists (
+    select from mcp.webhook_endpoints as endpoint
+    where endpoint.tenant_id = endpoint_deliveries.tenant_id and endpoint.id = endpoint_deliveries.endpoint_id
+      and endpoint.enabled)));
+alter policy system_select on mcp.mesh_events using (current_setting('app.system_job', true) = any ('{retention,deliver}'));
+
+-- Deliveries are kept as long as received webhooks, notices as long as the feed.
+create or replace function mcp.growing_tables()
+returns table (kind text, table_name text, key_name text, keeps text[], holds text[])
+language sql immutable
+begin atomic
+  values
+    (
+      'webhooks', 'webhook_events', 'id',
+      array[
+        $$grown.status = 'received'$$,
+        $$grown.status = 'dead' and exists (
+          select from mcp.webhook_dlq as letter
+          where letter.tenant_id = grown.tenant_id and letter.event_id = grown.id and letter.resolution is null)$$
+      ],
+      array[$$status = 'received'$$, $$status = 'dead'$$]
+    ),
+    ('webhooks', 'webhook_dlq', 'id', array[$$grown.resolution is null$$], array[]::text[]),
+    -- A delivery is known as long as its event.
+    (
+      'webhooks', 'webhook_deliveries', 'received_at',
+      array[$$exists (
+        select from mcp.webhook_events as event where event.tenant_id = grown.tenant_id and event.id = grown.event_id)$$],
+      array[]::text[]
+    ),
+    ('feed', 'mesh_events', 'at', array[]::text[], array[]::text[]),
+    ('audit', 'audit_log', 'id', array[]::text[], array[]::text[]),
+    -- The attempts of a delivery go with it.
+    (
+      'webhooks', 'endpoint_deliveries', 'created_at',
+      array[$$grown.status = 'waiting' and exists (
+        select from mcp.webhook_endpoints as endpoint
+        where endpoint.tenant_id = grown.tenant_id and endpoint.id = grown.endpoint_id and endpoint.enabled)$$],
+      array[]::text[]
+    ),
+    ('feed', 'notifications', 'created_at', array[]::text[], array[]::text[]);
+end;

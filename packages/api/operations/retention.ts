@@ -9,8 +9,10 @@ const days = {
     .int()
     .min(1)
     .max(longest)
-    .describe('Received webhooks, their payloads and their dead letters. What still waits is kept.'),
-  feed: z.int().min(7).max(longest).describe('The feed of what happens, for those who follow it.'),
+    .describe(
+      'Received webhooks with their payloads and dead letters, and the deliveries of outbound ones. What still waits is kept.',
+    ),
+  feed: z.int().min(7).max(longest).describe('The feed of what happens, for those who follow it, and notices.'),
   audit: z.int().min(90).max(longest).describe('The audit trail.'),
 };
 

@@ -195,19 +195,3 @@ export async function retryDeliveries(tx: Tx, { endpointId, since, until, limit 
     returning delivery.id`.execute(tx);
   return rows.length;
 }
-
-/**
- * Deletes up to `limit` deliveries older than the instant, with their attempts, and returns how many. One that still waits
- * is kept, unless its endpoint is switched off.
- */
-export async function deleteDeliveriesBefore(tx: Tx, instant: Date, limit: number): Promise<number> {
-  const { rows } = await sql`
-    delete from mcp.endpoint_deliveries as delivery using (
-      select old.tenant_id, old.id from mcp.endpoint_deliveries as old
-      join mcp.webhook_endpoints as endpoint on endpoint.tenant_id = old.tenant_id and endpoint.id = old.endpoint_id
-      where old.created_at < ${instant} and (old.status <> 'waiting' or not endpoint.enabled)
-      order by old.created_at limit ${limit}
-    ) as old
-    where delivery.tenant_id = old.tenant_id and delivery.id = old.id returning delivery.id`.execute(tx);
-  return rows.length;
-}
