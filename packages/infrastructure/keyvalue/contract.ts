@@ -229,6 +229,21 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       expect(alone.policies[0]!.fullSeconds).toBeLessThanOrEqual((3_600 / 30) * 13);
     });
 
+    test('are looked at without taking anything', async () => {
+      const limits = createRateLimit({ keyvalue: here, name: 'test', telemetry });
+      const tenant = newKey();
+      const both = [hourly('tenant', 2), hourly('tool', 1)];
+      expect(await limits.look(tenant, both)).toMatchObject([{ remaining: 2 }, { remaining: 1, fullSeconds: 0 }]);
+      await limits.checkAll(tenant, both);
+      for (const { look } of [limits, limits]) {
+        expect(await look(tenant, both)).toMatchObject([
+          { policy: 'tenant', remaining: 1, allowed: true },
+          { policy: 'tool', remaining: 0, allowed: false },
+        ]);
+      }
+      expect((await limits.checkAll(tenant, [hourly('tenant', 2)])).allowed).toBe(true);
+    });
+
     test('are kept apart by tenant, policy and key, and refuse to be asked twice', async () => {
       const limits = createRateLimit({ keyvalue: here, name: 'test', telemetry });
       const [tenant, other] = [newKey(), newKey()];
@@ -292,8 +307,17 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       expect(await mine!.list(other)).toEqual([]);
     });
 
-    test('end without a refresh, and the oldest where there are too many', async () => {
-      const sessions = createSessions({ keyvalue: here, ttlSeconds: 0.1, maximum: 2 });
+    test('end without a refresh', async () => {
+      const sessions = createSessions({ keyvalue: here, ttlSeconds: 0.05 });
+      const tenant = newKey();
+      const { id } = await sessions.create(tenant, {});
+      await expect.poll(() => sessions.get(tenant, id)).toBeUndefined();
+      expect(await sessions.refresh(tenant, id)).toBe(false);
+      await expect.poll(() => sessions.list(tenant)).toEqual([]);
+    });
+
+    test('end where there are too many, the one that would have ended first', async () => {
+      const sessions = createSessions({ keyvalue: here, ttlSeconds: 60, maximum: 2 });
       const tenant = newKey();
       const ids: string[] = [];
       for (const place of ['1', '2', '3']) {
@@ -301,11 +325,8 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
         await pause(3);
       }
       expect(await sessions.get(tenant, ids[0]!)).toBeUndefined();
+      expect(await sessions.refresh(tenant, ids[0]!)).toBe(false);
       expect((await sessions.list(tenant)).map(({ id }) => id)).toEqual([ids[2], ids[1]]);
-      await pause(200);
-      expect(await sessions.get(tenant, ids[2]!)).toBeUndefined();
-      expect(await sessions.refresh(tenant, ids[2]!)).toBe(false);
-      expect(await sessions.list(tenant)).toEqual([]);
     });
   });
 

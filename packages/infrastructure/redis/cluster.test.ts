@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { silentTelemetry } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bellContract } from '../bell/contract.ts';
@@ -68,9 +69,20 @@ describe.skipIf(noRedisServer !== undefined)(
       const heard: string[] = [];
       await bell.listen('channel', (payload) => heard.push(payload));
       const keys = Array.from({ length: 12 }, (_each, at) => `key:${String(at)}`);
-      const writeAll = () => Promise.all(keys.map((key) => outcomeOf(keyvalue.set(key, 'value', 60))));
+      const unanswered: string[] = [];
+      let attempt = 0;
+      const writeAll = () =>
+        Promise.all(
+          keys.map(async (key) => {
+            const name = `${key}:${String((attempt += 1))}`;
+            const outcome = await outcomeOf(keyvalue.set(name, 'value', 60));
+            if (outcome.code !== 'done') unanswered.push(name);
+            return outcome;
+          }),
+        );
       await until(async () => (await writeAll()).every(({ code }) => code === 'done'));
       await nodes[0]!.kill();
+      unanswered.length = 0;
       const failures = await failuresUntilDone(writeAll);
       expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['unavailable']));
       expect(Math.max(...failures.map(({ seconds }) => seconds))).toBeLessThan(5);
@@ -78,6 +90,15 @@ describe.skipIf(noRedisServer !== undefined)(
         await bell.ring('channel', 'after');
         return heard.includes('after');
       });
+      await pause(200);
+      const read = () => Promise.all(unanswered.map((key) => keyvalue.get(key)));
+      await until(() =>
+        read().then(
+          () => true,
+          () => false,
+        ),
+      );
+      expect(await read()).toEqual(unanswered.map(() => undefined));
       await Promise.all([keyvalue.close(), bell.close()]);
     }, 30_000);
   },

@@ -54,6 +54,25 @@ describe.skipIf(redisUrl === '')(
       await connection.close();
     });
 
+    test('nothing that failed is sent later or twice', async () => {
+      const connection = connectRedis({ url: network.url, log }, { name: 'test' });
+      const count = (key: string) => connection.run((client) => client.incr(`test-once:${key}`));
+      await connection.ping();
+      network.silence('answers');
+      await expect(count('answer-lost')).rejects.toMatchObject({ code: 'unavailable' });
+      await network.cut();
+      network.silence('nothing');
+      await expect(count('never-sent')).rejects.toMatchObject({ code: 'unavailable' });
+      await network.mend();
+      await expect.poll(() => succeeds(connection.ping()), { timeout: 10_000 }).toBe(true);
+      expect(await connection.run((client) => client.mget('test-once:answer-lost', 'test-once:never-sent'))).toEqual([
+        '1',
+        null,
+      ]);
+      await connection.run((client) => client.del('test-once:answer-lost'));
+      await connection.close();
+    });
+
     test('a server that stays silent is given up on, and a waiting reader too', async () => {
       const connection = connectRedis({ url: network.url, log }, { name: 'test' });
       const bell = openRedisBell({ url: network.url, log, prefix: 'test-silent:' });
@@ -62,10 +81,10 @@ describe.skipIf(redisUrl === '')(
       const waiting = stream.read({ topic: 'a', group: 'b', consumer: 'c' }, { count: 1, waitMilliseconds: 3_600_000 });
       const outcome = codeOf(waiting);
       await stream.ping();
-      network.silence(true);
+      network.silence('everything');
       await expect(connection.ping()).rejects.toMatchObject({ code: 'unavailable' });
       expect(await outcome).toBe('unavailable');
-      network.silence(false);
+      network.silence('nothing');
       await expect.poll(() => succeeds(connection.ping()), { timeout: 10_000 }).toBe(true);
       await connection.run((client) => client.del('test-silent:stream:{a:0}:groups'));
       await stream.close();
@@ -94,22 +113,24 @@ describe.skipIf(redisUrl === '')(
   },
 );
 
+type Silence = 'nothing' | 'answers' | 'everything';
+
 interface Network {
   readonly url: string;
   cut(): Promise<void>;
   mend(): Promise<void>;
-  /** Connections stay open, and nothing goes through. */
-  silence(silent: boolean): void;
+  /** What does not go through, though connections stay open. */
+  silence(what: Silence): void;
 }
 
 /** A TCP forwarder between the client and the real server. */
 async function openNetwork(target: URL): Promise<Network> {
   const sockets = new Set<Socket>();
-  let silent = false;
-  const forward = (from: Socket, to: Socket): void => {
+  let silent: Silence = 'nothing';
+  const forward = (from: Socket, to: Socket, carries: 'answers' | 'commands'): void => {
     sockets.add(from);
     from.on('data', (data) => {
-      if (!silent) to.write(data);
+      if (silent === 'nothing' || (silent === 'answers' && carries === 'commands')) to.write(data);
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {
@@ -120,8 +141,8 @@ async function openNetwork(target: URL): Promise<Network> {
   const create = (): Server =>
     createServer((client) => {
       const upstream = connect(Number(target.port === '' ? 6379 : target.port), target.hostname);
-      forward(client, upstream);
-      forward(upstream, client);
+      forward(client, upstream, 'commands');
+      forward(upstream, client, 'answers');
     });
   let server = create();
   const port = await listen(server, 0);
