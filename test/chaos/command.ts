@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readOptions, usage, UsageError, type ChaosOptions } from './options.ts';
 import type { Outcome, RunContext } from './outcome.ts';
 import { runDrain } from './drain.ts';
+import { runOutage } from './outage.ts';
 import { runFairness } from './fairness.ts';
 import { runChaos } from './run.ts';
 import { runPlants, runWithPlant } from './run-plants.ts';
@@ -13,6 +14,7 @@ const runs: Readonly<Record<ChaosOptions['mode'], (context: RunContext) => Promi
   chaos: runChaos,
   fairness: runFairness,
   drain: runDrain,
+  outage: (context) => runOutage(context),
   plants: runPlants,
 };
 

@@ -3,7 +3,7 @@ import { faultNames, type FaultName } from './plan.ts';
 
 /** What a chaos run is asked to do. */
 export interface ChaosOptions {
-  readonly mode: 'chaos' | 'fairness' | 'drain' | 'plants';
+  readonly mode: 'chaos' | 'fairness' | 'drain' | 'outage' | 'plants';
   readonly engines: 'embedded' | 'servers';
   readonly events: number;
   readonly kills: number;
@@ -44,6 +44,7 @@ Fails when an acknowledged webhook had no effect, had two, or had it too late.
   --plants           runs every plant in a small size; green when each makes its run fail
   --fairness         instead: an organization's 100 events while another has --events (default 20000) queued
   --drain            instead: SIGTERM to workers, ingest and the whole mesh at 300 events/s
+  --outage           instead: PostgreSQL and Redis killed and hanging, and what senders are told
   --json             prints the figures as one JSON object on the last line
   --keep             keeps logs and data, and says where
 `;
@@ -65,12 +66,15 @@ const words = {
   plants: { type: 'boolean', default: false },
   fairness: { type: 'boolean', default: false },
   drain: { type: 'boolean', default: false },
+  outage: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false, short: 'h' },
 } as const;
 
-const defaultEvents = { chaos: 1_000, plants: 1_000, fairness: 20_000, drain: 4_500 } as const;
+const modes = ['plants', 'fairness', 'drain', 'outage'] as const;
+
+const defaultEvents = { chaos: 1_000, plants: 1_000, fairness: 20_000, drain: 4_500, outage: 0 } as const;
 
 /** Reads the command line; undefined when help is asked for. Throws `UsageError`. */
 export function readOptions(given: readonly string[]): ChaosOptions | undefined {
@@ -110,8 +114,8 @@ function parse(given: readonly string[]) {
   }
 }
 
-function modeOf(values: { plants: boolean; fairness: boolean; drain: boolean }): ChaosOptions['mode'] {
-  const chosen = (['plants', 'fairness', 'drain'] as const).filter((name) => values[name]);
+function modeOf(values: Readonly<Record<(typeof modes)[number], boolean>>): ChaosOptions['mode'] {
+  const chosen = modes.filter((name) => values[name]);
   if (chosen.length > 1) throw new UsageError(`--${chosen.join(' and --')} are different runs: choose one.`);
   return chosen[0] ?? 'chaos';
 }

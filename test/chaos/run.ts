@@ -53,7 +53,7 @@ export async function runChaos(context: RunContext): Promise<Outcome> {
     plan,
     random,
     signal: context.signal,
-    done: () => (flow.visible()?.effects ?? sender.sent.acknowledged.size) / options.events,
+    done: () => flow.done(sender.sent.acknowledged.size),
     say: (sentence) => progress.say(sentence),
   });
   const startedAt = performance.now();
@@ -77,26 +77,30 @@ export async function runChaos(context: RunContext): Promise<Outcome> {
 /** Watches what is visible, and keeps the sender from running far ahead of it. */
 function createFlow({ options, signal }: RunContext, world: World) {
   const ahead = Math.max(200, Math.floor(options.events / 5));
-  let seen: Visible | undefined;
   const watching = new AbortController();
+  let seen: Visible | undefined;
+  let movedAt = performance.now();
   const look = async (): Promise<void> => {
     while (!watching.signal.aborted && !signal.aborted) {
-      seen = (await world.visible()) ?? seen;
+      const now = (await world.visible()) ?? seen;
+      if (now?.effects !== seen?.effects || now?.dead !== seen?.dead) movedAt = performance.now();
+      seen = now;
       await sleep(200);
     }
   };
+  /** What is lost for good must not keep the rest from being sent and struck. */
+  const stuck = (): boolean => seen !== undefined && performance.now() - movedAt > (options.patience * 1_000) / 2;
   return {
     visible: () => seen,
+    /** The share of the work that is done. */
+    done: (acknowledged: number): number => (stuck() ? 1 : (seen?.effects ?? acknowledged) / options.events),
     watch: () => void look(),
     stop: () => {
       watching.abort();
     },
     mayBegin: async (acknowledged: number): Promise<void> => {
-      const startedAt = performance.now();
       const tooFar = (): boolean => seen !== undefined && acknowledged - seen.effects - seen.dead > ahead;
-      // What is lost for good must not keep the rest from being sent.
-      const patient = (): boolean => performance.now() - startedAt < options.patience * 1_000;
-      while (tooFar() && patient() && !signal.aborted) await sleep(20);
+      while (tooFar() && !stuck() && !signal.aborted) await sleep(20);
     },
     /** When everything wanted was visible; undefined when that takes longer than anybody waits. */
     untilSettled: async (wanted: Wanted): Promise<number | undefined> => {
