@@ -54,6 +54,7 @@ export const requirements: readonly Requirement[] = [
     'database.survives-kill': 'A killed process loses no acknowledged transaction.',
     'database.one-owner': 'A second process on the same folder is refused.',
     'database.disk-full': 'On a full disk nothing is half-written, and it says so.',
+    'database.growing-indexed': 'Lists and look-ups of tables with many partitions are answered by indexes.',
     'migrations.up-down': 'Migrations go up, down and up again to the same schema.',
     'migrations.refuse-changed': 'Changed, missing or late migration files are refused by name.',
     'migrations.one-at-a-time': 'Two processes that migrate together wait for each other.',
@@ -136,6 +137,13 @@ export const requirements: readonly Requirement[] = [
   ...promisesOf('packages/features/events', {
     'events.ordered': 'A watcher sees every event once, in one order, also after it reconnects.',
   }),
+  ...promisesOf('packages/features/retention', {
+    'retention.settings':
+      'An organization says for how many days it keeps what grows, within bounds, and each change is audited.',
+    'retention.exact': 'What is older than its organization keeps it is removed, and nothing of another organization.',
+    'retention.waiting': 'Nothing that waits to be processed or decided on is removed for its age.',
+    'retention.partitions': 'Partitions are there before they are needed, and no insert fails for its time.',
+  }),
   ...promisesOf('packages/features/tools', {
     'tools.import': 'An OpenAPI document becomes tools with valid, unique, stable names and JSON Schemas.',
     'tools.catalogue-fresh': 'The catalogue shows an import or removal at once, in every process.',
@@ -162,9 +170,11 @@ export const requirements: readonly Requirement[] = [
     'webhooks.redrive':
       'A dead letter is redriven once, and each run of an event has its effects once, whatever is done in whichever order.',
     'webhooks.replay': 'A range of events is replayed once each, across crashes and with several workers.',
-    'webhooks.rotation': 'A new secret counts at once in every process, the old one to the end of its grace and no longer.',
+    'webhooks.rotation':
+      'A new secret counts at once in every process, the old one to the end of its grace and no longer.',
     'webhooks.back-pressure': 'What is too much is refused with a time to come again, and never dropped.',
-    'webhooks.no-hang': 'While the database hangs senders are refused within two seconds; a late commit is found again.',
+    'webhooks.no-hang':
+      'While the database hangs senders are refused within two seconds; a late commit is found again.',
     'webhooks.providers': 'Every provider of the mission is verified by its documented vectors.',
   }),
   ...promisesOf('packages/features/deliveries', {

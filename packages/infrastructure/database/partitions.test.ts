@@ -136,7 +136,7 @@ function partitionContract(open: () => Promise<Engine>, { manyRows }: { readonly
     expect(await makeAll()).toEqual([]);
   });
 
-  test('no insert fails for its time, and rows in the default partition move out when theirs is made', async () => {
+  test('no insert fails for its time, and rows in the default partition move out when theirs is made [retention.partitions]', async () => {
     const past = new Date('2019-03-31T23:59:59.999Z');
     const later = new Date('2019-04-01T00:00:00.000Z');
     for (const at of [past, later]) {
@@ -242,5 +242,51 @@ function partitionContract(open: () => Promise<Engine>, { manyRows }: { readonly
       `select count(*) as count from mcp.webhook_events where tableoid = 'mcp.webhook_events_default'::regclass`,
     );
     expect(held).toEqual({ count: 0 });
+  });
+
+  test('going down and up again keeps every line of the audit trail and of the feed, which goes on behind them', async () => {
+    await owner.script(`
+      begin;
+      set local role devmesh_app;
+      select set_config('app.tenant_id', '${other}', true);
+      insert into mcp.organizations (id, slug, name) values ('${other}', 'two', 'Two');
+      insert into mcp.audit_log (tenant_id, id, at, actor, action, subject, outcome, detail, trace_id)
+        select '${other}', mcp.id_at(now() - make_interval(days => n * 20)), now(), 'a' || n, 'b', 'c', 'denied', '{"n": 1}', 't'
+        from generate_series(0, 30) as n;
+      insert into mcp.mesh_events (tenant_id, type, subject_id, agent_id, summary, data, trace_id, at)
+        select '${other}', 'task.created', 's' || n, '${tenant}', 'sum', '{"n": 1}', 't', now() - make_interval(days => n * 20)
+        from generate_series(0, 30) as n;
+      commit`);
+    const trail = () => asTenant(`select * from mcp.audit_log order by id`, other);
+    const feed = () =>
+      asTenant<{ seq: string }>(
+        `select *, xid::text, seq::text from mcp.mesh_events order by mesh_events.xid, mesh_events.seq`,
+        other,
+      );
+    const publish = () =>
+      asTenant(
+        `insert into mcp.mesh_events (tenant_id, type, subject_id, summary) values ('${other}', 't', 's', 's')`,
+        other,
+      );
+    const before = { trail: await trail(), feed: await feed() };
+    expect([before.trail.length, before.feed.length]).toEqual([31, 31]);
+
+    await migrateDown({ connection: owner, services: productMigrations, target: { service: 'core', to: 64 } });
+    expect({ trail: await trail(), feed: await feed() }).toEqual(before);
+    await publish();
+    await migrateUp({ connection: owner, services: productMigrations });
+    await publish();
+    const after = { trail: await trail(), feed: await feed() };
+    expect({ ...after, feed: after.feed.slice(0, 31) }).toEqual(before);
+    const seqs = after.feed.map(({ seq }) => Number(seq));
+    expect(seqs).toHaveLength(33);
+    expect(seqs).toEqual([...new Set(seqs)].toSorted((one, another) => one - another));
+    const held = await asTenant(
+      `select count(*) as count from (
+         select tableoid from mcp.audit_log union all select tableoid from mcp.mesh_events
+       ) as grown where tableoid in ('mcp.audit_log_default'::regclass, 'mcp.mesh_events_default'::regclass)`,
+      other,
+    );
+    expect(held).toEqual([{ count: 0 }]);
   });
 }
