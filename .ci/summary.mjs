@@ -1,10 +1,11 @@
-// Adds up what both test runs reported: summary.mjs EMBEDDED.json ENGINES.json [failed step...]
+// Adds up what was reported: summary.mjs EMBEDDED.json ENGINES.json FOLDER [failed step...]
+// FOLDER holds what the chaos runs printed, as chaos-NAME.txt: each run is a test, and each planted bug one of its own.
 // The last line is "N passed, N failed". A step that failed without a failed test counts as one failure, and so does a
 // suite for a real engine that was skipped although the engine was there.
-import { existsSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
-const [embedded, engines, ...failedSteps] = process.argv.slice(2);
+const [embedded, engines, folder, ...failedSteps] = process.argv.slice(2);
 const print = (line) => process.stdout.write(`${line}\n`);
 const needsEngine = /DATABASE_URL|REDIS_URL/;
 
@@ -19,13 +20,32 @@ function testsOf(report) {
   });
 }
 
+/** Every chaos run as a test; a run that broke has printed no figures and failed. */
+function testsOfChaos(name) {
+  const last = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  const run = name.replace(/\.txt$/, '');
+  if (!last.startsWith('{')) return [{ name: `${run} broke`, status: 'failed' }];
+  const { chaos, passed, failures, figures } = JSON.parse(last);
+  if (chaos !== 'plants') return [{ name: `${run}: ${failures.join('; ')}`, status: passed ? 'passed' : 'failed' }];
+  return Object.entries(figures)
+    .filter(([, figure]) => /caught/i.test(figure))
+    .map(([plant, figure]) => ({
+      name: `${run}: ${plant} was ${figure}`,
+      status: figure.startsWith('caught') ? 'passed' : 'failed',
+    }));
+}
+
+const chaosRuns = readdirSync(folder)
+  .filter((name) => name.startsWith('chaos-'))
+  .toSorted()
+  .flatMap((name) => testsOfChaos(name));
 const runs = [testsOf(embedded), testsOf(engines)];
-const all = runs.flat();
+const all = [...runs.flat(), ...chaosRuns];
 const skippedOnEngines = runs[1].filter(({ status }) => status !== 'passed' && status !== 'failed');
 const unproved = skippedOnEngines.filter(({ name }) => needsEngine.test(name));
 const failedTests = all.filter(({ status }) => status === 'failed');
 const failures = [...failedTests, ...unproved].map(({ name }) => name);
-const otherSteps = failedSteps.filter((name) => failedTests.length === 0 || !/check|tests/.test(name));
+const otherSteps = failedSteps.filter((name) => failedTests.length === 0 || !/check|tests|chaos/.test(name));
 failures.push(...otherSteps.map((name) => `the step "${name}"`));
 
 for (const { name } of skippedOnEngines) print(`skipped with engines: ${name}`);
