@@ -9,11 +9,17 @@ const mostColumns = 7;
 export function render(result: unknown): string {
   if (result === undefined) return paint('green', 'Done.');
   if (!isRow(result)) return JSON.stringify(result);
-  const { items, nextCursor } = result;
-  if (!Array.isArray(items)) return renderObject(result, '');
-  if (items.length === 0) return paint('dim', 'Nothing yet.');
+  const { items, ...rest } = result;
+  return Array.isArray(items) ? renderPage(items, rest) : renderObject(result, '');
+}
+
+/** A page may be empty although there is more to look through. */
+function renderPage(items: readonly unknown[], { nextCursor, ...about }: Row): string {
   const more = typeof nextCursor === 'string' ? [paint('dim', `More: --cursor ${nextCursor}`)] : [];
-  return [renderTable(items.filter(isRow)), ...more].join('\n');
+  const nothing = more.length > 0 ? 'Nothing in this part.' : 'Nothing yet.';
+  const facts = Object.entries(about).filter(([, value]) => !isRow(value) && !Array.isArray(value));
+  const lines = facts.map(([name, value]) => paint('dim', `${name} ${String(value)}`));
+  return [items.length === 0 ? paint('dim', nothing) : renderTable(items.filter(isRow)), ...lines, ...more].join('\n');
 }
 
 function renderTable(rows: readonly Row[]): string {

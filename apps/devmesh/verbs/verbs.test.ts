@@ -1,6 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { allOperations } from '@devmesh/api';
 import { describe, expect, test } from 'vitest';
 import { fieldsOf } from './arguments.ts';
+import { render } from './render.ts';
 import { connection } from './verbs.ts';
 
 describe('the verbs of the command line', () => {
@@ -13,4 +15,16 @@ describe('the verbs of the command line', () => {
       expect(options.filter((option, index) => options.indexOf(option) !== index)).toEqual([]);
     },
   );
+});
+
+describe('a page for people', () => {
+  const plain = (result: unknown) => stripVTControlCharacters(render(result));
+
+  test('that is empty tells whether there is more to look through, and what else the answer says', () => {
+    expect(plain({ items: [], looked: 0 })).toBe('Nothing yet.\nlooked 0');
+    expect(plain({ items: [], looked: 1_000, nextCursor: 'abc' })).toBe(
+      'Nothing in this part.\nlooked 1000\nMore: --cursor abc',
+    );
+    expect(plain({ items: [{ id: 1 }], nextCursor: 'abc' })).toBe('id\n1\nMore: --cursor abc');
+  });
 });

@@ -30,14 +30,14 @@ export function deadLetterRoutes({ webhooks }: { readonly webhooks: Webhooks }):
 function present(row: DeadLetterRow): ResponseOf<typeof operations.webhooks.redrive> {
   return {
     id: row.id,
+    event: row.event,
+    status: row.resolution ?? 'open',
+    eventStatus: row.eventStatus,
+    attempts: row.attempts,
+    reason: row.reason,
+    createdAt: row.createdAt.toISOString(),
     eventId: row.eventId,
     sourceId: row.sourceId,
-    event: row.event,
-    eventStatus: row.eventStatus,
-    reason: row.reason,
-    attempts: row.attempts,
-    status: row.resolution ?? 'open',
-    createdAt: row.createdAt.toISOString(),
     ...(row.resolvedAt === null ? {} : { resolvedAt: row.resolvedAt.toISOString() }),
     ...(row.note === null ? {} : { note: row.note }),
   };
