@@ -4,7 +4,7 @@ import type { Backlog, Delivery, Reader, StreamEntry } from './port.ts';
 export type Who = Pick<Reader, 'group' | 'consumer'>;
 
 /** What a read was asked for, and what it handed out. */
-export interface SeenRead {
+interface SeenRead {
   readonly count: number;
   readonly except: readonly string[];
   readonly batch: readonly Delivery[];

@@ -114,7 +114,7 @@ describe.skipIf(url === '')('a stream on Redis (skipped without REDIS_URL)', () 
     };
     const pass = async (hours: number): Promise<void> => {
       for (const key of await admin.keys(`${prefix}stream:{apart:0}:held:*`)) {
-        for (const member of await admin.zrange(key, 0, -1)) await admin.zincrby(key, String(-hours * hour), member);
+        for (const member of await admin.zrange(key, '0', '-1')) await admin.zincrby(key, -hours * hour, member);
       }
     };
     const entry = { tenantId: randomUUID(), kind: 'test', subjectId: 'a' };
