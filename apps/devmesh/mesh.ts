@@ -39,7 +39,6 @@ export async function startMesh(config: MeshConfig): Promise<Mesh> {
         host: config.HOST,
         port: config.API_PORT,
         consoleFolder,
-        requestsPerMinute: config.REQUESTS_PER_MINUTE,
       }));
       const edge = (started.edge = createGateway(config, platform, api));
       return [mock, createWorker({ features }), createRagLoader({ features }), api, edge];

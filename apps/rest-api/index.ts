@@ -1,6 +1,6 @@
 import type { Features } from '@devmesh/features';
 import type { Telemetry } from '@devmesh/foundation';
-import { createHttpService, createRateLimit, type HttpService, type Platform } from '@devmesh/infrastructure';
+import { createHttpService, type HttpService, type Platform } from '@devmesh/infrastructure';
 import { createApp } from './app.ts';
 import { createPipeline } from './pipeline.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -13,7 +13,6 @@ interface RestApiOptions {
   readonly port: number;
   /** The folder of the built console. */
   readonly consoleFolder: string;
-  readonly requestsPerMinute: number;
 }
 
 /** The REST API: a service that listens, and the same application as a function for callers in this process. */
@@ -28,8 +27,7 @@ export function createRestApi(options: RestApiOptions): RestApi {
     identity: features.identity,
     audit: features.audit,
     idempotency: features.idempotency,
-    rateLimit: createRateLimit({ keyvalue: platform.keyvalue, name: 'requests', telemetry }),
-    requestsPerMinute: options.requestsPerMinute,
+    limits: features.limits,
     telemetry,
   });
   const fetch = createApp({

@@ -19,6 +19,5 @@ await runAlone({
       host: config.HOST,
       port: config.PORT,
       consoleFolder: fileURLToPath(new URL('../console/dist', import.meta.url)),
-      requestsPerMinute: config.REQUESTS_PER_MINUTE,
     }),
 });

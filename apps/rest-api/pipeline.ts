@@ -8,10 +8,11 @@ import {
   type Idempotency,
   type Identity,
   type KeyedWrite,
+  type Limits,
   type Principal,
   type Route,
 } from '@devmesh/features';
-import { problemResponse, type Database, type RateLimit } from '@devmesh/infrastructure';
+import { problemResponse, type Database } from '@devmesh/infrastructure';
 import { parseRequest, present, type ParsedRequest } from './validation.ts';
 
 export interface PipelineOptions {
@@ -19,9 +20,7 @@ export interface PipelineOptions {
   readonly identity: Identity;
   readonly audit: Audit;
   readonly idempotency: Idempotency;
-  readonly rateLimit: RateLimit;
-  /** Requests a minute of one key. */
-  readonly requestsPerMinute: number;
+  readonly limits: Limits;
   readonly telemetry: Telemetry;
 }
 
@@ -37,11 +36,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const parent = tracer.traceId() === undefined ? (request.headers.get('traceparent') ?? undefined) : undefined;
     const attributes = { 'http.route': operation.path, 'devmesh.operation': operation.id };
     return tracer.span(operation.id, { parent, attributes }, async () => {
-      try {
-        return await answer(options, { route, request, params });
-      } catch (error) {
-        return refuse(options, operation, error);
-      }
+      const limited = new Headers();
+      const answered = answer(options, { route, request, params, limited });
+      const response = await answered.catch((error: unknown) => refuse(options, operation, error));
+      for (const [name, value] of limited) response.headers.set(name, value);
+      return response;
     });
   };
 }
@@ -50,13 +49,15 @@ interface Incoming {
   readonly route: Route;
   readonly request: Request;
   readonly params: Record<string, string>;
+  /** Takes the RateLimit headers of the answer. */
+  readonly limited: Headers;
 }
 
-async function answer(options: PipelineOptions, { route, request, params }: Incoming): Promise<Response> {
+async function answer(options: PipelineOptions, incoming: Incoming): Promise<Response> {
+  const { route, request } = incoming;
   const { operation } = route;
   const principal = operation.scope === 'public' ? undefined : await authenticate(options, request);
-  if (principal !== undefined) await authorize(options, operation, principal);
-  const parsed = await parseRequest(operation, request, params);
+  const parsed = principal === undefined ? await parse(incoming) : await letIn(options, incoming, principal);
   const write = keyedWrite(operation, request, { principal, parsed });
   if (write === undefined) return toResponse(operation, await act(options, route, { request, principal, parsed }));
   const known = await options.idempotency.find(write);
@@ -71,19 +72,35 @@ async function answer(options: PipelineOptions, { route, request, params }: Inco
   }
 }
 
-async function authenticate(options: PipelineOptions, request: Request): Promise<Principal> {
-  const principal = await options.identity.authenticate(bearerOf(request));
-  const { requestsPerMinute } = options;
-  const taken = await options.rateLimit.check(`${principal.tenantId}:${principal.keyId}`, {
-    limit: requestsPerMinute,
-    windowSeconds: 60,
-  });
-  if (!taken.allowed) {
-    throw new MeshError('rate_limited', `This key may send ${String(requestsPerMinute)} requests a minute.`, {
-      retryAfterSeconds: taken.resetSeconds,
-    });
-  }
-  return principal;
+function authenticate(options: PipelineOptions, request: Request): Promise<Principal> {
+  return options.identity.authenticate(bearerOf(request));
+}
+
+function parse({ route, request, params }: Incoming): Promise<ParsedRequest> {
+  return parseRequest(route.operation, request, params);
+}
+
+/**
+ * Limits, authorizes and validates. Where the request itself names what is limited besides, it is read first, so that all
+ * its limits are taken together or not at all; what is wrong with it is told after them, and counts.
+ */
+async function letIn(options: PipelineOptions, incoming: Incoming, principal: Principal): Promise<ParsedRequest> {
+  const { operation } = incoming.route;
+  const early = operation.limit !== undefined && allows(principal.scopes, operation.scope);
+  const [reading] = early ? await Promise.allSettled([parse(incoming)]) : [];
+  const readable = reading?.status === 'fulfilled' ? reading.value : undefined;
+  const { headers, refusal } = await options.limits.admit(principal, subjectsOf(operation, readable));
+  for (const [name, value] of Object.entries(headers)) incoming.limited.set(name, value);
+  if (refusal !== undefined) throw refusal;
+  await authorize(options, operation, principal);
+  if (reading?.status === 'rejected') throw reading.reason;
+  return readable ?? parse(incoming);
+}
+
+function subjectsOf({ limit }: Operation, parsed: ParsedRequest | undefined) {
+  if (limit === undefined || parsed === undefined) return [];
+  const subject = (parsed[limit.part] as Readonly<Record<string, unknown>> | undefined)?.[limit.field];
+  return typeof subject === 'string' ? [{ scope: limit.scope, subject }] : [];
 }
 
 function bearerOf(request: Request): string | undefined {

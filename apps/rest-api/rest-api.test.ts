@@ -18,14 +18,20 @@ describe('rest-api', () => {
   let api: RestApi;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'devmesh-api-'));
-    const environment = { ...process.env, DATA_DIR: folder, REGISTRATION: 'open', LOG_LEVEL: 'silent' };
+    const environment = {
+      ...process.env,
+      DATA_DIR: folder,
+      REGISTRATION: 'open',
+      LOG_LEVEL: 'silent',
+      REQUESTS_PER_MINUTE: '600',
+    };
     const config = parseConfig({ ...platformConfigShape, ...featureConfigShape }, environment);
     hosted = await host({
       config,
       name: 'rest-api-test',
       whole: true,
       choose: (parts) => {
-        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder, requestsPerMinute: 600 });
+        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder });
         return [api];
       },
     });

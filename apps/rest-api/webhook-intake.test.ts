@@ -30,7 +30,7 @@ describe('webhooks over HTTP while Redis is down', () => {
       name: 'intake-test',
       whole: true,
       choose: (parts) => {
-        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder, requestsPerMinute: 600 });
+        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder });
         return [api];
       },
     });

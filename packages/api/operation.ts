@@ -24,6 +24,13 @@ interface McpFace {
   readonly idempotent?: boolean;
 }
 
+/** Where the request names what an operation is limited by, beside the key, the organization and the agent. */
+interface OperationLimit {
+  readonly scope: 'tool' | 'capability';
+  readonly part: 'params' | 'body';
+  readonly field: string;
+}
+
 /** One thing the platform does, declared once: route, validation, client, OpenAPI, MCP tool and CLI verb follow from it. */
 export interface Operation extends OperationInput {
   /** `<feature>.<verb>`; also the OpenAPI operationId and the client's method path. */
@@ -47,6 +54,7 @@ export interface Operation extends OperationInput {
   readonly errors: readonly ErrorCode[];
   /** Whether sending it twice with one Idempotency-Key has one effect. */
   readonly idempotencyKey?: true;
+  readonly limit?: OperationLimit;
   readonly mcp?: McpFace;
   /** The words after `devmesh`, e.g. `tasks create`. */
   readonly cli?: string;

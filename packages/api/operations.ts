@@ -4,9 +4,11 @@ import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
 import { identityOperations } from './operations/identity.ts';
 import { knowledgeOperations } from './operations/knowledge.ts';
+import { limitOperations } from './operations/limits.ts';
 import { notificationOperations } from './operations/notifications.ts';
 import { ruleOperations } from './operations/rules.ts';
 import { retentionOperations } from './operations/retention.ts';
+import { sessionOperations } from './operations/sessions.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
@@ -26,6 +28,8 @@ export const operations = {
   deliveries: deliveryOperations,
   knowledge: knowledgeOperations,
   retention: retentionOperations,
+  limits: limitOperations,
+  sessions: sessionOperations,
   system: systemOperations,
 } as const satisfies Record<string, Record<string, Operation>>;
 

@@ -11,6 +11,9 @@ export const featureConfigShape = {
     'Folders under which git repositories may be indexed; comma-separated. Absent: the present folder.',
   ),
   REQUESTS_PER_MINUTE: integer(6_000, 1, 1_000_000).describe('Requests a minute that one API key may send.'),
+  ORGANIZATION_REQUESTS_PER_MINUTE: integer(60_000, 1, 1_000_000).describe(
+    'Requests a minute that the keys of one organization may send together. Organizations may set tighter limits.',
+  ),
   WEBHOOK_ARRIVALS: integer(10_000, 1, 1_000_000).describe(
     'Webhooks that may be on their way into the database in one process; beyond that senders get 503.',
   ),

@@ -18,9 +18,11 @@ import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
 import { createIdentity, identityRoutes, type Identity } from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
+import { createLimits, limitRoutes, type Limits } from './limits/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
 import { createRetention, createRetentionKeeper, retentionRoutes, type Retention } from './retention/index.ts';
 import type { Route } from './routing.ts';
+import { createEdgeSessions, sessionRoutes } from './sessions/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
 import { createTools, toolRoutes, type Tools } from './tools/index.ts';
 import { createVault, type Vault } from './vault/index.ts';
@@ -49,6 +51,7 @@ export interface Features {
   readonly webhooks: Webhooks;
   readonly knowledge: Knowledge;
   readonly retention: Retention;
+  readonly limits: Limits;
   readonly routes: readonly Route[];
   /** Consumers, leases and schedules; the worker runs them. */
   readonly workers: readonly Service[];
@@ -74,6 +77,12 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
   const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
   const knowledge = createKnowledge({ database, stream, embedder, audit, events, newId, telemetry, roots });
   const retention = createRetention({ database, audit });
+  const operator = {
+    requestsPerMinuteOfKey: config.REQUESTS_PER_MINUTE,
+    requestsPerMinuteOfTenant: config.ORGANIZATION_REQUESTS_PER_MINUTE,
+  };
+  const limits = createLimits({ database, keyvalue, bell, audit, telemetry, operator, clock });
+  const sessions = createEdgeSessions({ database, keyvalue, audit, events, clock, newId });
   // Webhooks of many organizations must leave connections for everything else.
   const transactionsForWebhooks = Math.max(1, Math.min(4, Math.floor(platform.config.DATABASE_POOL / 2)));
   const actions = [taskAction({ tasks }), reindexAction({ knowledge }), notifyAction({ notifications }), storeAction()];
@@ -121,6 +130,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
     webhooks,
     knowledge,
     retention,
+    limits,
     routes: [
       ...identityRoutes({ identity, registration: config.REGISTRATION }),
       ...toolRoutes({ tools }),
@@ -132,6 +142,8 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
       ...webhookRoutes({ webhooks }),
       ...knowledgeRoutes({ knowledge }),
       ...retentionRoutes({ retention }),
+      ...limitRoutes({ limits }),
+      ...sessionRoutes({ sessions }),
       ...healthRoutes({ health }),
       ...eventRoutes({ events }),
       ...auditRoutes({ audit }),
@@ -169,6 +181,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
     close: async () => {
       await webhooks.close();
       await tools.close();
+      await limits.close();
       await events.close();
     },
   };

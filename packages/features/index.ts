@@ -5,4 +5,5 @@ export { host, type Hosted } from './host.ts';
 export { runAlone } from './alone.ts';
 export { AlreadyAnswered, type Idempotency, type KeyedWrite } from './idempotency/index.ts';
 export { actorOf, type Identity, type Principal } from './identity/index.ts';
+export type { Limits } from './limits/index.ts';
 export type { AnyCall, Route } from './routing.ts';

@@ -143,6 +143,11 @@ const featureRooms: readonly Room[] = [
     path: 'packages/features/retention',
     sentence: 'For how long what grows is kept, and the partitions that it lies in.',
   },
+  {
+    path: 'packages/features/limits',
+    sentence: 'How often keys, organizations, agents and tools may be used, and tasks of a capability be made.',
+  },
+  { path: 'packages/features/sessions', sentence: 'The MCP sessions that gateways hold, to see and to end.' },
   { path: 'packages/features/health', sentence: 'What runs here, and how it does.' },
 ];
 

@@ -60,8 +60,7 @@ async function startMesh(variables: Readonly<Record<string, string>>, folder: st
     name: 'bench',
     whole: true,
     choose: (parts) => {
-      const { REQUESTS_PER_MINUTE: requestsPerMinute } = config;
-      api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder, requestsPerMinute });
+      api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder });
       return [api];
     },
   });

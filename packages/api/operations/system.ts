@@ -30,6 +30,7 @@ export const eventTypes = [
   'repository.progress',
   'repository.indexed',
   'repository.failed',
+  'session.revoked',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

@@ -44,6 +44,7 @@ export const taskOperations = {
     response: task,
     errors: [],
     idempotencyKey: true,
+    limit: { scope: 'capability', part: 'body', field: 'capability' },
     mcp: { tool: 'devmesh.task.create', readOnly: false },
     cli: 'tasks create',
   }),

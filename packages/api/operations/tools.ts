@@ -172,6 +172,7 @@ export const toolOperations = {
       'unavailable',
       'wrong_secret',
     ],
+    limit: { scope: 'tool', part: 'params', field: 'name' },
     cli: 'tools call',
   }),
 };

@@ -10,6 +10,8 @@ const affected: Readonly<Record<EventType, readonly QueryName[]>> = {
   'webhook.processed': ['webhookEvents', 'tasks'],
   'webhook.dead': ['webhookEvents', 'deadLetters'],
   'notification.created': [],
+  'delivery.failed': [],
+  'endpoint.disabled': [],
   'agent.online': ['agents'],
   'agent.offline': ['agents'],
   'task.created': ['tasks'],
@@ -19,6 +21,7 @@ const affected: Readonly<Record<EventType, readonly QueryName[]>> = {
   'repository.progress': ['repositories'],
   'repository.indexed': ['repositories', 'search'],
   'repository.failed': ['repositories'],
+  'session.revoked': [],
 };
 
 /** Every kind of event, for the filter. */

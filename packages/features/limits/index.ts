@@ -1,0 +1,2 @@
+export { limitRoutes } from './routes.ts';
+export { createLimits, type Limits } from './service.ts';

@@ -1,0 +1,2 @@
+export { sessionRoutes } from './routes.ts';
+export { createEdgeSessions, type EdgeSessions } from './service.ts';
