@@ -1,6 +1,6 @@
 import type { RuleOfSource } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
+import { errorCodeOf, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { checkRule, mostRules } from './check.ts';
 import type { AutomationOptions } from './service.ts';
@@ -17,6 +17,8 @@ import {
   type RuleValues,
 } from './store.ts';
 
+const foreignKeyViolation = '23503';
+
 type ChangeOptions = Pick<AutomationOptions, 'audit' | 'newId'>;
 
 /** What may be changed of a rule; what is undefined stays. */
@@ -29,11 +31,11 @@ export async function addRule(
   { principal, rule, place }: { readonly principal: Principal; readonly rule: RuleValues; readonly place?: string },
 ): Promise<RuleRow> {
   await reviseRules(tx);
-  await checkRule(tx, rule, place);
+  checkRule(rule, place);
   if ((await countRules(tx)) >= mostRules) {
     throw new MeshError('too_large', `An organization has at most ${String(mostRules)} rules.`);
   }
-  const row = await insertRule(tx, options.newId(), rule);
+  const row = await ofKnownSource(rule, insertRule(tx, options.newId(), rule));
   if (row === undefined) throw nameTaken(rule.name);
   await note(options, tx, { principal, action: 'automation.createRule', row });
   return row;
@@ -78,10 +80,10 @@ export async function changeRule(
   const before = found(await selectRule(tx, ruleId), ruleId);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const rule: RuleValues = { ...before, ...given };
-  await checkRule(tx, rule);
+  checkRule(rule);
   const namesake = await selectRuleByName(tx, rule.name);
   if (namesake !== undefined && namesake.id !== ruleId) throw nameTaken(rule.name);
-  const row = found(await updateRule(tx, ruleId, rule), ruleId);
+  const row = found(await ofKnownSource(rule, updateRule(tx, ruleId, rule)), ruleId);
   await note(options, tx, { principal, action: 'automation.updateRule', row });
   return row;
 }
@@ -121,6 +123,16 @@ export async function reorderRules(
 export function found(row: RuleRow | undefined, ruleId: string): RuleRow {
   if (row === undefined) throw new MeshError('not_found', `There is no rule ${ruleId}.`);
   return row;
+}
+
+/** Sources belong to webhooks; the database knows whether there is such a one. */
+async function ofKnownSource<Row>({ sourceId }: RuleValues, written: Promise<Row>): Promise<Row> {
+  try {
+    return await written;
+  } catch (error) {
+    if (errorCodeOf(error) !== foreignKeyViolation) throw error;
+    throw new MeshError('not_found', `There is no webhook source ${String(sourceId)}.`);
+  }
 }
 
 function nameTaken(name: string): MeshError {

@@ -1,22 +1,18 @@
 import { MeshError, type Issue } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
 import { faultsOf } from './condition.ts';
-import { sourceExists, type RuleValues } from './store.ts';
+import type { RuleValues } from './store.ts';
 
 /** Most rules of an organization. */
 export const mostRules = 200;
 
-/** Throws `invalid_request` with the place of each fault, or `not_found` for a source that is not there. */
-export async function checkRule(tx: Tx, rule: RuleValues, place = 'body'): Promise<void> {
+/** Throws `invalid_request` with the place of each fault. */
+export function checkRule(rule: RuleValues, place = 'body'): void {
   const issues = [...faultsOf(rule.condition), ...faultsOfEvents(rule.events), ...faultsOfAction(rule)];
   if (issues.length > 0) {
     const [first] = issues;
     throw new MeshError('invalid_request', `The rule cannot be used: ${first?.path ?? ''}: ${first?.message ?? ''}.`, {
       issues: issues.map(({ path, message }) => ({ path: `${place}.${path}`, message })),
     });
-  }
-  if (rule.sourceId !== null && !(await sourceExists(tx, rule.sourceId))) {
-    throw new MeshError('not_found', `There is no webhook source ${rule.sourceId}.`);
   }
 }
 

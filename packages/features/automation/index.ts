@@ -1,4 +1,4 @@
-export type { Circumstances, Effect, Occurrence } from './actions/action.ts';
+export type { Effect, Occurrence } from './actions/action.ts';
 export { notifyAction } from './actions/notify.ts';
 export { reindexAction } from './actions/reindex.ts';
 export { storeAction } from './actions/store-only.ts';

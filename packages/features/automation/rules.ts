@@ -75,6 +75,6 @@ function verdictOf(rule: Rule, occurrence: Occurrence, actions: Actions): Verdic
 }
 
 /** Whether a name is the pattern's: the same, or with its beginning where the pattern ends with `*`. */
-export function matchesName(pattern: string, name: string): boolean {
+function matchesName(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

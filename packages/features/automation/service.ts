@@ -33,7 +33,7 @@ interface RulePage {
 }
 
 /** Tells what an event asks for; throws where its rules cannot tell, and then it fails as a whole. */
-export type Wishes = (occurrence: Occurrence) => readonly Wish[];
+type Wishes = (occurrence: Occurrence) => readonly Wish[];
 
 /** The routing rules of organizations: which events cause what. */
 export interface Automation {

@@ -119,12 +119,6 @@ export async function orderRules(tx: Tx, ids: readonly string[]): Promise<number
   return rows.length;
 }
 
-/** Whether the tenant has such a source; its events are what a rule may be about. */
-export async function sourceExists(tx: Tx, id: string): Promise<boolean> {
-  const { rows } = await sql`select id from mcp.webhook_sources where id = ${id}`.execute(tx);
-  return rows.length > 0;
-}
-
 function jsonOf(condition: Condition): string | null {
   return condition === undefined || condition === null ? null : JSON.stringify(condition);
 }

@@ -16,7 +16,7 @@ import {
 import { putBack } from './store-processing.ts';
 
 /** A page of a search, with how far it looked. */
-export interface EventPage extends Page<EventRow> {
+interface EventPage extends Page<EventRow> {
   readonly looked: number;
 }
 

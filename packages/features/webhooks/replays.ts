@@ -36,7 +36,7 @@ export interface Replays {
 }
 
 /** The number beyond which nobody counts on. */
-export const mostCounted = 100_000;
+const mostCounted = 100_000;
 
 type ReplaysOptions = Pick<InboxOptions, 'database' | 'audit' | 'newId'>;
 

@@ -30,7 +30,7 @@ export interface Effect {
 }
 
 /** What requests of one action have in common. */
-export interface Circumstances {
+interface Circumstances {
   readonly tenantId: string;
   /** As the audit trail names it. */
   readonly actor: string;
