@@ -57,13 +57,13 @@ describe('group commit', () => {
   it('bounds a transaction by items and by bytes, and lets one item of any size through', async () => {
     const { begun, commit } = heldCommits();
     const inbox = createGroupCommit({ ...limits, maximumItems: 2, maximumBytes: 5, commit });
-    for (const item of ['first', 'a', 'b', 'c', 'xxx', 'far too long']) void inbox.submit('g', item).result;
-    for (let at = 0; at < 4; at += 1) {
+    for (const item of ['first', 'a', 'b', 'c', 'xxxxx', 'far too long']) void inbox.submit('g', item).result;
+    for (let at = 0; at < 5; at += 1) {
       await turn();
       begun[at]!.finish();
     }
     await turn();
-    expect(begun.map(({ items }) => items)).toEqual([['first'], ['a', 'b'], ['c', 'xxx'], ['far too long']]);
+    expect(begun.map(({ items }) => items)).toEqual([['first'], ['a', 'b'], ['c'], ['xxxxx'], ['far too long']]);
   });
 
   it('commits groups in parallel up to the bound, first come, first served', async () => {

@@ -140,7 +140,7 @@ async function verified(options: IntakeOptions, checked: Checked, arrival: Arriv
 
 async function beyondLimits(options: IntakeOptions, { source: { row } }: Checked): Promise<Answer | undefined> {
   const verdict = await options.limit(row);
-  if (verdict === undefined || verdict.allowed) {
+  if (verdict === undefined) {
     options.backlog.check(row.tenantId);
     return undefined;
   }

@@ -71,7 +71,7 @@ export function openIntake(options: OpenIntakeOptions): RunningIntake {
     sources: createKnownSources({ database, vault: options.vault, log: telemetry.log }),
     admission: createAdmission(limits),
     backlog,
-    limit: createSourceLimit({ rateLimit: options.rateLimit, telemetry }),
+    limit: createSourceLimit({ rateLimit: options.rateLimit, clock, telemetry }),
     inbox,
     clock,
     newId: options.newId,
