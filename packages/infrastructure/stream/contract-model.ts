@@ -19,14 +19,14 @@ const longAgo = 3_600_000;
 export function modelContract(opened: () => Stream, oneRound: boolean): void {
   test('does what the model does, whatever happens in whatever order [stream.contract]', async () => {
     const outcome = await fc.check(
-      fc.asyncProperty(fc.commands(commands(), { maxCommands: 40 }), async (steps) => {
+      fc.asyncProperty(fc.commands(commands(), { maxCommands: 40, size: 'max' }), async (steps) => {
         const real = { stream: opened(), topic: `test-${randomUUID().slice(0, 13)}` };
         const model = createTopicModel(oneRound);
         await fc.asyncModelRun(() => ({ model, real }), [...steps, counts, ...groups.map(finish)]);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
-    expect(outcome.failed ? fc.defaultReportMessage(outcome) : '').toBe('');
+    expect(outcome.failed ? `${fc.defaultReportMessage(outcome)}\n${String(outcome.errorInstance)}` : '').toBe('');
   });
 }
 

@@ -94,7 +94,7 @@ local function keep(tenant, entry, deliveries)
 end
 local function take_released(key, tenant, most)
   local found = redis.pcall('XPENDING', key, group, '-', '+', most, released)
-  if found.err then return 0 end
+  if found.err or #found == 0 then return 0 end
   for _, pending in ipairs(found) do
     keep(tenant, redis.call('XCLAIM', key, group, consumer, 0, pending[1])[1], pending[4] + 1)
   end
