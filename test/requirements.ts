@@ -25,6 +25,9 @@ export const requirements: readonly Requirement[] = [
     'demo.main-job': 'The demo proves the main job step by step and exits non-zero when a step fails.',
     'demo.both-engine-sets': 'The demo passes on the embedded default and on PostgreSQL with Redis.',
     'demo.kill-loses-nothing': 'A kill -9 in the middle and a restart lose no acknowledged event.',
+    'mesh.drains': 'A mesh told to stop under load ends with 0, and no client sees an error.',
+    'mesh.engines-away': 'While an engine is down or hangs, senders are told at once, and what they were told holds.',
+    'chaos.plants': 'Chaos is proved by planted bugs, each of which makes its run fail.',
   }),
   ...promisesOf('packages/foundation', {
     'errors.one-table':
@@ -57,6 +60,7 @@ export const requirements: readonly Requirement[] = [
     'database.growing-indexed': 'Lists and look-ups of tables with many partitions are answered by indexes.',
     'migrations.up-down': 'Migrations go up, down and up again to the same schema.',
     'migrations.refuse-changed': 'Changed, missing or late migration files are refused by name.',
+    'migrations.under-load': 'Migrations go up and down under load without a failed request.',
     'migrations.one-at-a-time': 'Two processes that migrate together wait for each other.',
   }),
   ...promisesOf('packages/infrastructure/stream', {

@@ -21,7 +21,7 @@ const up = `
   alter table mcp.tasks add column trial text;
   create index tasks_trial on mcp.tasks (tenant_id, trial);
   create table mcp.trial (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id));
-  call mcp.protect('mcp.trial');
+  call mcp.protect('trial');
 `;
 const down = `
   drop table mcp.trial;
@@ -69,25 +69,32 @@ describe.skipIf(!onServer)(
       return calls;
     };
 
-    it('go up, down and up again without a failed request [migrate.under-load]', async () => {
+    it('go up, down and up again without a failed request [migrations.under-load]', async () => {
       const services = [{ name: 'trial', folder }];
       const ending = new AbortController();
       const sources = organizations.flatMap((organization) => organization.sources);
       const webhooks = createPacedClient({ url: mesh.apiUrl, sources, perSecond: 50, signal: ending.signal });
-      const deliveries = planDeliveries({ events: 300, sources: sources.length, poison: 0, random: createRandom(3) });
+      const deliveries = planDeliveries({
+        events: 100_000,
+        sources: sources.length,
+        poison: 0,
+        random: createRandom(3),
+      });
       const sending = webhooks.sendAll(deliveries);
       const calling = callUntil(ending.signal);
-      for (const step of [migrateUp, downAll, migrateUp]) {
-        const before = webhooks.seen.acknowledged.size;
-        await expect.poll(() => webhooks.seen.acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 20);
-        expect(await step({ connection, services })).toHaveLength(1);
+      try {
+        for (const step of [migrateUp, downAll, migrateUp]) {
+          const before = webhooks.seen.acknowledged.size;
+          await expect.poll(() => webhooks.seen.acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 20);
+          expect(await step({ connection, services })).toHaveLength(1);
+        }
+      } finally {
+        ending.abort();
       }
       await sending;
-      ending.abort();
       webhooks.close();
       expect(await calling).toBeGreaterThan(0);
       expect([...webhooks.seen.errors]).toEqual([]);
-      expect(webhooks.seen.acknowledged.size).toBe(300);
     });
   },
 );

@@ -59,7 +59,7 @@ describe.skipIf(serverUrl === '')('migrating a PostgreSQL that works (skipped wi
     return rows.length > 0;
   };
 
-  test('lets others through while it waits for a lock, and goes on when it is free [migrate.under-load]', async () => {
+  test('lets others through while it waits for a lock, and goes on when it is free [migrations.under-load]', async () => {
     const { reader, migrating } = await upWhileRead({ tryMilliseconds: 200 });
     const other = await connect();
     await expect.poll(() => waiting(reader), { interval: 5 }).toBe(true);
