@@ -2,7 +2,7 @@ import type { Clock } from '@devmesh/foundation';
 import { refusalOf, type Incoming } from './standard-webhooks.ts';
 
 /** A webhook as it arrived at a receiver. */
-export interface ReceivedWebhook {
+interface ReceivedWebhook {
   /** RFC 3339. */
   readonly at: string;
   /** The `webhook-id`, or nothing. */

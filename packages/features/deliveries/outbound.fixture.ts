@@ -89,7 +89,7 @@ export async function openOutbound(): Promise<Outbound> {
 type Parts = Omit<Outbound, 'guarded' | 'organization' | 'close'>;
 
 /** A webhook as the mock server received and judged it. */
-export interface Received {
+interface Received {
   readonly id: string;
   readonly timestamp: string;
   readonly signature: string;

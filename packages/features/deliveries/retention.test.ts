@@ -1,4 +1,5 @@
-import { silentTelemetry, systemClock } from '@devmesh/foundation';
+import { silentTelemetry } from '@devmesh/foundation';
+import { fakeClock } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRetentionKeeper } from '../retention/index.ts';
@@ -10,18 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => outbound.close());
 
-/** Runs the keeper once: its first run begins with its start, and its stop waits for it. */
+/** Runs the keeper once: it sleeps when a run is over. */
 async function keep(): Promise<void> {
-  const keeper = createRetentionKeeper({
-    database: outbound.database,
-    audit: outbound.audit,
-    telemetry: silentTelemetry,
-    clock: systemClock,
-  });
+  const clock = fakeClock();
+  const { database, audit } = outbound;
+  const keeper = createRetentionKeeper({ database, audit, telemetry: silentTelemetry, clock });
   await keeper.start();
-  await expect.poll(() => keeper.ready()).toEqual({ ready: true });
-  await keeper.stop();
+  await expect.poll(() => clock.sleepers(), { timeout: 20_000 }).toBe(1);
   expect(await keeper.ready()).toEqual({ ready: true });
+  await keeper.stop();
 }
 
 const age = (organization: Organization, days: number): Promise<unknown> =>

@@ -1,3 +1,3 @@
 export { eventRoutes } from './routes.ts';
-export { createEvents, type Events, type PlacedEvent } from './service.ts';
+export { createEvents, type Events } from './service.ts';
 export { somethingAfter, type Position } from './store.ts';

@@ -66,7 +66,7 @@ export interface Events {
 }
 
 /** An event with its place in the feed. */
-export interface PlacedEvent {
+interface PlacedEvent {
   readonly position: Position;
   readonly event: MeshEvent;
 }
