@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { MeshError, systemClock, type Clock, type Logger, type Service } from '@devmesh/foundation';
 import { createApp } from './app.ts';
 import { listen, type Listener } from './listener.ts';
@@ -30,6 +31,8 @@ export interface Mockserver extends Service {
 export function createMockserver(options: MockserverOptions): Mockserver {
   const { port, host = '127.0.0.1', log, clock = systemClock, token = demoToken, webhookHosts = [] } = options;
   const stopping = new AbortController();
+  // Every answer that is held back listens to it; Node takes more than ten listeners for a leak.
+  setMaxListeners(0, stopping.signal);
   const app = createApp({ log, clock, token, webhookHosts, stopping: stopping.signal });
   const answer = async (request: Request): Promise<Response> => app.fetch(request);
   let listener: Listener | undefined;
