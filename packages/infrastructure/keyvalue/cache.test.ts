@@ -270,6 +270,41 @@ describe('a change', () => {
     expect(here.counted('loads found') + hears.counted('loads found') + unheard.counted('loads found')).toBe(7);
   });
 
+  test('keeps nothing meanwhile also where every process has only its own memory', async () => {
+    const [here, there] = [1, 2].map(() => openProcess({ keyvalue: openMemoryKeyValue({ clock }) })) as [
+      Process,
+      Process,
+    ];
+    await here.cache.change(tenant, async () => {
+      for (const { cache } of [here, there, here, there]) await cache.read(tenant, 'a', loads(one));
+      const slow = loader(one);
+      const reads = [1, 2].map(() => there.cache.read(tenant, 'b', slow.load));
+      expect(slow.state.calls).toBe(2);
+      slow.state.release();
+      await Promise.all(reads);
+    });
+    expect([here.counted('loads found'), there.counted('loads found')]).toEqual([2, 4]);
+    for (const { cache } of [here, there]) expect(await cache.read(tenant, 'a', loads(two))).toBe(two);
+  });
+
+  test('that the key-values did not take is held against them here until they take it', async () => {
+    let broken = false;
+    const refusing: KeyValue = {
+      ...shared,
+      set: (key, ...rest) =>
+        broken && key.endsWith(':generation') ? Promise.reject(new Error('refused')) : shared.set(key, ...rest),
+    };
+    const [here, there] = [openProcess({ keyvalue: refusing }), openProcess()];
+    await here.cache.read(tenant, 'a', loads(one));
+    broken = true;
+    await here.cache.change(tenant, () => Promise.resolve());
+    expect(await here.cache.read(tenant, 'a', loads(two))).toBe(two);
+    broken = false;
+    await clock.advance(500);
+    await expect.poll(() => there.cache.read(tenant, 'a', loads(two))).toEqual(two);
+    expect(await here.cache.read(tenant, 'a', never)).toEqual(two);
+  });
+
   test('that went by unheard shows after the time of the first level', async () => {
     const [here, unheard] = [openProcess(), openProcess({ bell: deaf })];
     await unheard.cache.read(tenant, 'a', loads(one));

@@ -235,8 +235,8 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       const both = [hourly('tenant', 2), hourly('tool', 1)];
       expect(await limits.look(tenant, both)).toMatchObject([{ remaining: 2 }, { remaining: 1, fullSeconds: 0 }]);
       await limits.checkAll(tenant, both);
-      for (const { look } of [limits, limits]) {
-        expect(await look(tenant, both)).toMatchObject([
+      for (const again of [limits, limits]) {
+        expect(await again.look(tenant, both)).toMatchObject([
           { policy: 'tenant', remaining: 1, allowed: true },
           { policy: 'tool', remaining: 0, allowed: false },
         ]);
@@ -305,6 +305,19 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       expect(await mine!.get(tenant, session.id)).toBeUndefined();
       expect((await mine!.list(tenant)).map(({ id }) => id)).toEqual([second.id]);
       expect(await mine!.list(other)).toEqual([]);
+    });
+
+    test('that are revoked while they are refreshed stay revoked', async () => {
+      const tenant = newKey();
+      const sessions = createSessions({ keyvalue: here, ttlSeconds: 60 });
+      const { id } = await sessions.create(tenant, {});
+      const get = async (key: string): Promise<string | undefined> => {
+        const present = await here.get(key);
+        await sessions.revoke(tenant, id);
+        return present;
+      };
+      expect(await createSessions({ keyvalue: { ...here, get }, ttlSeconds: 60 }).refresh(tenant, id)).toBe(false);
+      expect(await sessions.get(tenant, id)).toBeUndefined();
     });
 
     test('end without a refresh', async () => {

@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { silentTelemetry } from '@devmesh/foundation';
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { silentTelemetry, type Logger } from '@devmesh/foundation';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bellContract } from '../bell/contract.ts';
 import type { Bell } from '../bell/port.ts';
@@ -17,10 +20,10 @@ const { log } = silentTelemetry;
 
 describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedisServer ?? 'started here'})`, () => {
   const servers = redisServers();
+  const permissions = [...documentedPermissions(), '+cluster|slots', '+cluster|info'];
   let url = '';
   let bell: Bell;
   beforeAll(async () => {
-    const permissions = [...documentedPermissions(), '+cluster|slots', '+cluster|info'];
     const user = ['--user', 'devmesh', 'on', '>cluster-pass', ...permissions];
     const cluster = await servers.startCluster({ replicas: false, settings: user });
     url = cluster.url.replace('//', '//devmesh:cluster-pass@');
@@ -41,6 +44,36 @@ describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedi
 
   describe('a stream in three parts', () => {
     streamContract(() => Promise.resolve(openRedisStream({ url, log, bell, partitions: 3 })), { oneRound: false });
+  });
+
+  test('every permission of the documentation was needed [redis.acl-minimal]', async () => {
+    const hasty = openRedisStream({ url, log, bell, forgetConsumersAfterMilliseconds: 0 });
+    const reader = { topic: 'forgotten', group: 'group', consumer: 'holds' };
+    const each = { tenantId: randomUUID(), kind: 'test', subjectId: 'a' };
+    await hasty.append(reader.topic, [each, each]);
+    await hasty.read(reader, { count: 1, waitMilliseconds: 0 });
+    const [entry] = await hasty.read({ ...reader, consumer: 'gone' }, { count: 1, waitMilliseconds: 0 });
+    await hasty.acknowledge(reader.topic, reader.group, [entry!.entryId]);
+    await pause(20);
+    await hasty.trim(reader.topic);
+    await hasty.close();
+    const nodes = servers.running().map(({ port }) => new Redis({ host: '127.0.0.1', port }));
+    const stats = await Promise.all(nodes.map((node) => node.info('commandstats')));
+    for (const node of nodes) node.disconnect();
+    const used = new Set([...stats.join('\n').matchAll(/cmdstat_([^:]+):/gu)].map(([, name]) => `+${String(name)}`));
+    expect(permissions.filter((word) => word.startsWith('+') && !used.has(word))).toEqual([]);
+  });
+
+  test('a wrong password is told of, and not told [redis.no-password-shown]', async () => {
+    const lines: unknown[] = [];
+    const told: Logger = { ...log, warn: (...words) => void lines.push(...words), with: () => told };
+    const connection = connectRedis({ url: url.replace('cluster-pass', 'wrong-pass'), log: told }, { name: 'test' });
+    const failure: unknown = await connection.ping().catch((error: unknown) => error);
+    await connection.close();
+    const shown = inspect([failure, ...lines], { depth: 10, showHidden: true });
+    expect(failure).toMatchObject({ code: 'unavailable' });
+    expect(shown).toContain('WRONGPASS');
+    expect(shown).not.toContain('wrong-pass');
   });
 
   test('many first commands at once reach every node', async () => {

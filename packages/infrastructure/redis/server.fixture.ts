@@ -26,6 +26,7 @@ export interface RedisServers {
   startSentinel(master: string, masterPort: number, settings?: readonly string[]): Promise<RedisServer>;
   /** Three masters, each with a third of the slots; `replicas` gives each one more. */
   startCluster(options?: { readonly replicas: boolean; readonly settings?: readonly string[] }): Promise<Cluster>;
+  running(): readonly RedisServer[];
   stop(): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ export function redisServers(): RedisServers {
       const hosts = masters.map(({ port }) => `127.0.0.1:${String(port)}`).join(',');
       return { url: `redis+cluster://${hosts}`, servers: [...masters, ...more] };
     },
+    running: () => [...running],
     stop: async () => {
       await Promise.all([...running].map((server) => server.kill()));
       rmSync(folder, { recursive: true, force: true });
