@@ -69,8 +69,8 @@ function exceptionsContract(opened: () => Stream): void {
     test('finds the one tenant that may be served behind many that may not', async () => {
       const stream = opened();
       const { reader, tenant } = scene();
-      const full = Array.from({ length: 60 }, tenant);
-      const free = tenant();
+      const tenants = Array.from({ length: 60 }, tenant).toSorted();
+      const [full, free] = [tenants.slice(0, -1), tenants.at(-1) ?? ''];
       await stream.append(
         reader.topic,
         [...full, free].flatMap((each) => entriesOf(each, 2)),
