@@ -14,7 +14,7 @@ export type Call<Op extends Operation> = ParsedInput<Op> & {
   (Op['raw'] extends true ? { readonly rawBody: ReadRaw } : unknown);
 
 /** Reads the exact bytes of the body, once; throws `too_large` before it has read more than the limit. */
-export type ReadRaw = (maximumBytes: number) => Promise<Uint8Array>;
+type ReadRaw = (maximumBytes: number) => Promise<Uint8Array>;
 
 type Handled<Op extends Operation> = Op['stream'] extends true
   ? Response

@@ -93,7 +93,7 @@ export async function newPrincipal(database: Database): Promise<Principal> {
 }
 
 /** What the inbox of a tenant holds, and what was written along with it. */
-export async function written(database: Database, tenantId: string) {
+async function written(database: Database, tenantId: string) {
   return database.tenant(tenantId, async (tx) => {
     const { rows } = await sql<{ events: number; deliveries: number; audited: number; told: number }>`
       select (select count(*) from mcp.webhook_events) as events, (select count(*) from mcp.webhook_deliveries) as deliveries,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { createSourceLoader, type OpenSource } from './source-loader.ts';
 
 /** What was found, and whether it was read from the database for this very call. */
-export interface Found {
+interface Found {
   readonly source: OpenSource | undefined;
   readonly fresh: boolean;
 }
