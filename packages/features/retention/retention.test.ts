@@ -198,8 +198,11 @@ describe('retention', () => {
     const { tenantId } = await newPrincipal();
     const waiting = [];
     for (let n = 0; n < 5; n += 1) waiting.push(await insertWebhook(tenantId, 300, 'received'));
-    const open = await insertWebhook(tenantId, 299, 'dead');
-    await insertLetter(tenantId, open, null);
+    const open: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      open.push(await insertWebhook(tenantId, 299 - n / 10, 'dead'));
+      await insertLetter(tenantId, open[n]!, null);
+    }
     const discarded = await insertWebhook(tenantId, 298, 'dead');
     await insertLetter(tenantId, discarded, 'discarded');
     for (let n = 0; n < 3; n += 1) await insertWebhook(tenantId, 297);
@@ -209,10 +212,10 @@ describe('retention', () => {
     // Batches smaller than what is kept do not stop before what goes.
     const { deleted } = await keep(2);
     expect(deleted).toBeGreaterThanOrEqual(9);
-    const left = [...waiting.toSorted(), open, redriven];
+    const left = [...waiting.toSorted(), ...open, redriven];
     expect(await webhooksOf(tenantId)).toEqual(left);
     expect(await deliveriesOf(tenantId)).toEqual(left);
-    expect(await lettersOf(tenantId)).toEqual([open, redriven]);
+    expect(await lettersOf(tenantId)).toEqual([...open, redriven]);
   });
 
   it('drops a partition whole when it is past the retention of all, unless something in it waits', async () => {
