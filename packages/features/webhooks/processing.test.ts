@@ -146,8 +146,9 @@ describe('processing a webhook', () => {
     const id = await organization.send();
     const crash = () => mesh.database.tenant(tenantId, (tx) => countBeginning(tx, id));
     for (let time = 1; time < crashLimit; time++) await crash();
-    const innocent = await organization.send();
-    await mesh.processor.process(tenantId, innocent, true);
+    // Those that were in hand beside it are suspects too, and are done.
+    const innocent = await Promise.all([organization.send(), organization.send()]);
+    await Promise.all(innocent.map((one) => mesh.processor.process(tenantId, one, true)));
     await crash();
     expect(await letters(organization)).toEqual([]);
     // A fresh ring knows nothing of the crashes; the row does.
@@ -155,7 +156,27 @@ describe('processing a webhook', () => {
     expect(await mesh.webhooks.getEvent(principal, id)).toMatchObject({ status: 'dead' });
     const [letter] = await letters(organization);
     expect(letter).toMatchObject({ eventId: id, attempts: crashLimit });
-    expect(await organization.titles()).toHaveLength(1);
+    expect(await organization.titles()).toHaveLength(2);
+    expect(await mesh.webhooks.getEvent(principal, innocent[0])).toMatchObject({ status: 'processed', attempts: 1 });
+  });
+
+  it('counts what was in hand before as begun before it begins', async () => {
+    const organization = await mesh.organization();
+    const ids = await Promise.all([organization.send(), organization.send()]);
+    const dying = createProcessor({
+      ...mesh.processing,
+      automation: { wishes: () => Promise.reject(new MeshError('unavailable', 'killed')) },
+    });
+    const ended = await Promise.allSettled(ids.map((id) => dying.process(organization.tenantId, id, true)));
+    expect(ended.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const begun = () =>
+      mesh.database.tenant(organization.tenantId, async (tx) => {
+        const { rows } = await sql<{ begun: number }>`select begun from mcp.webhook_events`.execute(tx);
+        return rows.map((row) => row.begun);
+      });
+    expect(await begun()).toEqual([1, 1]);
+    await Promise.all(ids.map(organization.process));
+    expect(await begun()).toEqual([0, 0]);
   });
 
   it('forgets that it was suspect once it has ended by itself', async () => {

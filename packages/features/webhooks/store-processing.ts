@@ -47,6 +47,26 @@ export async function countBeginning(tx: Tx, id: string): Promise<number | undef
   return rows[0]?.begun;
 }
 
+/**
+ * Counts that a worker begins on those of the events that nobody began before; tells, of all that wait and no other worker
+ * has, how often each was begun until then.
+ */
+export async function countFirstBeginnings(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly begun: number }[]> {
+  const { rows } = await sql<{ id: string; begun: number }>`
+    with waiting as (
+      select id, begun from mcp.webhook_events where id = any(${[...ids]}::uuid[]) and status = 'received'
+      order by id for update skip locked
+    ), counted as (
+      update mcp.webhook_events set begun = 1
+      where id in (select id from waiting where begun = 0) and id = any(${[...ids]}::uuid[])
+    )
+    select id, begun from waiting`.execute(tx);
+  return rows;
+}
+
 interface ProcessedEvent {
   readonly id: string;
   /** The first task of this run. */

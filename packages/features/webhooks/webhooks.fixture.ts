@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { RuleOfSource } from '@devmesh/api';
-import { newId, Secret, silentTelemetry } from '@devmesh/foundation';
+import { newId, Secret, silentTelemetry, toMeshError } from '@devmesh/foundation';
 import { openDatabaseBell, openDatabaseStream, type Database, type Stream } from '@devmesh/infrastructure';
 import { newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
@@ -139,8 +139,7 @@ async function organization(
     principal,
     tenantId,
     source,
-    send: async (payload = push, event = 'push') =>
-      (await webhooks.receive(source.id, arrival(JSON.stringify(payload), event))).eventId,
+    send: (payload = push, event = 'push') => deliver(webhooks, source.id, signed(JSON.stringify(payload), { event })),
     process: (eventId) => processor.process(tenantId, eventId),
     titles: async () => (await tasks.list(principal, { limit: 200 })).items.map(({ title }) => title),
     hasten: () =>
@@ -150,6 +149,13 @@ async function organization(
   };
 }
 
-function arrival(body: string, event: string) {
-  return signed(body, { event });
+/** Sends again where the database was too busy to answer in time, as senders do. */
+async function deliver(webhooks: Webhooks, sourceId: string, arrival: ReturnType<typeof signed>): Promise<string> {
+  for (;;) {
+    try {
+      return (await webhooks.receive(sourceId, arrival)).eventId;
+    } catch (error) {
+      if (toMeshError(error).code !== 'unavailable') throw error;
+    }
+  }
 }

@@ -15,8 +15,9 @@ interface WebhookWorkerOptions extends ProcessingOptions {
 const group = 'worker';
 const sweepEveryMilliseconds = 1_000;
 const replayEveryMilliseconds = 1_000;
-/** Enough that events of one tenant fill a transaction while those of others fill the next. */
-const eventsAtOnce = 100;
+/** Enough that a tenant fills one transaction while the next fills up, and that others still find room. */
+const eventsAtOnce = 120;
+const eventsOfTenantAtOnce = 80;
 
 /**
  * Processes received webhooks: a consumer that works on rings, a sweeper that rings again for what nobody took, and a
@@ -32,6 +33,7 @@ export function createWebhookWorker(options: WebhookWorkerOptions): Service {
     stream,
     reader: { topic: webhookTopic, group, consumer: `${hostname()}-${newId()}` },
     concurrency: eventsAtOnce,
+    tenantShare: eventsOfTenantAtOnce,
     telemetry,
     clock,
     handler: process,
