@@ -131,8 +131,13 @@ describe('webhooks', () => {
     await stream.createGroup(webhookTopic, group);
     const { eventId } = await webhooks.receive(source.id, signed(push));
     const reader = { topic: webhookTopic, group, consumer: 'c' };
-    const heard = await stream.read(reader, { count: 500, waitMilliseconds: 2_000 });
-    expect(heard.map((delivery) => delivery.subjectId)).toContain(eventId);
+    const heard: string[] = [];
+    const listen = async (): Promise<readonly string[]> => {
+      const deliveries = await stream.read(reader, { count: 500, waitMilliseconds: 500 });
+      heard.push(...deliveries.map(({ subjectId }) => subjectId));
+      return heard;
+    };
+    await expect.poll(listen, { timeout: 10_000 }).toContain(eventId);
   });
 
   const payloads = `${sharedEval}/webhooks/payloads.jsonl`;
