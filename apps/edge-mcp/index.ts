@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { createClient, type Fetch } from '@devmesh/api';
 import { MeshError, systemClock, version, type Clock, type Readiness, type Telemetry } from '@devmesh/foundation';
 import {
@@ -22,6 +23,8 @@ interface EdgeOptions {
   readonly fetch?: Fetch;
   /** Values of `Origin` that browsers may connect from. */
   readonly allowedOrigins: readonly string[];
+  /** How people recognize this gateway in the list of sessions; by default the name of its host. */
+  readonly gateway?: string;
   /** Seconds that it goes on serving after it was told to stop. Default 0. */
   readonly drainSeconds?: number;
   readonly telemetry: Telemetry;
@@ -40,7 +43,7 @@ export function createEdge(options: EdgeOptions): HttpService {
   const { telemetry, host, port, platformUrl, allowedOrigins, clock = systemClock } = options;
   const platformFetch = options.fetch ?? fetch;
   const authentication = createAuthentication({ platformUrl, fetch: platformFetch, tracer: telemetry.tracer });
-  const sessions = createSessions({ clock, log: telemetry.log });
+  const sessions = createSessions({ clock, log: telemetry.log, gateway: options.gateway ?? hostname() });
   const endpoint = createMcpEndpoint({
     info: { name: 'developer-mesh', title: 'Developer Mesh', version },
     instructions,

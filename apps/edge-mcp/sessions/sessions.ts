@@ -6,15 +6,18 @@ import { openFeed, type Feed } from './feed.ts';
 import { createLogLevels, type LogLevels } from './log-levels.ts';
 import { createTellTask, notifySession, type Telling, type TellTask } from './notifications.ts';
 import { openPresence, type Presence } from './presence.ts';
+import { createRegistry, type Registry } from './registry.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 
 interface SessionsOptions {
   readonly clock: Clock;
   readonly log: Logger;
+  /** How people recognize this gateway. */
+  readonly gateway: string;
 }
 
-/** Keeps what an open MCP session needs from the platform: the event feed, and the presence of its agent. */
+/** Keeps what an open MCP session needs from the platform: its entry there, the event feed, the presence of its agent. */
 export interface Sessions {
   readonly logging: Pick<LogLevels, 'setLevel'>;
   opened(session: EdgeSession): Promise<void>;
@@ -31,18 +34,21 @@ export function createSessions(options: SessionsOptions): Sessions {
   const feeds = new Map<string, SharedFeed>();
   const presences = new Map<EdgeSession, Presence>();
   const logLevels = createLogLevels();
+  const registry = createRegistry(options);
   return {
     logging: logLevels,
     opened: async (session) => {
       const { identity } = session.principal;
+      registry.joined(session);
       if (!allows(identity.scopes, 'events:read')) return;
       const tellTask = createTellTask(session);
-      await joinFeed(options, feeds, { session, telling: { tellTask, logLevels } }).feed.open;
+      await joinFeed({ ...options, registry }, feeds, { session, telling: { tellTask, logLevels } }).feed.open;
       if (identity.agentId === undefined) return;
       presences.set(session, await openPresence({ ...options, session }));
       await tellOpenTasks(options, { session, tellTask, agentId: identity.agentId });
     },
     closed: async (session) => {
+      registry.left(session);
       await presences.get(session)?.leave();
       presences.delete(session);
       await leaveFeed(feeds, session);
@@ -55,7 +61,11 @@ interface Member {
   readonly telling: Telling;
 }
 
-function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, { session, telling }: Member): SharedFeed {
+function joinFeed(
+  options: SessionsOptions & { readonly registry: Registry },
+  feeds: Map<string, SharedFeed>,
+  { session, telling }: Member,
+): SharedFeed {
   const { keyId } = session.principal.identity;
   const known = feeds.get(keyId);
   if (known !== undefined) {
@@ -67,6 +77,7 @@ function joinFeed(options: SessionsOptions, feeds: Map<string, SharedFeed>, { se
     ...options,
     principal: session.principal,
     onEvent: (event) => {
+      if (event.type === 'session.revoked') options.registry.revoked(keyId, event.subjectId);
       for (const [member, tell] of sessions) notifySession(member, event, tell);
     },
     onRefused: () => {
