@@ -13,6 +13,7 @@ import { streamContract } from '../stream/contract.ts';
 import { openRedisStream } from '../stream/redis.ts';
 import { documentedPermissions } from './acl.fixture.ts';
 import { connectRedis } from './connect.ts';
+import { openNetwork } from './network.fixture.ts';
 import { failuresUntilDone, outcomeOf } from './outcome.fixture.ts';
 import { noRedisServer, redisServers, until, type RedisServer } from './server.fixture.ts';
 
@@ -133,6 +134,40 @@ describe.skipIf(noRedisServer !== undefined)(
       );
       expect(await read()).toEqual(unanswered.map(() => undefined));
       await Promise.all([keyvalue.close(), bell.close()]);
+    }, 30_000);
+  },
+);
+
+describe.skipIf(noRedisServer !== undefined)(
+  `a cluster whose answers are lost (${noRedisServer ?? 'started here'})`,
+  () => {
+    const servers = redisServers();
+    afterAll(() => servers.stop());
+
+    test('is not sent a command twice', async () => {
+      const spare = await servers.start();
+      await spare.kill();
+      const network = await openNetwork(new URL(`redis://127.0.0.1:${String(spare.port)}`));
+      const { port } = new URL(network.url);
+      const known = ['--cluster-announce-ip', '127.0.0.1'];
+      await servers.start(['--cluster-enabled', 'yes', '--cluster-announce-port', port, ...known], spare.port);
+      const direct = new Redis({ port: spare.port, host: '127.0.0.1' });
+      await direct.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+      const connection = connectRedis({ url: `redis+cluster://127.0.0.1:${port}`, log }, { name: 'test' });
+      await until(async () => (await outcomeOf(connection.run((client) => client.set('count', 0)))).code === 'done');
+      network.silence('answers');
+      const lost = outcomeOf(connection.run((client) => client.incr('count')));
+      await until(async () => (await direct.get('count')) === '1');
+      await network.cut();
+      network.silence('nothing');
+      await network.mend();
+      expect((await lost).code).toBe('unavailable');
+      await until(async () => (await outcomeOf(connection.ping())).code === 'done');
+      await pause(200);
+      expect(await direct.get('count')).toBe('1');
+      await connection.close();
+      direct.disconnect();
+      await network.cut();
     }, 30_000);
   },
 );

@@ -1,10 +1,11 @@
-import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { silentTelemetry } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRedisBell } from '../bell/redis.ts';
 import { openRedisKeyValue } from '../keyvalue/redis.ts';
 import { openRedisStream } from '../stream/redis.ts';
 import { connectRedis } from './connect.ts';
+import { close, listen, openNetwork, type Network } from './network.fixture.ts';
 
 const redisUrl = process.env['REDIS_URL'] ?? '';
 const { log } = silentTelemetry;
@@ -73,6 +74,15 @@ describe.skipIf(redisUrl === '')(
       await connection.close();
     });
 
+    test('a connection that carries nothing any more is replaced', async () => {
+      const connection = connectRedis({ url: network.url, log }, { name: 'test' });
+      await connection.ping();
+      network.strand();
+      await expect(connection.ping()).rejects.toMatchObject({ code: 'unavailable' });
+      await expect.poll(() => succeeds(connection.ping()), { timeout: 10_000 }).toBe(true);
+      await connection.close();
+    });
+
     test('a server that stays silent is given up on, and a waiting reader too', async () => {
       const connection = connectRedis({ url: network.url, log }, { name: 'test' });
       const bell = openRedisBell({ url: network.url, log, prefix: 'test-silent:' });
@@ -112,76 +122,6 @@ describe.skipIf(redisUrl === '')(
     });
   },
 );
-
-type Silence = 'nothing' | 'answers' | 'everything';
-
-interface Network {
-  readonly url: string;
-  cut(): Promise<void>;
-  mend(): Promise<void>;
-  /** What does not go through, though connections stay open. */
-  silence(what: Silence): void;
-}
-
-/** A TCP forwarder between the client and the real server. */
-async function openNetwork(target: URL): Promise<Network> {
-  const sockets = new Set<Socket>();
-  let silent: Silence = 'nothing';
-  const forward = (from: Socket, to: Socket, carries: 'answers' | 'commands'): void => {
-    sockets.add(from);
-    from.on('data', (data) => {
-      if (silent === 'nothing' || (silent === 'answers' && carries === 'commands')) to.write(data);
-    });
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      sockets.delete(from);
-      to.destroy();
-    });
-  };
-  const create = (): Server =>
-    createServer((client) => {
-      const upstream = connect(Number(target.port === '' ? 6379 : target.port), target.hostname);
-      forward(client, upstream, 'commands');
-      forward(upstream, client, 'answers');
-    });
-  let server = create();
-  const port = await listen(server, 0);
-  const address = new URL(target);
-  address.hostname = '127.0.0.1';
-  address.port = String(port);
-  return {
-    url: address.href,
-    cut: async () => {
-      const closed = close(server);
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-    mend: async () => {
-      server = create();
-      await listen(server, port);
-    },
-    silence: (value) => {
-      silent = value;
-    },
-  };
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
-}
 
 function codeOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
