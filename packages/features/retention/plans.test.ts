@@ -22,6 +22,7 @@ import { createRetention } from './service.ts';
 interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Cond'?: string;
   readonly 'Plan Rows': number;
   readonly Plans?: readonly Plan[];
 }
@@ -183,6 +184,11 @@ describe('statements on tables of many partitions', () => {
     expect(largeOf(plans).length).toBeGreaterThanOrEqual(months - 1);
     expect(largeOf(plans).filter((type) => !/^Index (?:Only )?Scan$/u.test(type))).toEqual([]);
     expect(sortsOf(plans)).toEqual([]);
+    // Nor past the rows of other organizations.
+    const conditions = scansOf(plans)
+      .filter(isLarge)
+      .map((node) => node['Index Cond'] ?? '');
+    expect(conditions.filter((condition) => !condition.includes('tenant_id'))).toEqual([]);
   });
 
   const searches: readonly (readonly [string, (tested: Database) => Promise<unknown>])[] = [
