@@ -69,7 +69,7 @@ describe('a consumer', () => {
   test('keeps an entry to itself for as long as its handler works, however long that is', async () => {
     const seen: string[] = [];
     const gate = createGate();
-    const options = { idleMilliseconds: 300, concurrency: 1 };
+    const options = { idleMilliseconds: 1_200, concurrency: 1 };
     await append('long');
     await start({
       ...options,

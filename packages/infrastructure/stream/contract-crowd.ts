@@ -11,7 +11,7 @@ export function crowdContract(opened: () => Stream): void {
     test('are seen exactly once each while nothing fails', async () => {
       const { topic, subjects } = await filled(opened());
       const seen: string[] = [];
-      await crowd(opened(), topic, (batch) => {
+      await crowd(opened(), { topic, idleMilliseconds: 3_600_000 }, (batch) => {
         seen.push(...batch.map(({ subjectId }) => subjectId));
         return 'acknowledge';
       });
@@ -22,7 +22,7 @@ export function crowdContract(opened: () => Stream): void {
       const { topic, subjects } = await filled(opened());
       const seen = new Set<string>();
       let deaths = 0;
-      await crowd(opened(), topic, (batch) => {
+      await crowd(opened(), { topic, idleMilliseconds: 2_000 }, (batch) => {
         if (deaths < 60 && Math.random() < 0.2) {
           deaths += 1;
           return 'die';
@@ -40,7 +40,7 @@ export function crowdContract(opened: () => Stream): void {
 /** Consumers that work until nothing is left; one that dies is followed by one of another name. */
 async function crowd(
   stream: Stream,
-  topic: string,
+  { topic, idleMilliseconds }: { readonly topic: string; readonly idleMilliseconds: number },
   work: (batch: readonly Delivery[]) => 'acknowledge' | 'die',
 ): Promise<void> {
   const live = async (): Promise<void> => {
@@ -48,8 +48,7 @@ async function crowd(
     for (;;) {
       const reader = { topic, group: 'group', consumer };
       const read = await stream.read(reader, { count: 25, waitMilliseconds: 0 });
-      // Only what the dead have left: everybody else acknowledges before the next look.
-      const batch = read.length > 0 ? read : await stream.claim(reader, { count: 25, idleMilliseconds: 2_000 });
+      const batch = read.length > 0 ? read : await stream.claim(reader, { count: 25, idleMilliseconds });
       if (batch.length > 0 && work(batch) === 'die') consumer = randomUUID();
       else if (batch.length > 0) {
         const ids = batch.map(({ entryId }) => entryId);

@@ -64,7 +64,6 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     onRoom();
   };
   const beginAll = (): void => {
-    if (draining) return;
     for (let job = lineUp.begin(); job !== undefined; job = lineUp.begin()) {
       const started = run(job).finally(() => running.delete(started));
       running.add(started);
