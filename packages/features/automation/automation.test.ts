@@ -276,6 +276,7 @@ describe('tasks of rules', () => {
   it('never invent a text for what the payload does not have, nor reach into prototypes', () => {
     expect(() => prepared('{constructor.name}', {})).toThrow('does not have');
     expect(() => prepared('{repository}', { repository: {} })).toThrow('does not have');
+    expect(() => prepared('{name}', { name: '' })).toThrow('is empty');
     expect(prepared('{a.b} {n} {t}', { a: { b: 'x' }, n: 0, t: false }).title).toBe('x 0 false');
   });
 

@@ -1,3 +1,4 @@
+import { MeshError } from '@devmesh/foundation';
 import type { Tasks } from '../../tasks/index.ts';
 import { fill } from '../template.ts';
 import { defineAction, type Occurrence, type RuleAction } from './action.ts';
@@ -12,6 +13,7 @@ export function taskAction({ tasks }: { readonly tasks: Pick<Tasks, 'createManyI
     type: 'task',
     prepare: ({ title, description, capability, priority }, occurrence) => {
       const filled = fill(title, occurrence.payload, longestTitle);
+      if (filled === '') throw new MeshError('invalid_request', `The title "${title}" is empty for this event.`);
       return {
         summary: `Task "${filled}" for ${capability}`,
         request: {
