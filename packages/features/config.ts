@@ -22,6 +22,9 @@ export const featureConfigShape = {
   WEBHOOK_BACKLOG: integer(100_000, 1, 10_000_000).describe(
     'Received webhooks of one organization that may wait to be processed; beyond that senders get 429.',
   ),
+  WEBHOOK_DEADLINE_MILLISECONDS: integer(1_700, 100, 60_000).describe(
+    'How long a webhook may wait for the database; then its sender gets 503.',
+  ),
 } satisfies ConfigShape;
 
 export type FeatureConfig = ConfigOf<typeof featureConfigShape>;

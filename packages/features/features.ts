@@ -102,6 +102,7 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
       maximumArrivals: config.WEBHOOK_ARRIVALS,
       maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
       maximumBacklog: config.WEBHOOK_BACKLOG,
+      deadlineMilliseconds: config.WEBHOOK_DEADLINE_MILLISECONDS,
       parallel: transactionsForWebhooks,
     },
   });

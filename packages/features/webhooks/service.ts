@@ -22,6 +22,7 @@ const defaultLimits: IntakeLimits = {
   maximumArrivals: 10_000,
   maximumBytes: 134_217_728,
   maximumBacklog: 100_000,
+  deadlineMilliseconds: 1_700,
   parallel: 4,
 };
 

@@ -103,7 +103,18 @@ export async function openTestWebhooks(): Promise<TestWebhooks> {
   const actions = [taskAction({ tasks }), notifyAction({ notifications }), storeAction()];
   const automation = createAutomation({ database, audit, newId, actions });
   const webhooksWith = (ringer: Stream): Webhooks =>
-    createWebhooks({ database, stream: ringer, vault, automation, audit, events, newId, telemetry });
+    createWebhooks({
+      database,
+      stream: ringer,
+      vault,
+      automation,
+      audit,
+      events,
+      newId,
+      telemetry,
+      // A busy machine may be slow without anything hanging.
+      limits: { deadlineMilliseconds: 60_000 },
+    });
   const webhooks = webhooksWith(stream);
   const processing = { database, automation, audit, events, newId, telemetry, maximumAttempts: attempts };
   const processor = createProcessor(processing);

@@ -71,7 +71,8 @@ export function openProcess(options: ProcessOptions) {
     telemetry,
     clock,
     ...(options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    // A busy machine may be slow without anything hanging.
+    limits: { deadlineMilliseconds: 60_000, ...options.limits },
   });
   return { webhooks, audit, events, rung };
 }

@@ -37,7 +37,7 @@ export interface Received {
 export interface Intake {
   /**
    * Resolves once the event is committed (or was, for a delivery that came before). Nothing is written before the signature
-   * is verified, and every refusal is an error. What we wait for ourselves takes two seconds at most; a commit that comes
+   * is verified, and every refusal is an error. What we wait for ourselves has a deadline; a commit that comes
    * later still counts, and the sender's repetition finds it.
    */
   receive(sourceId: string, incoming: Incoming): Promise<Answer>;
@@ -52,9 +52,9 @@ interface IntakeOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly telemetry: Telemetry;
+  readonly deadlineMilliseconds: number;
 }
 
-const deadlineMilliseconds = 1_700;
 /** How often a source may change between verifying and writing before the sender is asked to come again. */
 const maximumAttempts = 3;
 
@@ -64,7 +64,7 @@ export function createIntake(options: IntakeOptions): Intake {
     receive: async (sourceId, incoming) => {
       const place = options.admission.enter();
       try {
-        const deadline = createDeadline(deadlineMilliseconds);
+        const deadline = createDeadline(options.deadlineMilliseconds);
         const { source, fresh } = await deadline.wait(options.sources.find(sourceId));
         const checked: Checked = { sourceId, source: existing(sourceId, source), fresh, deadline };
         place.hold(await admissibleBytes(options, checked, incoming));

@@ -20,6 +20,8 @@ export interface IntakeLimits {
   readonly maximumBytes: number;
   /** Events of one tenant that may wait to be processed. */
   readonly maximumBacklog: number;
+  /** How long a webhook may wait for the database. */
+  readonly deadlineMilliseconds: number;
   /** Tenants whose transactions run at the same time. */
   readonly parallel: number;
 }
@@ -76,6 +78,7 @@ export function openIntake(options: OpenIntakeOptions): RunningIntake {
     clock,
     newId: options.newId,
     telemetry,
+    deadlineMilliseconds: limits.deadlineMilliseconds,
   });
   return { ...intake, close: () => ringer.idle() };
 }

@@ -15,7 +15,9 @@ describe.skipIf(!twoAtATime)('webhook intake on a PostgreSQL that is stuck (skip
   afterAll(() => database.close());
 
   it('refuses senders instead of letting them wait, and finds the late commit again [webhooks.no-hang]', async () => {
-    const { webhooks, source, principal, stored } = await setUp(database);
+    const { webhooks: patient, source, principal, stored, open } = await setUp(database);
+    const { webhooks } = open({ limits: { deadlineMilliseconds: 300 } });
+    await expect.poll(() => codeOf(webhooks.receive(source.id, push({ delivery: 'early' })))).toBe('accepted');
     const held = gate();
     const holding = database.tenant(principal.tenantId, async (tx) => {
       await sql`select from mcp.webhook_sources where id = ${source.id} for update`.execute(tx);
@@ -25,8 +27,8 @@ describe.skipIf(!twoAtATime)('webhook intake on a PostgreSQL that is stuck (skip
     expect(await codeOf(webhooks.receive(source.id, push({ delivery: 'late' })))).toBe('unavailable');
     held.open();
     await holding;
-    await expect.poll(stored).toMatchObject({ events: 1 });
-    expect(await webhooks.receive(source.id, push({ delivery: 'late' }))).toMatchObject({ duplicate: true });
+    await expect.poll(stored).toMatchObject({ events: 2 });
+    expect(await patient.receive(source.id, push({ delivery: 'late' }))).toMatchObject({ duplicate: true });
   });
 
   it('lets other organizations go on', async () => {
