@@ -69,7 +69,7 @@ describe('an organization', () => {
     [{ url: 'https://example.com/', headers: { 'webhook-id': 'mine' } }],
   ])('is refused the endpoint %j', async (body) => {
     const { client: api } = await world.register();
-    const attempt = api.endpoints.create({ body: body as { url: string } });
+    const attempt = api.endpoints.create({ body });
     await expect(attempt).rejects.toMatchObject({ code: 'invalid_request' });
   });
 

@@ -37,17 +37,18 @@ export async function workLane(options: LaneOptions, address: Address, signal: A
     underWay.add(running);
   };
   let begun = 0;
-  while (begun < turn && failures.length === 0 && !options.stopping() && !signal.aborted) {
-    const load = await takeLoad({ ...options, leaseSeconds }, address);
-    if (load === undefined && underWay.size === 0) return false;
-    if (load !== undefined) {
-      for (const delivery of load.deliveries) begin(load.target, delivery);
-      begun += load.deliveries.length;
+  try {
+    while (begun < turn && failures.length === 0 && !options.stopping() && !signal.aborted) {
+      const load = await takeLoad({ ...options, leaseSeconds }, address);
+      if (load === undefined && underWay.size === 0) return false;
+      load?.deliveries.forEach((delivery) => begin(load.target, delivery));
+      begun += load?.deliveries.length ?? 0;
+      // One that hangs leaves the room of the others to what comes next.
+      await Promise.race(underWay);
     }
-    // One that hangs leaves the room of the others to what comes next.
-    await Promise.race(underWay);
+  } finally {
+    await Promise.all(underWay);
   }
-  await Promise.all(underWay);
   if (failures.length > 0 && !signal.aborted) throw failures[0];
   return begun >= turn;
 }
