@@ -8,7 +8,7 @@ import { freePort } from './free-port.ts';
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('../../scripts/engines.mjs', import.meta.url));
 
-export type Engine = 'postgres' | 'redis';
+type Engine = 'postgres' | 'redis';
 
 /** A PostgreSQL and a Redis that belong to one run. */
 export interface ThrowAwayEngines {

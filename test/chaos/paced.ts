@@ -12,7 +12,7 @@ interface PacedOptions {
 }
 
 /** What a paced client saw. */
-export interface Paced {
+interface Paced {
   readonly acknowledged: ReadonlySet<string>;
   /** Requests that reached the server and were not answered with a 202, by what happened instead. */
   readonly errors: ReadonlyMap<string, number>;

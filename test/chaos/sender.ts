@@ -17,7 +17,7 @@ interface SenderOptions {
 }
 
 /** What a sender knows. */
-export interface Sent {
+interface Sent {
   /** Deliveries that got a 202. */
   readonly acknowledged: ReadonlySet<string>;
   /** Answers and failures that were no 202, by what they were. */

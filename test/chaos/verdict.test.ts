@@ -40,7 +40,7 @@ describe('the verdict on a chaos run', () => {
     ['a dead letter that had fewer tries than it notes', { tries: new Map([['poison', 3]]) }, 'poison_wrong_attempts'],
     [
       'a dead letter of a webhook that could be processed',
-      { dead: new Map([...['good', 'poison'].map((id) => [id, [4]] as const)]) },
+      { dead: new Map(['good', 'poison'].map((id) => [id, [4]] as const)) },
       'harmed',
     ],
   ])('finds %s', (_name, changed, figure) => {
