@@ -41,6 +41,8 @@ describe('the hands of a consumer', () => {
     await appendFor(quick, 'quick 0', 'quick 1', 'quick 2');
     await expect.poll(() => seen.filter((subject) => subject.startsWith('quick'))).toHaveLength(3);
     expect(seen.filter((subject) => subject.startsWith('slow'))).toEqual(['slow 0', 'slow 1']);
+    // One more came with the first read; the others are not even read, so nothing is charged to them when this process dies.
+    await expect.poll(() => stream().backlog(reader().topic, reader().group)).toEqual({ waiting: 7, held: 3 });
     gate.open();
     await settled();
     expect(seen).toHaveLength(13);
@@ -74,10 +76,10 @@ describe('the hands of a consumer', () => {
     await appendFor(tenantOf(1), ...Array.from({ length: 10 }, (_each, at) => `old ${String(at)}`));
     await stream().read({ ...reader(), consumer: 'gone' }, { count: 10, waitMilliseconds: 0 });
     await appendFor(tenantOf(1), ...Array.from({ length: 10 }, (_each, at) => `new ${String(at)}`));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 1_250));
     await start({
       concurrency: 1,
-      idleMilliseconds: 50,
+      idleMilliseconds: 1_200,
       handler: ({ subjectId }) => {
         order.push(subjectId.slice(0, 3));
         return Promise.resolve();
@@ -85,7 +87,9 @@ describe('the hands of a consumer', () => {
     });
     await settled();
     expect(order).toHaveLength(20);
-    for (const kind of ['old', 'new']) expect(order.slice(0, 6)).toContain(kind);
+    for (const kind of ['old', 'new']) {
+      expect(order.slice(0, 8).filter((each) => each === kind).length).toBeGreaterThan(2);
+    }
   });
 
   test('tries an acknowledgement again that failed, and does not work again meanwhile', async () => {
