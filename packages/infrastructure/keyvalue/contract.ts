@@ -114,7 +114,8 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
     test('that were lost are neither extended nor released over their next owner', async () => {
       const locks = createLocks({ keyvalue: here });
       const name = newKey();
-      const late = await locks.acquire(name, 0.05);
+      const late = await locks.acquire(name, 60);
+      await late!.extend(0.05);
       await pause(150);
       const owner = await locks.acquire(name, 60);
       expect(await late!.extend(60)).toBe(false);

@@ -29,7 +29,7 @@ describe.skipIf(noRedisServer !== undefined)(`a Redis cluster of three (${noRedi
     const cluster = await servers.startCluster({ replicas: false, settings: user });
     url = cluster.url.replace('//', '//devmesh:cluster-pass@');
     bell = openRedisBell({ url, log });
-  }, 30_000);
+  }, 120_000);
   afterAll(async () => {
     await bell.close();
     await servers.stop();
@@ -94,7 +94,7 @@ describe.skipIf(noRedisServer !== undefined)(
     let nodes: readonly RedisServer[] = [];
     beforeAll(async () => {
       ({ url, servers: nodes } = await servers.startCluster({ replicas: true }));
-    }, 30_000);
+    }, 120_000);
     afterAll(() => servers.stop());
 
     test('answers or says `unavailable` soon, and goes on alone once a replica took over [redis.failover]', async () => {
@@ -134,7 +134,7 @@ describe.skipIf(noRedisServer !== undefined)(
       );
       expect(await read()).toEqual(unanswered.map(() => undefined));
       await Promise.all([keyvalue.close(), bell.close()]);
-    }, 30_000);
+    }, 120_000);
   },
 );
 
@@ -168,6 +168,6 @@ describe.skipIf(noRedisServer !== undefined)(
       await connection.close();
       direct.disconnect();
       await network.cut();
-    }, 30_000);
+    }, 120_000);
   },
 );

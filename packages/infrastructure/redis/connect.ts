@@ -14,7 +14,7 @@ const readyWithin = 700;
 export interface RedisConnection {
   /** Runs commands; throws `unavailable` within about 1.5 s when Redis does not answer. Error replies pass unchanged. */
   run<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result>;
-  /** Calls back each time the connection is (again) usable; for a cluster also when its nodes have changed. */
+  /** Calls back each time the connection is (again) usable. */
   onReady(callback: () => void): void;
   readonly client: RedisClient;
   ping(): Promise<void>;
@@ -41,7 +41,6 @@ export function connectRedis(address: RedisAddress, purpose: ConnectionPurpose):
     client,
     onReady: (callback) => {
       client.on('ready', callback);
-      client.on('-node', callback);
       if (client.status === 'ready') callback();
     },
     ping: async () => {

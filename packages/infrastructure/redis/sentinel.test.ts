@@ -36,7 +36,7 @@ describe.skipIf(noRedisServer !== undefined)(`Redis found by sentinels (${noRedi
       return told.includes('num-slaves,1') && told.includes('num-other-sentinels,2');
     });
     await asked.close();
-  }, 30_000);
+  }, 120_000);
   afterAll(() => servers.stop());
 
   test('is followed to the server that takes over from one that died, and from one that fell silent [redis.failover]', async () => {
@@ -65,7 +65,7 @@ describe.skipIf(noRedisServer !== undefined)(`Redis found by sentinels (${noRedi
     });
     expect(await direct.run((client) => client.get('devmesh:key'))).toBe('value');
     await Promise.all([keyvalue.close(), bell.close(), direct.close()]);
-  }, 30_000);
+  }, 120_000);
 
   test('no failure and no log line holds a password, whichever was wrong [redis.no-password-shown]', async () => {
     const lines: unknown[] = [];

@@ -28,7 +28,7 @@ describe.skipIf(noRedisServer !== undefined)(
         log: silentTelemetry.log,
         tls: { ca, certificate: { cert: cert!, key: new Secret(key!) } },
       };
-    }, 30_000);
+    }, 120_000);
     afterAll(() => servers.stop());
 
     test('serves values and rings', async () => {
