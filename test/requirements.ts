@@ -148,6 +148,17 @@ export const requirements: readonly Requirement[] = [
     'retention.waiting': 'Nothing that waits to be processed or decided on is removed for its age.',
     'retention.partitions': 'Partitions are there before they are needed, and no insert fails for its time.',
   }),
+  ...promisesOf('packages/features/limits', {
+    'limits.exact':
+      'Limits of organizations, agents, capabilities and tools are exact, whichever API, key or process is used.',
+    'limits.all-or-none': 'A request that one limit refuses takes nothing of the others.',
+    'limits.clear':
+      'A refusal names the limit and says when to come back; every answer tells how much of the tightest limit is left.',
+    'limits.warm': 'Limits that are known cost a request no query.',
+    'limits.usage': 'What is left of each limit can be looked at without taking any.',
+    'limits.webhooks': 'A limit of a capability refuses callers and never drops the task of a webhook.',
+    'limits.mcp': 'Over MCP a refused call says with the same code which limit refused and when to come back.',
+  }),
   ...promisesOf('packages/features/tools', {
     'tools.import': 'An OpenAPI document becomes tools with valid, unique, stable names and JSON Schemas.',
     'tools.catalogue-fresh': 'The catalogue shows an import or removal at once, in every process.',
@@ -227,6 +238,9 @@ export const requirements: readonly Requirement[] = [
     'edge.truthful-list': 'A tool or resource is listed only where it works.',
     'edge.names': 'Names are those that each transport can carry, and both forms are accepted.',
     'edge.platform-down': 'With the platform down the gateway answers, says so, and recovers alone.',
+    'edge.sessions': 'The open sessions of all gateways are in one list; those of a killed gateway leave it.',
+    'edge.sessions-revoke': 'A revoked session ends on whichever gateway holds it, and no other does.',
+    'edge.sessions-away': 'With the platform down sessions go on, and are in the list again when it is back.',
     'edge.commands-jailed': 'Command execution is opt-in and no known escape works.',
   }),
   ...promisesOf('apps/console', {

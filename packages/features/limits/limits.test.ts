@@ -44,10 +44,13 @@ describe('limits', () => {
   test('that are known cost a request no query, also where there are none [limits.warm]', async () => {
     const [with_, without] = [await mesh.organization(), await mesh.organization()];
     await limits.set(with_.admin, tool(1_000));
-    for (const { admin } of [with_, without]) await limits.admit(admin, about('t'));
-    reads = 0;
-    for (const { admin } of [with_, without, with_, without]) await limits.admit(admin, about('t'));
-    expect(reads).toBe(0);
+    const queries = async (): Promise<number> => {
+      reads = 0;
+      for (const { admin } of [with_, without, with_, without]) await limits.admit(admin, about('t'));
+      return reads;
+    };
+    // On a server the bell of the change may still ring after the first request.
+    await expect.poll(queries).toBe(0);
   });
 
   test('of others are held to as soon as the bell has rung', async () => {
@@ -62,7 +65,7 @@ describe('limits', () => {
   test('refill while time passes, and tell when', async () => {
     const { admin } = await mesh.organization();
     await limits.set(admin, tool(2));
-    for (const _call of ['first', 'second']) expect((await limits.admit(admin, about('t'))).refusal).toBeUndefined();
+    for (let call = 0; call < 2; call += 1) expect((await limits.admit(admin, about('t'))).refusal).toBeUndefined();
     const { refusal, headers } = await limits.admit(admin, about('t'));
     expect(refusal?.retryAfterSeconds).toBe(30);
     expect(headers).toMatchObject({ 'Retry-After': '30', 'RateLimit-Policy': '"tool";q=2;w=60' });
@@ -87,11 +90,11 @@ test('a named subject has its own limit, every other that of each one, and other
   const scopes = fc.constantFrom('agent', 'capability', 'tool');
   const definition = fc
     .record({ scope: scopes, subject: names, limit: fc.nat(99) })
-    .map((given): LimitDefinition => ({ ...given, windowSeconds: 60, updatedAt: '' }) as LimitDefinition);
+    .map((given): LimitDefinition => ({ ...given, windowSeconds: 60, updatedAt: '' }));
   const unique = fc.uniqueArray(definition, { selector: ({ scope, subject }) => `${scope} ${subject}` });
   fc.assert(
     fc.property(unique, scopes, fc.constantFrom('a', 'b', 'z'), (definitions, scope, subject) => {
-      const found = limitFor(definitions, { scope: scope as 'tool', subject });
+      const found = limitFor(definitions, { scope, subject });
       const own = definitions.filter((each) => each.scope === scope);
       const exact = own.find((each) => each.subject === subject);
       expect(found).toBe(exact ?? own.find((each) => each.subject === '*'));
