@@ -2,7 +2,7 @@ import type { Clock } from '@devmesh/foundation';
 import type { Database, GuardedFetch } from '@devmesh/infrastructure';
 import type { Vault } from '../vault/index.ts';
 import { send, type AttemptResult, type Target } from './attempt.ts';
-import { takeLoad, type Address } from './lease.ts';
+import { takeLoad, type Address, type Load } from './lease.ts';
 import { isPoison, settle, type OutcomeOptions } from './outcome.ts';
 import { releaseLease, type LeasedRow } from './store-deliveries.ts';
 
@@ -28,29 +28,57 @@ const turn = 100;
  */
 export async function workLane(options: LaneOptions, address: Address, signal: AbortSignal): Promise<boolean> {
   const leaseSeconds = options.leaseSeconds ?? usualLeaseSeconds;
+  const hands = createHands((job) => attempt(options, { ...job, address }, signal));
+  const mayGoOn = (): boolean => hands.failure() === undefined && !options.stopping() && !signal.aborted;
+  let begun = 0;
+  try {
+    while (begun < turn && mayGoOn()) {
+      const load = await takeLoad({ ...options, leaseSeconds }, address);
+      if (load === undefined && hands.idle()) return false;
+      if (load !== undefined) begun += hands.begin(load);
+      // One that hangs leaves the room of the others to what comes next.
+      await hands.oneEnds();
+    }
+  } finally {
+    await hands.allEnd();
+  }
+  const failure = hands.failure();
+  if (failure !== undefined && !signal.aborted) throw failure;
+  return begun >= turn;
+}
+
+/** What a lane has begun and not ended. */
+interface Hands {
+  /** Begins everything of a load and tells how much that is. */
+  begin(load: Load): number;
+  idle(): boolean;
+  oneEnds(): Promise<void>;
+  allEnd(): Promise<unknown>;
+  /** The first failure so far. */
+  failure(): Error | undefined;
+}
+
+function createHands(work: (job: Omit<Job, 'address'>) => Promise<void>): Hands {
   const underWay = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-  const begin = (target: Target, delivery: LeasedRow): void => {
-    const running = attempt(options, { address, target, delivery }, signal)
-      .catch((error: unknown) => failures.push(error))
+  let failure: Error | undefined;
+  const begin = (job: Omit<Job, 'address'>): void => {
+    const running = work(job)
+      .catch((error: unknown) => {
+        failure ??= error instanceof Error ? error : new Error('an attempt failed', { cause: error });
+      })
       .then(() => void underWay.delete(running));
     underWay.add(running);
   };
-  let begun = 0;
-  try {
-    while (begun < turn && failures.length === 0 && !options.stopping() && !signal.aborted) {
-      const load = await takeLoad({ ...options, leaseSeconds }, address);
-      if (load === undefined && underWay.size === 0) return false;
-      load?.deliveries.forEach((delivery) => begin(load.target, delivery));
-      begun += load?.deliveries.length ?? 0;
-      // One that hangs leaves the room of the others to what comes next.
-      await Promise.race(underWay);
-    }
-  } finally {
-    await Promise.all(underWay);
-  }
-  if (failures.length > 0 && !signal.aborted) throw failures[0];
-  return begun >= turn;
+  return {
+    begin: ({ target, deliveries }) => {
+      for (const delivery of deliveries) begin({ target, delivery });
+      return deliveries.length;
+    },
+    idle: () => underWay.size === 0,
+    oneEnds: () => Promise.race(underWay),
+    allEnd: () => Promise.all(underWay),
+    failure: () => failure,
+  };
 }
 
 interface Job {
