@@ -33,18 +33,22 @@ describe(`with ${String(queued)} unread and ${String(queued)} held entries of on
   });
   afterAll(() => database.close());
 
-  test.each<[string, (tx: Tx) => Promise<unknown>]>([
-    ['a read', (tx) => readEntries(tx, reader, { count: 5, except: [], after: none })],
-    ['a read that leaves the tenant out', (tx) => readEntries(tx, reader, { count: 5, except: [busy], after: none })],
-    ['a claim that finds nothing', (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 3_600_000 })],
-    ['a claim that finds everything', (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 0 })],
-    ['a hold', (tx) => holdEntries(tx, reader, idsOf(held.slice(0, 5)))],
-    ['a release', (tx) => releaseEntries(tx, reader, idsOf(held.slice(5, 10)))],
-    ['an acknowledgement', (tx) => acknowledgeEntries(tx, reader, idsOf(held.slice(10, 15)))],
-  ])('%s touches a few pages, not the queue [stream.bounded]', async (_name, work) => {
+  test.each<[string, number, (tx: Tx) => Promise<unknown>]>([
+    ['a read', 400, (tx) => readEntries(tx, reader, { count: 5, except: [], after: none })],
+    [
+      'a read that leaves the tenant out',
+      400,
+      (tx) => readEntries(tx, reader, { count: 5, except: [busy], after: none }),
+    ],
+    ['a claim that finds nothing', 100, (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 3_600_000 })],
+    ['a claim that finds everything', 400, (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 0 })],
+    ['a hold', 250, (tx) => holdEntries(tx, reader, idsOf(held.slice(0, 5)))],
+    ['a release', 250, (tx) => releaseEntries(tx, reader, idsOf(held.slice(5, 10)))],
+    ['an acknowledgement', 250, (tx) => acknowledgeEntries(tx, reader, idsOf(held.slice(10, 15)))],
+  ])('%s touches at most %i pages, not the queue [stream.bounded]', async (_name, most, work) => {
     const pages = await run((tx) => pagesOf(tx, work));
     expect(pages).toBeGreaterThan(0);
-    expect(pages).toBeLessThan(400);
+    expect(pages).toBeLessThanOrEqual(most);
   });
 });
 
