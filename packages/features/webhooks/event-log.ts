@@ -66,7 +66,7 @@ async function listEvents(
   { cursor, limit, ...filter }: PageRequest & EventFilter,
 ): Promise<EventPage> {
   const after = readCursor(cursor, uuidPosition);
-  const scan = filter.text === undefined ? mostLooked : mostSearched;
+  const scan = scanFor(filter, limit);
   return database.tenant(principal.tenantId, async (tx) => {
     const { ids, last, looked } = await searchEvents(tx, { filter, after, limit, scan });
     const items = [...(await selectEvents(tx, ids.slice(0, limit)))];
@@ -76,6 +76,13 @@ async function listEvents(
     const next = position === undefined || position === null ? {} : { nextCursor: encodeCursor(position) };
     return { items, looked, ...next };
   });
+}
+
+/** Without a filter that may pass over events, a page needs no more of them than it shows, and one to tell that there are more. */
+function scanFor({ sourceId, event, deliveryId, text }: EventFilter, limit: number): number {
+  if (text !== undefined) return mostSearched;
+  const picky = [sourceId, event, deliveryId].some((wanted) => wanted !== undefined);
+  return picky ? mostLooked : limit + 1;
 }
 
 interface Replaying {
