@@ -45,7 +45,8 @@ export function createRinger({ stream, topic, telemetry }: RingerOptions): Ringe
       const room = Math.max(0, maximumWaiting - waiting.length);
       if (entries.length > room) leave(entries.length - room, 'too many wait');
       waiting.push(...entries.slice(0, room));
-      running ??= run();
+      // With nothing to ring the run would have ended before it could be noted, and be taken for one that goes on.
+      if (waiting.length > 0) running ??= run();
     },
     idle: () => running ?? Promise.resolve(),
   };
