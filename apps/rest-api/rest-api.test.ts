@@ -180,7 +180,7 @@ describe('rest-api', () => {
   it('reports what works, without a key', async () => {
     const { status, components } = await clientOf().system.health();
     expect(status).toBe('ok');
-    expect(components.map(({ name }) => name)).toEqual(['database', 'stream', 'keyvalue', 'rest-api']);
+    expect(components.map(({ name }) => name)).toEqual(['database', 'stream', 'keyvalue', 'blob', 'rest-api']);
   });
 
   it('serves its metrics, with operations measured and no organization named', async () => {
