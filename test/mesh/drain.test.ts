@@ -24,7 +24,7 @@ describe('a mesh that is told to stop under load', { timeout: 120_000 }, () => {
     folder = await mkdtemp(join(tmpdir(), 'devmesh-drain-'));
     engines = await openTestEngines();
     const port = String(await freePort());
-    environment = { ...meshEnvironment(folder), ...engines.variables, API_PORT: port };
+    environment = { ...meshEnvironment(folder), ...engines.variables, API_PORT: port, DRAIN_SECONDS: '2' };
   });
   afterEach(async () => {
     ending.abort();
@@ -56,13 +56,16 @@ describe('a mesh that is told to stop under load', { timeout: 120_000 }, () => {
     const client = createPacedClient({ url: apiUrl, sources, perSecond, signal: ending.signal });
     const sending = client.sendAll(deliveries);
     await expect.poll(() => client.seen.acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(events / 4);
+    const readiness = async (): Promise<number> => (await fetch(`${apiUrl}/ready`)).status;
+    expect(await readiness()).toBe(200);
     mesh.child.kill('SIGTERM');
+    await expect.poll(readiness).toBe(503);
     expect(await mesh.ended, mesh.output()).toBe(0);
     await up();
     await sending;
     client.close();
-    expect(client.seen.acknowledged.size).toBe(events);
     expect([...client.seen.errors]).toEqual([]);
+    expect(client.seen.acknowledged.size).toBe(events);
     const found = async (): Promise<readonly string[]> =>
       (await Promise.all(organizations.map((organization) => titles(apiUrl, organization)))).flat().toSorted();
     const wanted = [...client.seen.acknowledged].toSorted();
