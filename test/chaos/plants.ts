@@ -114,15 +114,6 @@ export const plants: readonly Plant[] = [
     caughtBy: /took .+ s, not 5 s/u,
   },
   {
-    name: 'ringer-stops',
-    breaks: 'after a batch of nothing but repetitions nobody rings any more, and only the sweeper finds new events',
-    file: `${webhooks}/intake/ringer.ts`,
-    find: 'if (waiting.length > 0) running ??= run();',
-    replace: 'running ??= run();',
-    run: ['--fairness', '--events', '1000', '--workers', '1'],
-    caughtBy: /took .+ s, not 5 s/u,
-  },
-  {
     name: 'stop-cuts-requests',
     breaks: 'a stopping server cuts the requests that it has begun on',
     file: 'packages/infrastructure/http/server.ts',
