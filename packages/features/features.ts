@@ -61,124 +61,14 @@ export interface Features {
 }
 
 /** Builds every feature in the order in which they need each other: read down to see what needs what. */
-export function createFeatures({ platform, config, services }: FeaturesOptions): Features {
-  const { database, stream, keyvalue, embedder, telemetry, clock, newId, masterKey } = platform;
-  const audit = createAudit({ database, tracer: telemetry.tracer, newId });
-  const events = createEvents({ database, telemetry });
-  const vault = createVault({ masterKey });
-  const idempotency = createIdempotency({ database, vault });
-  const identity = createIdentity({ database, audit, clock, newId });
-  const agents = createAgents({ database, audit, events, newId });
-  const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });
-  const deliveries = createDeliveries({ database, stream, vault, audit, events, newId, telemetry });
-  const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
-  const { bell, fetch } = platform;
-  const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry });
-  const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
-  const knowledge = createKnowledge({ database, stream, embedder, audit, events, newId, telemetry, roots });
-  const retention = createRetention({ database, audit });
-  const operator = {
-    requestsPerMinuteOfKey: config.REQUESTS_PER_MINUTE,
-    requestsPerMinuteOfTenant: config.ORGANIZATION_REQUESTS_PER_MINUTE,
-  };
-  const limits = createLimits({ database, keyvalue, bell, audit, telemetry, operator, clock });
-  const sessions = createEdgeSessions({ database, keyvalue, audit, events, clock, newId });
-  // Webhooks of many organizations must leave connections for everything else.
-  const transactionsForWebhooks = Math.max(1, Math.min(4, Math.floor(platform.config.DATABASE_POOL / 2)));
-  const actions = [taskAction({ tasks }), reindexAction({ knowledge }), notifyAction({ notifications }), storeAction()];
-  const automation = createAutomation({ database, audit, newId, actions });
-  const webhooks = createWebhooks({
-    database,
-    stream,
-    vault,
-    automation,
-    audit,
-    events,
-    newId,
-    telemetry,
-    clock,
-    rateLimit: createRateLimit({ keyvalue, name: 'webhooks', telemetry }),
-    limits: {
-      maximumArrivals: config.WEBHOOK_ARRIVALS,
-      maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
-      maximumBacklog: config.WEBHOOK_BACKLOG,
-      deadlineMilliseconds: config.WEBHOOK_DEADLINE_MILLISECONDS,
-      parallel: transactionsForWebhooks,
-    },
-  });
-  const health = createHealth({
-    version,
-    services,
-    engines: {
-      database: () => database.ping(),
-      stream: () => stream.ping(),
-      keyvalue: () => keyvalue.ping(),
-      blob: () => platform.blob.ping(),
-    },
-  });
+export function createFeatures(options: FeaturesOptions): Features {
+  const built = build(options);
+  const { webhooks, tools, limits, events } = built;
   return {
-    audit,
-    events,
-    vault,
-    idempotency,
-    identity,
-    agents,
-    notifications,
-    deliveries,
-    tasks,
-    tools,
-    automation,
-    webhooks,
-    knowledge,
-    retention,
-    limits,
-    routes: [
-      ...identityRoutes({ identity, registration: config.REGISTRATION }),
-      ...toolRoutes({ tools }),
-      ...agentRoutes({ agents, tasks }),
-      ...notificationRoutes({ notifications }),
-      ...deliveryRoutes({ deliveries }),
-      ...taskRoutes({ tasks }),
-      ...automationRoutes({ automation }),
-      ...webhookRoutes({ webhooks }),
-      ...knowledgeRoutes({ knowledge }),
-      ...retentionRoutes({ retention }),
-      ...limitRoutes({ limits }),
-      ...sessionRoutes({ sessions }),
-      ...healthRoutes({ health }),
-      ...eventRoutes({ events }),
-      ...auditRoutes({ audit }),
-    ],
-    workers: [
-      createWebhookWorker({
-        database,
-        stream,
-        automation,
-        audit,
-        events,
-        newId,
-        telemetry,
-        clock,
-        maximumAttempts: config.WEBHOOK_ATTEMPTS,
-        parallel: transactionsForWebhooks,
-      }),
-      createDeliveryWorker({
-        database,
-        stream,
-        vault,
-        audit,
-        events,
-        notifications,
-        newId,
-        telemetry,
-        clock,
-        fetch: platform.fetch,
-      }),
-      createTaskSweeper({ tasks, clock, telemetry }),
-      createIdempotencySweeper({ idempotency, telemetry, clock }),
-      createRetentionKeeper({ database, audit, telemetry, clock }),
-    ],
-    loaders: [createIndexer({ database, stream, embedder, audit, events, newId, telemetry, clock, roots })],
+    ...built,
+    routes: routesOf(built, options),
+    workers: workersOf(built, options),
+    loaders: [createIndexer({ ...common(options.platform), ...built, ...knowledgeOf(options) })],
     close: async () => {
       await webhooks.close();
       await tools.close();
@@ -186,4 +76,100 @@ export function createFeatures({ platform, config, services }: FeaturesOptions):
       await events.close();
     },
   };
+}
+
+/** What nearly every feature is built on. */
+function common({ database, stream, keyvalue, bell, telemetry, clock, newId }: Platform) {
+  return { database, stream, keyvalue, bell, telemetry, clock, newId };
+}
+
+function knowledgeOf({ platform, config }: FeaturesOptions) {
+  const roots = config.REPOSITORY_ROOTS.length === 0 ? [process.cwd()] : config.REPOSITORY_ROOTS;
+  return { embedder: platform.embedder, roots };
+}
+
+/** Webhooks of many organizations must leave connections for everything else. */
+function transactionsForWebhooks({ config }: Platform): number {
+  return Math.max(1, Math.min(4, Math.floor(config.DATABASE_POOL / 2)));
+}
+
+type Built = ReturnType<typeof build>;
+
+function build(options: FeaturesOptions) {
+  const { platform, config } = options;
+  const base = common(platform);
+  const audit = createAudit({ ...base, tracer: platform.telemetry.tracer });
+  const events = createEvents(base);
+  const vault = createVault({ masterKey: platform.masterKey });
+  const told = { ...base, vault, audit, events };
+  const idempotency = createIdempotency(told);
+  const identity = createIdentity(told);
+  const sessions = createEdgeSessions(told);
+  const agents = createAgents(told);
+  const notifications = createNotifications({ ...told, agents });
+  const deliveries = createDeliveries(told);
+  const tasks = createTasks({ ...told, agents });
+  const tools = createTools({ ...told, fetch: platform.fetch });
+  const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
+  const retention = createRetention(told);
+  const operator = {
+    requestsPerMinuteOfKey: config.REQUESTS_PER_MINUTE,
+    requestsPerMinuteOfTenant: config.ORGANIZATION_REQUESTS_PER_MINUTE,
+  };
+  const limits = createLimits({ ...told, operator });
+  const actions = [taskAction({ tasks }), reindexAction({ knowledge }), notifyAction({ notifications }), storeAction()];
+  const automation = createAutomation({ ...told, actions });
+  const webhooks = createWebhooks({
+    ...told,
+    automation,
+    rateLimit: createRateLimit({ ...base, name: 'webhooks' }),
+    limits: {
+      maximumArrivals: config.WEBHOOK_ARRIVALS,
+      maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
+      maximumBacklog: config.WEBHOOK_BACKLOG,
+      deadlineMilliseconds: config.WEBHOOK_DEADLINE_MILLISECONDS,
+      parallel: transactionsForWebhooks(platform),
+    },
+  });
+  const entities = { identity, sessions, agents, notifications, deliveries, tasks, tools, automation, webhooks };
+  return { audit, events, vault, idempotency, ...entities, knowledge, retention, limits };
+}
+
+function routesOf(built: Built, { platform, config, services }: FeaturesOptions): readonly Route[] {
+  const { database, stream, keyvalue, blob } = platform;
+  const engines = {
+    database: () => database.ping(),
+    stream: () => stream.ping(),
+    keyvalue: () => keyvalue.ping(),
+    blob: () => blob.ping(),
+  };
+  return [
+    ...identityRoutes({ ...built, registration: config.REGISTRATION }),
+    ...toolRoutes(built),
+    ...agentRoutes(built),
+    ...notificationRoutes(built),
+    ...deliveryRoutes(built),
+    ...taskRoutes(built),
+    ...automationRoutes(built),
+    ...webhookRoutes(built),
+    ...knowledgeRoutes(built),
+    ...retentionRoutes(built),
+    ...limitRoutes(built),
+    ...sessionRoutes(built),
+    ...healthRoutes({ health: createHealth({ version, services, engines }) }),
+    ...eventRoutes(built),
+    ...auditRoutes(built),
+  ];
+}
+
+function workersOf(built: Built, { platform, config }: FeaturesOptions): readonly Service[] {
+  const base = { ...common(platform), ...built };
+  const parallel = transactionsForWebhooks(platform);
+  return [
+    createWebhookWorker({ ...base, maximumAttempts: config.WEBHOOK_ATTEMPTS, parallel }),
+    createDeliveryWorker({ ...base, fetch: platform.fetch }),
+    createTaskSweeper(base),
+    createIdempotencySweeper(base),
+    createRetentionKeeper(base),
+  ];
 }

@@ -35,7 +35,13 @@ export {
   type Verdict,
 } from './keyvalue/rate-limit.ts';
 export { rateLimitHeaders } from './keyvalue/rate-limit-headers.ts';
-export { createSessions, type ListedSession, type Session, type SessionFacts, type Sessions } from './keyvalue/sessions.ts';
+export {
+  createSessions,
+  type ListedSession,
+  type Session,
+  type SessionFacts,
+  type Sessions,
+} from './keyvalue/sessions.ts';
 export type { Platform } from './platform.ts';
 export { createEnvironmentSecrets } from './secrets/environment.ts';
 export { readMasterKey } from './secrets/master-key.ts';

@@ -84,9 +84,7 @@ export async function selectOpenings(tx: Tx, filter: OpeningFilter): Promise<rea
       and (${agentId}::uuid is null or m.id = ${agentId}::uuid)
       and (${capabilities}::text[] is null
            or exists (select 1 from mcp.agent_capabilities c
-                      where c.agent_id = m.id and c.capability = any(${capabilities}::text[])))`.execute(
-    tx,
-  );
+                      where c.agent_id = m.id and c.capability = any(${capabilities}::text[])))`.execute(tx);
   return rows;
 }
 

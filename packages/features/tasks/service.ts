@@ -8,7 +8,13 @@ import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { assignPending, type AssignmentScope } from './assignment.ts';
 import { finishTask, renewTask, type Finishing } from './completion.ts';
 import type { TasksContext } from './context.ts';
-import { createTask, createTasksTogether, type ManyTasksCreation, type TaskCreation, type TaskRequest } from './creation.ts';
+import {
+  createTask,
+  createTasksTogether,
+  type ManyTasksCreation,
+  type TaskCreation,
+  type TaskRequest,
+} from './creation.ts';
 import { found } from './lookup.ts';
 import { reassign } from './reassignment.ts';
 import type { TaskStatus } from './rules.ts';
