@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { silentTelemetry } from '@devmesh/foundation';
 import { Redis } from 'ioredis';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Bell } from '../bell/port.ts';
 import { openRedisBell } from '../bell/redis.ts';
 import { streamContract } from './contract.ts';
 import type { Stream } from './port.ts';
@@ -13,7 +14,10 @@ const { log } = silentTelemetry;
 describe.skipIf(url === '')('a stream on Redis (skipped without REDIS_URL)', () => {
   const prefix = `test-${randomUUID()}:`;
   const admin = new Redis(url, { lazyConnect: true });
-  const bell = openRedisBell({ url, log, prefix });
+  let bell: Bell;
+  beforeAll(() => {
+    bell = openRedisBell({ url, log, prefix });
+  });
   const open = (more: Partial<Parameters<typeof openRedisStream>[0]> = {}): Stream =>
     openRedisStream({ url, log, prefix, bell, ...more });
   const keys = async (of: string): Promise<readonly string[]> =>
