@@ -44,11 +44,8 @@ function renderObject(row: Row, indent: string): string {
     .map(([name, value]) => {
       const label = `${indent}${paint('dim', name)}`;
       if (isRow(value)) return `${label}\n${renderObject(value, `${indent}  `)}`;
-      if (Array.isArray(value) && value.some(isRow)) {
-        return [
-          label,
-          ...value.map((item) => (isRow(item) ? `${renderObject(item, `${indent}  `)}\n` : String(item))),
-        ].join('\n');
+      if (Array.isArray(value) && value.length > 0 && value.every(isRow)) {
+        return [label, ...value.map((item) => `${renderObject(item, `${indent}  `)}\n`)].join('\n');
       }
       return `${label}  ${typeof value === 'string' ? value : JSON.stringify(value)}`;
     })

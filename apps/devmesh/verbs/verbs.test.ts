@@ -17,6 +17,13 @@ describe('the verbs of the command line', () => {
   );
 });
 
+describe('an object for people', () => {
+  test('shows lists of objects line by line, and mixed lists as they are', () => {
+    const shown = stripVTControlCharacters(render({ '==': [{ var: 'ref' }, 'main'], steps: [{ name: 'one' }] }));
+    expect(shown).toBe('==  [{"var":"ref"},"main"]\nsteps\n  name  one\n');
+  });
+});
+
 describe('a page for people', () => {
   const plain = (result: unknown) => stripVTControlCharacters(render(result));
 

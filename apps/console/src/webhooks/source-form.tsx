@@ -1,4 +1,4 @@
-import type { CallInput, operations } from '@devmesh/api';
+import { operations, type CallInput } from '@devmesh/api';
 import { useState, type SubmitEvent } from 'react';
 import { Done } from '../layout/done.tsx';
 import { FailureNotice } from '../layout/failure-notice.tsx';
@@ -10,6 +10,8 @@ import { issueOf } from '../session/failure.ts';
 import { useSession } from '../session/session.ts';
 import { useWrite } from '../session/use-write.ts';
 import { RuleFields, rulesOf } from './rule-fields.tsx';
+
+const kinds = operations.webhooks.createSource.body.shape.kind.options;
 
 type SourceBody = CallInput<typeof operations.webhooks.createSource>['body'];
 
@@ -46,6 +48,15 @@ function SourceFields() {
         <Field label="Source name" issue={issueOf(write.error, 'name')}>
           {(field) => <input {...field} name="name" required maxLength={100} placeholder="github" />}
         </Field>
+        <Field label="Sender" issue={issueOf(write.error, 'kind')}>
+          {(field) => (
+            <select {...field} name="kind" defaultValue="github">
+              {kinds.map((kind) => (
+                <option key={kind}>{kind}</option>
+              ))}
+            </select>
+          )}
+        </Field>
         <Field
           label="Secret (optional)"
           hint="At least 16 characters; left blank, one is made."
@@ -69,7 +80,7 @@ function bodyOf(form: FormData, ruleIds: readonly number[]): SourceBody {
   const secret = optionalTextOf(form, 'secret');
   return {
     name: textOf(form, 'name'),
-    kind: 'github',
+    kind: kinds.find((kind) => kind === form.get('kind')) ?? 'github',
     rules: rulesOf(form, ruleIds),
     ...(secret === undefined ? {} : { secret }),
   };
