@@ -77,7 +77,7 @@ describe('a planted breach is found', () => {
     'packages/features/features.ts': `
       import { createTasks } from './tasks/index.ts';
       import { createAudit } from './audit/index.ts';
-      export function createFeatures() { const audit = createAudit(); return createTasks({ audit }); }`,
+      function build() { const audit = createAudit(); return createTasks({ audit }); }`,
     'packages/features/audit/index.ts': 'export function createAudit() {}',
     'packages/features/audit/store.ts': 'const q = sql`select * from mcp.audit_log`;',
     'packages/features/tasks/index.ts': `import { createAudit } from '../audit/index.ts';`,

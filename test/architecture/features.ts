@@ -6,10 +6,10 @@ const home = 'packages/features/';
 /** Files that put the features together; no feature may import them. */
 const composition = new Set(['alone.ts', 'features.ts', 'host.ts', 'index.ts'].map((name) => `${home}${name}`));
 
-/** The features in the order in which `createFeatures` builds them. */
+/** The features in the order in which `build` of features.ts builds them. */
 export function featureOrder(tree: Tree): readonly string[] {
   const text = tree.files.get(`${home}features.ts`) ?? '';
-  const body = text.slice(text.indexOf('export function createFeatures'));
+  const body = text.slice(text.indexOf('function build('));
   const built = scanImports(text).flatMap(({ specifier, names }) => {
     const folder = /^\.\/([^/]+)\/index\.ts$/.exec(specifier)?.[1];
     const places = names.map((name) => body.search(new RegExp(`\\b${name}\\(`))).filter((place) => place >= 0);
