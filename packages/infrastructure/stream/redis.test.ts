@@ -42,7 +42,9 @@ describe.skipIf(url === '')('a stream on Redis (skipped without REDIS_URL)', () 
     const reader = { topic: 'vanishing', group: 'group', consumer: 'consumer' };
     const entry = { tenantId: randomUUID(), kind: 'test', subjectId: 'a' };
     const lose = async (): Promise<void> => {
-      await admin.del(...(await admin.keys(`${prefix}stream:{vanishing:*`)));
+      const keysOf = () => admin.keys(`${prefix}stream:{vanishing:*`);
+      await expect.poll(keysOf).not.toEqual([]);
+      await admin.del(...(await keysOf()));
     };
     await stream.append(reader.topic, [entry, entry, entry]);
     const [held, unbegun] = await stream.read(reader, { count: 2, waitMilliseconds: 0 });

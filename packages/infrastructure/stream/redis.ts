@@ -50,6 +50,7 @@ export function openRedisStream(options: RedisStreamOptions): Stream {
   const waitingRoom = createWaitingRoom({ bell, clock, log });
   const topics = createTopics(connection, options);
   const silence = options.forgetConsumersAfterMilliseconds ?? 86_400_000;
+  const groups = createGroups(topics);
   return {
     append: async (topic, entries) => {
       if (entries.length === 0) return;
@@ -60,10 +61,11 @@ export function openRedisStream(options: RedisStreamOptions): Stream {
       });
       waitingRoom.ring(topic);
     },
-    createGroup: async (topic, group) => {
-      await topics.all(topic, (run) => run(createGroupScript, [group]));
+    createGroup: (topic, group) => groups.create(topic, group),
+    read: async (reader, how) => {
+      await groups.ensure(reader);
+      return waitingRoom.look(reader.topic, how, () => readNow(topics, reader, how));
     },
-    read: (reader, how) => waitingRoom.look(reader.topic, how, () => readNow(topics, reader, how)),
     claim: (reader, { count, idleMilliseconds, maximumIdleMilliseconds = idleMilliseconds }) =>
       topics.inTurn({ topic: reader.topic, name: `claim ${reader.group}`, count }, async (run, left) =>
         toDeliveries(
@@ -150,6 +152,27 @@ function createTopics(connection: RedisConnection, options: RedisStreamOptions):
         if (found.length >= count) break;
       }
       return found;
+    },
+  };
+}
+
+interface Groups {
+  create(topic: string, group: string): Promise<void>;
+  /** Makes the reader's group unless this process did already. */
+  ensure(reader: Reader): Promise<void>;
+}
+
+/** A group must exist in every part before an entry of any part goes with the acknowledgement of another group. */
+function createGroups(topics: Topics): Groups {
+  const known = new Set<string>();
+  const create: Groups['create'] = async (topic, group) => {
+    await topics.all(topic, (run) => run(createGroupScript, [group]));
+    known.add(`${topic}\n${group}`);
+  };
+  return {
+    create,
+    ensure: async ({ topic, group }) => {
+      if (!known.has(`${topic}\n${group}`)) await create(topic, group);
     },
   };
 }
