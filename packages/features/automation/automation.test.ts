@@ -104,11 +104,11 @@ describe('routing rules', () => {
     const stranger = await organization();
     expect(await names(stranger)).toEqual([]);
     for (const attempt of [
-      automation.getRule(stranger, second!),
-      automation.updateRule(stranger, second!, { enabled: true }),
-      automation.deleteRule(stranger, second!),
+      () => automation.getRule(stranger, second!),
+      () => automation.updateRule(stranger, second!, { enabled: true }),
+      () => automation.deleteRule(stranger, second!),
     ]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'not_found' });
+      await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
     }
     const { items } = await audit.list(principal.tenantId, { limit: 20 });
     expect(items.map(({ action }) => action).toReversed()).toEqual([
