@@ -18,6 +18,8 @@ export interface ChaosOptions {
   readonly patience: number;
   /** The planted bug to run with. */
   readonly plant: string | undefined;
+  /** The plants to run of all. */
+  readonly only: readonly string[] | undefined;
   readonly json: boolean;
   /** Keeps the logs and the data of the run. */
   readonly keep: boolean;
@@ -42,6 +44,7 @@ Fails when an acknowledged webhook had no effect, had two, or had it too late.
   --seed S           repeats the choices of an earlier run (default: by chance, printed)
   --plant NAME       runs on a copy of the tree with that bug planted; the run has to fail
   --plants           runs every plant in a small size; green when each makes its run fail
+  --only LIST        with --plants: only these, comma-separated
   --fairness         instead: an organization's 100 events while another has --events (default 20000) queued
   --drain            instead: SIGTERM to workers, ingest and the whole mesh at 300 events/s
   --outage           instead: PostgreSQL and Redis killed and hanging, and what senders are told
@@ -64,6 +67,7 @@ const words = {
   seed: { type: 'string' },
   plant: { type: 'string' },
   plants: { type: 'boolean', default: false },
+  only: { type: 'string' },
   fairness: { type: 'boolean', default: false },
   drain: { type: 'boolean', default: false },
   outage: { type: 'boolean', default: false },
@@ -101,6 +105,7 @@ export function readOptions(given: readonly string[]): ChaosOptions | undefined 
     patience: integer('patience', values.patience, 90),
     seed: integer('seed', values.seed, Math.floor(Math.random() * 1_000_000)),
     plant: values.plant,
+    only: values.only?.split(','),
     json: values.json,
     keep: values.keep,
   };

@@ -10,7 +10,8 @@ import { UsageError } from './options.ts';
 export async function runPlants(context: RunContext): Promise<Outcome> {
   const figures: Record<string, string> = {};
   const failures: string[] = [];
-  for (const plant of plants) {
+  const chosen = chosenPlants(context.options.only);
+  for (const plant of chosen) {
     const startedAt = performance.now();
     process.stderr.write(`\n--- planted ${plant.name}: ${plant.breaks}\n`);
     const failure = await runPlanted(context, plant);
@@ -18,16 +19,22 @@ export async function runPlants(context: RunContext): Promise<Outcome> {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     figures[plant.name] = `${failure === undefined ? 'caught' : 'NOT CAUGHT'} in ${String(seconds)} s`;
   }
-  return { figures: { plants: plants.length, caught: plants.length - failures.length, ...figures }, failures };
+  return { figures: { plants: chosen.length, caught: chosen.length - failures.length, ...figures }, failures };
+}
+
+function chosenPlants(only: readonly string[] | undefined): readonly Plant[] {
+  return only === undefined ? plants : only.map(plantNamed);
+}
+
+function plantNamed(wanted: string): Plant {
+  const plant = plants.find(({ name }) => name === wanted);
+  if (plant !== undefined) return plant;
+  throw new UsageError(`There is no plant ${wanted}; there are ${plants.map(({ name }) => name).join(', ')}.`);
 }
 
 /** Runs the chaos that was asked for with one bug planted: its outcome is the outcome. */
 export async function runWithPlant(context: RunContext, words: readonly string[]): Promise<Outcome> {
-  const plant = plants.find(({ name }) => name === context.options.plant);
-  if (plant === undefined) {
-    const names = plants.map(({ name }) => name).join(', ');
-    throw new UsageError(`There is no plant ${String(context.options.plant)}; there are ${names}.`);
-  }
+  const plant = plantNamed(context.options.plant ?? '');
   const { report } = await runIn(await growPlant(context, plant), words, context.signal);
   if (report === undefined) throw new Error(`the run with ${plant.name} planted broke instead of reporting figures`);
   return report;
