@@ -36,9 +36,12 @@ export const plants: readonly Plant[] = [
     breaks: 'a delivery that is sent twice is stored twice',
     file: `${webhooks}/store-inbox.ts`,
     find: `
-      insert into mcp.webhook_deliveries (tenant_id, source_id, delivery_id, event_id)
+      insert into mcp.webhook_deliveries as known (tenant_id, source_id, delivery_id, event_id)
       select \${ownTenant}, "sourceId", "deliveryId", id from arrived order by "sourceId", "deliveryId"
-      on conflict do nothing returning event_id`,
+      on conflict (tenant_id, source_id, delivery_id) do update
+        set event_id = excluded.event_id, received_at = excluded.received_at
+        where starts_with(known.delivery_id, \${digestPrefix}) and known.received_at < now() - interval '1 hour'
+      returning event_id`,
     replace: ' select id as event_id from arrived',
     run: ['--events', '300', '--kills', '0', ...patience],
     caughtBy: /more than one effect/u,

@@ -1,5 +1,6 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
+import { digestPrefix } from './kinds/index.ts';
 
 /** A verified delivery that is to become an event. */
 export interface NewEvent {
@@ -20,6 +21,7 @@ const ownTenant = sql`current_setting('app.tenant_id')::uuid`;
 /**
  * Stores events of deliveries that are not known yet, and tells for each event whether it was. An event is missing from
  * the answer when its source is not what it was when the delivery was verified: changed, disabled or deleted since.
+ * A delivery that is known by its content alone repeats another for an hour only: then the same may have happened again.
  * Deliveries are taken in the order of their keys, so that two batches never wait for each other in a circle.
  */
 export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<ReadonlyMap<string, boolean>> {
@@ -34,9 +36,12 @@ export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise
       join mcp.webhook_sources as source
         on source.id = label."sourceId" and source.revision = label.revision and source.enabled
     ), taken as (
-      insert into mcp.webhook_deliveries (tenant_id, source_id, delivery_id, event_id)
+      insert into mcp.webhook_deliveries as known (tenant_id, source_id, delivery_id, event_id)
       select ${ownTenant}, "sourceId", "deliveryId", id from arrived order by "sourceId", "deliveryId"
-      on conflict do nothing returning event_id
+      on conflict (tenant_id, source_id, delivery_id) do update
+        set event_id = excluded.event_id, received_at = excluded.received_at
+        where starts_with(known.delivery_id, ${digestPrefix}) and known.received_at < now() - interval '1 hour'
+      returning event_id
     ), stored as (
       insert into mcp.webhook_events (tenant_id, id, source_id, delivery_id, event, action, payload, traceparent)
       select ${ownTenant}, id, "sourceId", "deliveryId", event, action, payload, traceparent

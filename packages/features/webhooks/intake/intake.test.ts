@@ -49,6 +49,24 @@ describe('webhook intake', () => {
     expect(rung).toEqual([]);
   });
 
+  it('takes equal bodies without an id of the sender for one event within an hour, and for another one later', async () => {
+    const { webhooks, source, stored, principal } = await setUp(database);
+    const send = async (delivery: string) => (await webhooks.receive(source.id, push({ delivery }))).duplicate;
+    const ids = ['sha256:0123', 'an-id-of-the-sender'];
+    const sendAll = async () => [await send(ids[0]!), await send(ids[1]!)];
+    const age = (interval: string) =>
+      database.tenant(principal.tenantId, (tx) =>
+        sql`update mcp.webhook_deliveries set received_at = now() - ${interval}::interval`.execute(tx),
+      );
+    expect(await sendAll()).toEqual([false, false]);
+    await age('59 minutes');
+    expect(await sendAll()).toEqual([true, true]);
+    await age('61 minutes');
+    expect(await sendAll()).toEqual([false, true]);
+    expect(await sendAll()).toEqual([true, true]);
+    expect(await stored()).toMatchObject({ events: 3, deliveries: 2 });
+  });
+
   it('makes one event of deliveries that repeat, in one batch and across batches [webhooks.once]', async () => {
     const { webhooks, source, stored, rung } = await setUp(database);
     const again = () =>

@@ -48,11 +48,14 @@ export function member(value: unknown, name: string): unknown {
     : undefined;
 }
 
+/** What the ids of deliveries begin with that are known by their content alone. */
+export const digestPrefix = 'sha256:';
+
 /** The id of a delivery whose sender gives none: equal bytes are the same delivery. */
 export function digestId(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
-  return `sha256:${hash.digest('hex')}`;
+  return digestPrefix + hash.digest('hex');
 }
 
 function readAnyJson({ headers, rawBody }: Arrival): unknown {

@@ -57,3 +57,5 @@ export function checkSettings(name: KindName, settings: KindSettings): void {
     throw new MeshError('invalid_request', `A source of the kind ${name} takes no settings.`);
   }
 }
+
+export { digestPrefix } from './body.ts';
