@@ -18,6 +18,8 @@ interface Paced {
   readonly errors: ReadonlyMap<string, number>;
   /** Connections that were refused, so that nothing reached the server; each is tried again. */
   readonly refused: number;
+  /** New connections that were reset before an answer; each is tried again. */
+  readonly reset: number;
 }
 
 export interface PacedClient {
@@ -30,18 +32,18 @@ export interface PacedClient {
 const connections = 64;
 const retryAfterMilliseconds = 100;
 
-/** A client that sends at a steady rate and repeats only what was refused before it reached anybody. */
+/** A client that sends at a steady rate and repeats only what no server had answered on a new connection. */
 export function createPacedClient(options: PacedOptions): PacedClient {
   const poster = createPoster(options.url, connections);
   const acknowledged = new Set<string>();
   const errors = new Map<string, number>();
-  const seen = { acknowledged, errors, refused: 0 };
+  const seen = { acknowledged, errors, refused: 0, reset: 0 };
 
   const bring = async (delivery: Delivery): Promise<void> => {
     while (!options.signal.aborted) {
       const outcome = await post(poster, options.sources, delivery);
-      if (outcome === 'ECONNREFUSED') {
-        seen.refused += 1;
+      if (outcome === 'ECONNREFUSED' || outcome === 'ECONNRESET') {
+        seen[outcome === 'ECONNRESET' ? 'reset' : 'refused'] += 1;
         await sleep(retryAfterMilliseconds);
         continue;
       }
