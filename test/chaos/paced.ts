@@ -31,6 +31,7 @@ export interface PacedClient {
 
 const connections = 64;
 const retryAfterMilliseconds = 100;
+const cutOff = 'ECONNRESET after it was stored';
 
 /** A client that sends at a steady rate and repeats only what no server had answered on a new connection. */
 export function createPacedClient(options: PacedOptions): PacedClient {
@@ -40,15 +41,19 @@ export function createPacedClient(options: PacedOptions): PacedClient {
   const seen = { acknowledged, errors, refused: 0, reset: 0 };
 
   const bring = async (delivery: Delivery): Promise<void> => {
+    let wasReset = false;
     while (!options.signal.aborted) {
-      const outcome = await post(poster, options.sources, delivery);
+      const { outcome, duplicate } = await post(poster, options.sources, delivery);
       if (outcome === 'ECONNREFUSED' || outcome === 'ECONNRESET') {
+        wasReset ||= outcome === 'ECONNRESET';
         seen[outcome === 'ECONNRESET' ? 'reset' : 'refused'] += 1;
         await sleep(retryAfterMilliseconds);
         continue;
       }
       if (outcome === 'HTTP 202') acknowledged.add(delivery.id);
       else errors.set(outcome, (errors.get(outcome) ?? 0) + 1);
+      // Known before it was tried again: the server had it, and cut it off.
+      if (wasReset && duplicate) errors.set(cutOff, (errors.get(cutOff) ?? 0) + 1);
       return;
     }
   };
@@ -72,7 +77,13 @@ export function createPacedClient(options: PacedOptions): PacedClient {
   };
 }
 
-async function post(poster: Poster, sources: readonly Source[], delivery: Delivery): Promise<string> {
+interface Answer {
+  readonly outcome: string;
+  /** Whether the server knew the delivery already. */
+  readonly duplicate: boolean;
+}
+
+async function post(poster: Poster, sources: readonly Source[], delivery: Delivery): Promise<Answer> {
   const source = sources[delivery.source];
   if (source === undefined) throw new Error(`there is no source ${String(delivery.source)}`);
   const body = bodyOf(delivery);
@@ -82,5 +93,6 @@ async function post(poster: Poster, sources: readonly Source[], delivery: Delive
     'x-hub-signature-256': signGitHub(source.secret, body),
   };
   const posted = await poster.post(source.path, headers, body);
-  return 'status' in posted ? `HTTP ${String(posted.status)}` : posted.failure;
+  if (!('status' in posted)) return { outcome: posted.failure, duplicate: false };
+  return { outcome: `HTTP ${String(posted.status)}`, duplicate: posted.text.includes('"duplicate":true') };
 }

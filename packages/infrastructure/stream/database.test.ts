@@ -8,6 +8,7 @@ import type { Bell } from '../bell/port.ts';
 import { openEmbeddedDatabase } from '../database/embedded.ts';
 import type { Database } from '../database/port.ts';
 import { productMigrations } from '../database/product-migrations.ts';
+import { apartContract } from './contract-apart.ts';
 import { streamContract } from './contract.ts';
 import { openDatabaseStream } from './database.ts';
 import type { Stream } from './port.ts';
@@ -72,38 +73,14 @@ function suite(open: () => Promise<Database>): void {
     expect((await other).rows).toEqual([]);
   });
 
-  test('what failed together comes back apart, and the later the more often it came', async () => {
-    const stream = openWith(deafBell);
-    const reader = { topic: 'apart', group: 'group', consumer: 'consumer' };
-    const [hour, count] = [3_600_000, 200];
-    const claim = async (): Promise<number> => {
-      const how = { count, idleMilliseconds: hour, maximumIdleMilliseconds: 24 * hour };
-      return (await stream.claim(reader, how)).length;
-    };
-    const pass = (hours: number): Promise<unknown> =>
+  apartContract(
+    () => openWith(deafBell),
+    (hours) =>
       database.system('stream', (tx) =>
         sql`update mcp.stream_deliveries set held_at = held_at - ${`${String(hours)} hours`}::interval
           where topic = 'apart'`.execute(tx),
-      );
-    const entry = { tenantId: randomUUID(), kind: 'test', subjectId: 'a' };
-    await stream.append(
-      reader.topic,
-      Array.from({ length: count }, () => entry),
-    );
-    await stream.read(reader, { count, waitMilliseconds: 0 });
-    await pass(0.7);
-    expect(await claim()).toBe(0);
-    await pass(0.175);
-    const early = await claim();
-    expect(early).toBeGreaterThan(count / 5);
-    expect(early).toBeLessThan((count * 4) / 5);
-    await pass(0.13);
-    expect(await claim()).toBe(count - early);
-    await pass(1.35);
-    expect(await claim()).toBe(0);
-    await pass(0.7);
-    expect(await claim()).toBe(count);
-  });
+      ),
+  );
 
   test('an append is all or nothing', async () => {
     const stream = openWith(deafBell);

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bell } from '../bell/port.ts';
 import { openRedisBell } from '../bell/redis.ts';
+import { apartContract } from './contract-apart.ts';
 import { streamContract } from './contract.ts';
 import type { Stream } from './port.ts';
 import { openRedisStream } from './redis.ts';
@@ -110,38 +111,10 @@ describe.skipIf(url === '')('a stream on Redis (skipped without REDIS_URL)', () 
     await stream.close();
   });
 
-  test('what failed together comes back apart, and the later the more often it came', async () => {
-    const stream = open();
-    const reader = { topic: 'apart', group: 'group', consumer: 'consumer' };
-    const [hour, count] = [3_600_000, 200];
-    const claim = async (): Promise<number> => {
-      const how = { count, idleMilliseconds: hour, maximumIdleMilliseconds: 24 * hour };
-      return (await stream.claim(reader, how)).length;
-    };
-    const pass = async (hours: number): Promise<void> => {
-      for (const key of await admin.keys(`${prefix}stream:{apart:0}:held:*`)) {
-        for (const member of await admin.zrange(key, '0', '-1')) await admin.zincrby(key, -hours * hour, member);
-      }
-    };
-    const entry = { tenantId: randomUUID(), kind: 'test', subjectId: 'a' };
-    await stream.append(
-      reader.topic,
-      Array.from({ length: count }, () => entry),
-    );
-    await stream.read(reader, { count, waitMilliseconds: 0 });
-    await pass(0.7);
-    expect(await claim()).toBe(0);
-    await pass(0.175);
-    const early = await claim();
-    expect(early).toBeGreaterThan(count / 5);
-    expect(early).toBeLessThan((count * 4) / 5);
-    await pass(0.13);
-    expect(await claim()).toBe(count - early);
-    await pass(1.35);
-    expect(await claim()).toBe(0);
-    await pass(0.7);
-    expect(await claim()).toBe(count);
-    await stream.close();
+  apartContract(open, async (hours) => {
+    for (const key of await admin.keys(`${prefix}stream:{apart:0}:held:*`)) {
+      for (const member of await admin.zrange(key, '0', '-1')) await admin.zincrby(key, -hours * 3_600_000, member);
+    }
   });
 
   test('removes the single stream that earlier versions kept for a topic', async () => {
