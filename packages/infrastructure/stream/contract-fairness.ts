@@ -31,7 +31,9 @@ export function fairnessContract(opened: () => Stream, oneRound: boolean): void 
       },
     );
 
-    test.runIf(oneRound)('goes round all tenants, in one batch and from one to the next', async () => {
+    // Between parts the tenants do not take turns, so there is nothing of the kind to promise there.
+    if (!oneRound) return;
+    test('goes round all tenants, in one batch and from one to the next', async () => {
       const stream = opened();
       const { reader, tenant } = scene();
       const tenants = [tenant(), tenant(), tenant()];
