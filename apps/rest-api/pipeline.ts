@@ -1,7 +1,6 @@
 import { allows, type Operation } from '@devmesh/api';
 import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
 import {
-  actorOf,
   AlreadyAnswered,
   type AnyCall,
   type Audit,
@@ -13,6 +12,8 @@ import {
   type Route,
 } from '@devmesh/features';
 import { problemResponse, type Database } from '@devmesh/infrastructure';
+import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
 import { parseRequest, present, type ParsedRequest } from './validation.ts';
 
 export interface PipelineOptions {
@@ -72,10 +73,6 @@ async function answer(options: PipelineOptions, incoming: Incoming): Promise<Res
   }
 }
 
-function authenticate(options: PipelineOptions, request: Request): Promise<Principal> {
-  return options.identity.authenticate(bearerOf(request));
-}
-
 function parse({ route, request, params }: Incoming): Promise<ParsedRequest> {
   return parseRequest(route.operation, request, params);
 }
@@ -101,24 +98,6 @@ function subjectsOf({ limit }: Operation, parsed: ParsedRequest | undefined) {
   if (limit === undefined || parsed === undefined) return [];
   const subject = (parsed[limit.part] as Readonly<Record<string, unknown>> | undefined)?.[limit.field];
   return typeof subject === 'string' ? [{ scope: limit.scope, subject }] : [];
-}
-
-function bearerOf(request: Request): string | undefined {
-  return /^Bearer ([\w-]{1,200})$/u.exec(request.headers.get('authorization') ?? '')?.[1];
-}
-
-async function authorize(options: PipelineOptions, operation: Operation, principal: Principal): Promise<void> {
-  if (allows(principal.scopes, operation.scope)) return;
-  await options.database.tenant(principal.tenantId, (tx) =>
-    options.audit.record(tx, {
-      actor: actorOf(principal),
-      action: operation.id,
-      subject: operation.path,
-      outcome: 'denied',
-      detail: { missing: operation.scope },
-    }),
-  );
-  throw new MeshError('forbidden', `This ${principal.keyType} key lacks the scope ${operation.scope}.`);
 }
 
 interface Authorized {

@@ -17,4 +17,14 @@ export { allOperations, basePath, operations, type Operations } from './operatio
 export { severities, type Severity } from './operations/notifications.ts';
 export type { RuleActionSettings, RuleOfSource } from './operations/rules.ts';
 export type { EventType, MeshEvent } from './operations/system.ts';
-export { allows, keyTypes, scopes, scopesOfKeyType, type KeyType, type Scope } from './scopes.ts';
+export {
+  allows,
+  keyTypes,
+  roles,
+  scopes,
+  scopesOfKeyType,
+  scopesOfRole,
+  type KeyType,
+  type Role,
+  type Scope,
+} from './scopes.ts';

@@ -40,8 +40,8 @@ export interface Operation extends OperationInput {
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
-  /** What the key must be allowed to do; `public` needs no key. */
-  readonly scope: Scope | 'public';
+  /** What the caller must be allowed to do; `public` needs no key, `self` any that is valid: it is about the caller alone. */
+  readonly scope: Scope | 'public' | 'self';
   /** Status of success. */
   readonly status: 200 | 201 | 202 | 204;
   /** The success body; absent with 204 and for streams. */

@@ -2,7 +2,14 @@
 export const scopes = [
   'organization:read',
   'organization:write',
+  'organization:delete',
+  'users:read',
+  'users:write',
   'keys:write',
+  'policy:read',
+  'policy:write',
+  'vault:write',
+  'connections:write',
   'tools:read',
   'tools:write',
   'tools:call',
@@ -51,6 +58,7 @@ export const scopesOfKeyType: Readonly<Record<KeyType, readonly Scope[]>> = {
   ],
   user: [
     'organization:read',
+    'connections:write',
     'tools:read',
     'tools:call',
     'agents:read',
@@ -63,7 +71,43 @@ export const scopesOfKeyType: Readonly<Record<KeyType, readonly Scope[]>> = {
   ],
 };
 
+/** What people are in an organization. `operator` is the operator of agents. */
+export const roles = ['owner', 'admin', 'developer', 'auditor', 'operator'] as const;
+
+export type Role = (typeof roles)[number];
+
+const readers: readonly Scope[] = [
+  'organization:read',
+  'users:read',
+  'policy:read',
+  'tools:read',
+  'agents:read',
+  'tasks:read',
+  'webhooks:read',
+  'knowledge:read',
+  'events:read',
+];
+
+/** What a signed-in person may do; a key that a person made never does more than the person. */
+export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
+  owner: scopes,
+  admin: scopes.filter((scope) => scope !== 'organization:delete'),
+  developer: [
+    ...readers,
+    'connections:write',
+    'tools:write',
+    'tools:call',
+    'agents:write',
+    'tasks:write',
+    'webhooks:write',
+    'knowledge:write',
+    'notifications:write',
+  ],
+  auditor: [...readers, 'audit:read'],
+  operator: [...readers, 'connections:write', 'tools:call', 'agents:write', 'tasks:write', 'notifications:write'],
+};
+
 /** The one decision about scopes: the gateway filters its lists by it and the API guards its calls by it. */
-export function allows(granted: readonly Scope[], needed: Scope | 'public'): boolean {
-  return needed === 'public' || granted.includes(needed);
+export function allows(granted: readonly Scope[], needed: Scope | 'public' | 'self'): boolean {
+  return needed === 'public' || needed === 'self' || granted.includes(needed);
 }

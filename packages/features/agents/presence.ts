@@ -1,6 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
-import type { Audit } from '../audit/index.ts';
+import type { Actor, Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import {
@@ -66,7 +66,7 @@ function unknownAgent(agentId: string): MeshError {
 interface Moment {
   readonly agentId: string;
   readonly beat: Beat;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 async function stay(
@@ -110,7 +110,7 @@ interface Announcement {
   readonly id: string;
   readonly name: string;
   readonly type: 'agent.online' | 'agent.offline';
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 async function announce(

@@ -1,5 +1,6 @@
 import type { NewId, Tracer } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
+import { nameOfActor, type Actor } from './actor.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { insertAudit, insertAudits, selectAudit, type AuditRow, type Outcome } from './store.ts';
 
@@ -11,8 +12,7 @@ interface AuditOptions {
 
 /** One line of the trail, as features report it. */
 interface AuditFact {
-  /** `key:<id>`, `agent:<id>` or `system:<job>`. */
-  readonly actor: string;
+  readonly actor: Actor;
   /** The operation id. */
   readonly action: string;
   readonly subject: string;
@@ -47,6 +47,7 @@ export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
         outcome: 'allowed',
         detail: {},
         ...fact,
+        actor: nameOfActor(fact.actor),
         traceId: tracer.traceId() ?? null,
       }),
     recordMany: (tx, facts) =>
@@ -57,6 +58,7 @@ export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
           outcome: 'allowed',
           detail: {},
           ...fact,
+          actor: nameOfActor(fact.actor),
           traceId: traceId ?? null,
         })),
       ),

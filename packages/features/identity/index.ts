@@ -1,3 +1,3 @@
-export { actorOf, type Principal } from './principal.ts';
+export { actorOf, type Principal, type ToolList } from './principal.ts';
 export { identityRoutes } from './routes.ts';
 export { createIdentity, type Identity } from './service.ts';

@@ -1,6 +1,6 @@
 import { MeshError, systemClock, type NewId, type Telemetry } from '@devmesh/foundation';
 import type { Database, Embedder, Stream, Tx } from '@devmesh/infrastructure';
-import type { Audit } from '../audit/index.ts';
+import type { Actor, Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
@@ -38,7 +38,7 @@ interface RepositoryRequest {
 /** Which repository to index again, and on whose behalf. */
 interface ReindexRequest {
   /** As the audit trail names it. */
-  readonly actor: string;
+  readonly actor: Actor;
   readonly repositoryId?: string | undefined;
   /** The best first. */
   readonly names?: readonly string[] | undefined;

@@ -68,7 +68,7 @@ export function createNotifications(options: NotificationsOptions): Notification
     create: (principal, request, commit) =>
       database.tenant(principal.tenantId, async (tx) => {
         const actor = actorOf(principal);
-        const row = await notifyIn(options, tx, { ...request, actor });
+        const row = await notifyIn(options, tx, { ...request, actor: actor.name });
         const { severity, agentId } = request;
         const detail = { severity, ...(agentId === undefined ? {} : { agentId }) };
         await audit.record(tx, { actor, action: 'notifications.create', subject: row.id, detail });
@@ -93,7 +93,7 @@ export function createNotifications(options: NotificationsOptions): Notification
 
 /** All keys of an agent read as that agent. */
 function readerOf(principal: Principal): Reader {
-  return { name: actorOf(principal), agentId: principal.agentId };
+  return { name: actorOf(principal).name, agentId: principal.agentId };
 }
 
 async function notifyIn(options: NotificationsOptions, tx: Tx, notice: Notice): Promise<NotificationRow> {

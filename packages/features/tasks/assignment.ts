@@ -1,7 +1,7 @@
 import { MeshError, type Telemetry } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import type { AgentRow, Agents } from '../agents/index.ts';
-import type { Audit } from '../audit/index.ts';
+import type { Actor, Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import { planAssignments } from './ranking.ts';
 import { assign } from './rules.ts';
@@ -76,7 +76,7 @@ interface Placement {
   readonly task: TaskRow;
   /** One of its places is taken for the task already. */
   readonly agent: Pick<AgentRow, 'id' | 'name'>;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 /** Writes an assignment of a locked task and tells the agent, as part of the trace that created the task. */

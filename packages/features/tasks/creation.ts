@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/index.ts';
 import type { Tx } from '@devmesh/infrastructure';
 import { assignPending } from './assignment.ts';
 import type { TasksContext } from './context.ts';
@@ -17,7 +18,7 @@ export interface TaskRequest {
 export interface TaskCreation {
   readonly tenantId: string;
   /** As the audit trail names it. */
-  readonly actor: string;
+  readonly actor: Actor;
   readonly request: TaskRequest;
   readonly source: TaskSource;
 }

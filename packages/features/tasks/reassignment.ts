@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/index.ts';
 import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import type { AgentRow } from '../agents/index.ts';
@@ -12,7 +13,7 @@ interface Reassignment {
   readonly taskId: string;
   /** Absent: the best agent that does not have it already. */
   readonly agentId: string | undefined;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 /** Takes a task from whoever has it and gives it to a chosen agent; changes nothing where none can take it. */

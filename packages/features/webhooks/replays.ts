@@ -73,12 +73,12 @@ async function start(
   principal: Principal,
   filter: ReplayFilter,
 ): Promise<ReplayProgress> {
-  const createdBy = actorOf(principal);
-  const replay = await insertReplay(tx, { id: newId(), createdBy, filter });
+  const actor = actorOf(principal);
+  const replay = await insertReplay(tx, { id: newId(), createdBy: actor.name, filter });
   if (replay === undefined) throw new MeshError('internal', 'A replay was not stored.');
   const { from, to, sourceId, event, status } = replay;
   const detail = { from: from.toISOString(), to: to.toISOString(), sourceId, event, status };
-  await audit.record(tx, { actor: createdBy, action: 'webhooks.startReplay', subject: replay.id, detail });
+  await audit.record(tx, { actor, action: 'webhooks.startReplay', subject: replay.id, detail });
   return { ...replay, waiting: 0 };
 }
 
