@@ -12,6 +12,7 @@ import {
   type Route,
 } from '@devmesh/features';
 import { problemResponse, type Database } from '@devmesh/infrastructure';
+import { recordAttempt } from './attempts.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { parseRequest, present, type ParsedRequest } from './validation.ts';
@@ -115,16 +116,23 @@ async function act(
   const remember: AnyCall['remember'] = async (tx, result) => {
     if (write !== undefined) await options.idempotency.remember(tx, write, present(route.operation, result));
   };
-  return route.handle({
-    ...parsed,
-    request,
-    principal,
-    remember,
-    // Made when asked for: most operations never look at it.
-    get signal() {
-      return request.signal;
-    },
-  });
+  try {
+    return await route.handle({
+      ...parsed,
+      request,
+      principal,
+      remember,
+      // Made when asked for: most operations never look at it.
+      get signal() {
+        return request.signal;
+      },
+    });
+  } catch (error) {
+    if (principal !== undefined && error instanceof MeshError) {
+      await recordAttempt(options, error, { operation: route.operation, principal, parsed });
+    }
+    throw error;
+  }
 }
 
 function keyedWrite(
