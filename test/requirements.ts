@@ -101,6 +101,9 @@ export const requirements: readonly Requirement[] = [
     'blob.s3': 'Files and S3 pass the same suite.',
   }),
   ...promisesOf('packages/infrastructure/http', {
+    'edges.tls': 'Where TLS ends at a service it is version 1.3 or nothing.',
+    'edges.headers': 'Every answer tells browsers not to guess, frame, leak or run what it carries.',
+    'edges.host': 'A request for a host name that is not ours is refused before anything looks at it.',
     'outbound.guarded':
       'No outbound call reaches a private address, at connect or on a redirect, however it is written.',
     'outbound.bounded': 'Outbound answers are bounded in time and size, before and after decompression.',

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createEdge } from '@devmesh/edge-mcp';
 import { host, type Hosted } from '@devmesh/features';
 import type { HttpService, Platform } from '@devmesh/infrastructure';
+import { listenerOf } from '@devmesh/infrastructure/process';
 import { createMockserver, type Mockserver } from '@devmesh/mockserver';
 import { createRagLoader } from '@devmesh/rag-loader';
 import { createRestApi, type RestApi } from '@devmesh/rest-api';
@@ -38,6 +39,7 @@ export async function startMesh(config: MeshConfig): Promise<Mesh> {
         features,
         host: config.HOST,
         port: config.API_PORT,
+        ...listenerOf(config),
         consoleFolder,
       }));
       const edge = (started.edge = createGateway(config, platform, api));
@@ -53,6 +55,7 @@ function createGateway(config: MeshConfig, platform: Platform, api: RestApi): Ht
   return createEdge({
     host: config.HOST,
     port: config.EDGE_PORT,
+    ...listenerOf(config),
     platformUrl: 'http://rest-api.internal',
     fetch: api.fetch,
     allowedOrigins: config.ALLOWED_ORIGINS,

@@ -6,6 +6,7 @@ import {
   problemResponse,
   readinessResponse,
   type HttpService,
+  type TlsFiles,
 } from '@devmesh/infrastructure/process';
 import { createMcpEndpoint, createStreamableHttpTransport, createWebSocketTransport } from '@devmesh/mcp';
 import { createAuthentication } from './authentication.ts';
@@ -17,6 +18,9 @@ interface EdgeOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  readonly tls?: TlsFiles | undefined;
+  /** Host names that it answers for. */
+  readonly allowedHosts?: readonly string[];
   /** Origin of the platform's API. */
   readonly platformUrl: string;
   /** The network's fetch, or the API itself when it lives in this process. */
@@ -66,6 +70,8 @@ export function createEdge(options: EdgeOptions): HttpService {
     name: 'edge-mcp',
     host,
     port,
+    tls: options.tls,
+    allowedHosts: options.allowedHosts ?? [],
     telemetry,
     drainSeconds: options.drainSeconds ?? 0,
     fetch: (request) =>

@@ -1,5 +1,5 @@
 import { flag, integer, list, parseConfig, runProgram, runServices, stopTimes, untilSignal } from '@devmesh/foundation';
-import { createTelemetry } from '@devmesh/infrastructure/process';
+import { createTelemetry, listenerConfigShape, listenerOf } from '@devmesh/infrastructure/process';
 import { z } from 'zod';
 import { createEdge } from './index.ts';
 
@@ -10,6 +10,7 @@ const shape = {
     .describe('Origin of the rest-api.'),
   HOST: z.string().default('0.0.0.0').describe('The address to listen on.'),
   PORT: integer(8080, 0, 65_535).describe('The port to listen on.'),
+  ...listenerConfigShape,
   ALLOWED_ORIGINS: list().describe('Origins whose pages may connect; comma-separated.'),
   DRAIN_SECONDS: integer(0, 0, 300).describe(
     'Seconds that it goes on serving after it was told to stop while /ready answers 503, for a load balancer to turn away.',
@@ -27,6 +28,7 @@ await runProgram(async () => {
   const edge = createEdge({
     host: config.HOST,
     port: config.PORT,
+    ...listenerOf(config),
     platformUrl: config.PLATFORM_URL,
     allowedOrigins: config.ALLOWED_ORIGINS,
     drainSeconds: config.DRAIN_SECONDS,

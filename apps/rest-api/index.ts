@@ -1,6 +1,6 @@
 import type { Features } from '@devmesh/features';
 import type { Telemetry } from '@devmesh/foundation';
-import { createHttpService, type HttpService, type Platform } from '@devmesh/infrastructure';
+import { createHttpService, type HttpService, type Platform, type TlsFiles } from '@devmesh/infrastructure';
 import { createApp } from './app.ts';
 import { createPipeline } from './pipeline.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -11,6 +11,8 @@ interface RestApiOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  readonly tls?: TlsFiles | undefined;
+  readonly allowedHosts?: readonly string[];
   /** The folder of the built console. */
   readonly consoleFolder: string;
 }
@@ -37,8 +39,9 @@ export function createRestApi(options: RestApiOptions): RestApi {
     console: createStaticFiles(options.consoleFolder),
     ready: () => service.ready(),
   });
-  const { host, port } = options;
+  const { host, port, tls, allowedHosts } = options;
   const drainSeconds = platform.config.DRAIN_SECONDS;
-  const service: HttpService = createHttpService({ name: 'rest-api', host, port, fetch, telemetry, drainSeconds });
+  const listener = { host, port, tls, ...(allowedHosts === undefined ? {} : { allowedHosts }) };
+  const service: HttpService = createHttpService({ name: 'rest-api', ...listener, fetch, telemetry, drainSeconds });
   return { ...service, fetch };
 }

@@ -60,6 +60,12 @@ export const errorTable = {
     title: 'Organizations cannot be registered over the network here',
     next: 'Ask the operator for a key, or to start the server with REGISTRATION=open.',
   },
+  wrong_host: {
+    status: 421,
+    rpc: -32003,
+    title: 'The server does not answer for that host name',
+    next: 'Use the address that it is published under, or have the operator add the name to ALLOWED_HOSTS.',
+  },
   not_found: {
     status: 404,
     rpc: -32004,
@@ -155,6 +161,12 @@ export const errorTable = {
     rpc: -32023,
     title: 'The address is not allowed',
     next: 'Use a public address, or let the operator add the host to OUTBOUND_ALLOW_HOSTS.',
+  },
+  consent_required: {
+    status: 403,
+    rpc: -32025,
+    title: 'The service wants the consent of a person first',
+    next: 'Let that person open the address that POST /api/v1/connections answers, then try again.',
   },
   not_indexed: {
     status: 409,

@@ -27,6 +27,14 @@ export function followConnections(server: Server): Connections {
   const upgraded = new Set<Duplex>();
   const inFlight = new Set<ServerResponse>();
   let closing = false;
+  // Over TLS the answers go through a socket around the one that connected; those who take over are handed the outer one.
+  server.on('secureConnection', (socket: Socket) => {
+    plain.add(socket);
+    socket.once('close', () => {
+      plain.delete(socket);
+      upgraded.delete(socket);
+    });
+  });
   server.on('connection', (socket: Socket) => {
     plain.add(socket);
     socket.once('close', () => {

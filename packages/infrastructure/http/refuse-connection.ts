@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
-import { MeshError } from '@devmesh/foundation';
+import { errorTable, MeshError } from '@devmesh/foundation';
 import { problemResponse } from './problem.ts';
 
 /** Answers bytes that are no HTTP request with a problem document, where the connection still takes one, and ends it. */
@@ -11,6 +11,11 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): 
     return;
   }
   void send(socket, describe(error));
+}
+
+/** Answers a request for another protocol that is not let in, and ends its connection. */
+export function refuseUpgrade(socket: Duplex, reason: MeshError): void {
+  void send(socket, { status: errorTable[reason.code].status, reason });
 }
 
 function describe(error: NodeJS.ErrnoException): { readonly status: number; readonly reason: MeshError } {

@@ -1,11 +1,16 @@
 import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
 import { problemResponse } from './problem.ts';
+import { withSecurityHeaders } from './security-headers.ts';
 
 interface RequestHandlerOptions {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   readonly telemetry: Telemetry;
   /** Aborts when the server stops; event streams then end. */
   readonly stopping: AbortSignal;
+  /** Throws where the `Host` header names somebody else. */
+  readonly checkHost: (host: string | undefined) => void;
+  /** Whether people reach the service over TLS. */
+  readonly https: boolean;
 }
 
 /** Wraps an application for a server: a span and a duration for each request, problem+json for what it throws. */
@@ -31,11 +36,12 @@ async function answer(options: RequestHandlerOptions, request: Request): Promise
     'http.request.method': knownMethod(request.method),
     'http.response.status_code': String(status),
   });
-  return endedOnStop(response, options.stopping);
+  return withSecurityHeaders(endedOnStop(response, options.stopping), options);
 }
 
 async function attempt(options: RequestHandlerOptions, request: Request): Promise<Response> {
   try {
+    options.checkHost(request.headers.get('host') ?? undefined);
     return await options.fetch(request);
   } catch (error) {
     const { log, tracer } = options.telemetry;

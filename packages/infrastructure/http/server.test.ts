@@ -88,10 +88,10 @@ describe('an HTTP service', () => {
   test.each([
     ['garbage', 'GARBAGE\r\n\r\n', 400, 'invalid_request'],
     ['a TLS greeting', '\u0016\u0003\u0001\u0002\u0000', 400, 'invalid_request'],
-    ['endless headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'too_large'],
+    ['endless headers', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'too_large'],
     [
       'two lengths',
-      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
       400,
       'invalid_request',
     ],
@@ -195,7 +195,7 @@ describe('an HTTP service', () => {
 describe('limits of an HTTP service', () => {
   test('cut a client that trickles its headers', async () => {
     const service = await serve({ limits: { headersTimeoutMilliseconds: 100, requestTimeoutMilliseconds: 200 } });
-    const { all } = raw(service, 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+    const { all } = raw(service, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
     expect(await all).toMatch(/^HTTP\/1\.1 408 /u);
   });
 
@@ -204,13 +204,13 @@ describe('limits of an HTTP service', () => {
       fetch: async (request) => new Response(await request.text()),
       limits: { headersTimeoutMilliseconds: 100, requestTimeoutMilliseconds: 200 },
     });
-    const { all } = raw(service, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx');
+    const { all } = raw(service, 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx');
     expect(await all).not.toMatch(/^HTTP\/1\.1 200 /u);
   });
 
   test('refuse headers that are too large', async () => {
     const service = await serve({ limits: { maximumHeaderBytes: 2_000 } });
-    const { all } = raw(service, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(3_000)}\r\n\r\n`);
+    const { all } = raw(service, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(3_000)}\r\n\r\n`);
     expect(await all).toMatch(/^HTTP\/1\.1 431 /u);
   });
 });
@@ -269,7 +269,7 @@ describe('stopping an HTTP service', () => {
     const stopping = service.stop();
     await untilItListensNoMore(service);
     const answer = once(socket, 'data');
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(String(await answer)).toContain('HTTP/1.1 200 OK');
     await stopping;
   });
@@ -341,7 +341,7 @@ describe('stopping an HTTP service', () => {
 });
 
 describe('upgrades', () => {
-  const upgrade = 'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhead';
+  const upgrade = 'GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhead';
 
   test('are handed over with what was already received, and cut on stop when nobody closed them', async () => {
     const service = await serve({

@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MeshError, type Readiness, type Service, type Telemetry } from '@devmesh/foundation';
+import { MeshError, toMeshError, type Readiness, type Service, type Telemetry } from '@devmesh/foundation';
 import { getRequestListener } from '@hono/node-server';
 import { closeListener } from './close-listener.ts';
 import { followConnections, type Connections } from './connections.ts';
-import { refuseConnection } from './refuse-connection.ts';
+import { createHostCheck } from './host-check.ts';
+import { refuseConnection, refuseUpgrade } from './refuse-connection.ts';
 import { createRequestHandler, refuseRequest } from './request-handler.ts';
+import { createTlsListener, type TlsFiles } from './tls.ts';
 
 interface HttpServiceOptions {
   readonly name: string;
@@ -21,6 +23,12 @@ interface HttpServiceOptions {
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly telemetry: Telemetry;
   readonly limits?: HttpLimits;
+  /** The service speaks TLS 1.3 with these files; absent, plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+  /** Host names that it answers for, see `createHostCheck`. */
+  readonly allowedHosts?: readonly string[];
+  /** Whether people reach it over https although it does not speak TLS itself: behind a load balancer that does. */
+  readonly publishedOverHttps?: boolean;
   /** Seconds that it goes on serving after it says that it is not ready, for load balancers to turn away. Default 0. */
   readonly drainSeconds?: number;
 }
@@ -41,7 +49,7 @@ interface HttpLimits {
 export interface HttpAddress {
   readonly host: string;
   readonly port: number;
-  /** `http://host:port`, with a host that a client on this machine can use. */
+  /** `http://host:port`, or `https:` where it speaks TLS, with a host that a client on this machine can use. */
   readonly url: string;
 }
 
@@ -69,7 +77,8 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   const stopping = new AbortController();
   // Each open event stream listens, and there is no bound to those.
   setMaxListeners(0, stopping.signal);
-  const server = createHttpServer(options, limits, stopping.signal);
+  const listener = createListener(options, limits, stopping.signal);
+  const { server } = listener;
   const connections = followConnections(server);
   server.on('clientError', refuseConnection);
   if (options.onUpgrade !== undefined) listenForUpgrades({ server, stopping, connections, options });
@@ -80,7 +89,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
     (draining ??= server.listening ? announce(connections, options.drainSeconds ?? 0) : Promise.resolve());
   return {
     name: options.name,
-    start: () => (starting ??= listen(server, options)),
+    start: () => (starting ??= start(listener, options)),
     ready: () => Promise.resolve(readiness(options.name, server, draining !== undefined)),
     drain,
     stop: () =>
@@ -100,11 +109,27 @@ async function announce(connections: Connections, drainSeconds: number): Promise
   await connections.untilOldOnesClosed();
 }
 
-function createHttpServer(options: HttpServiceOptions, limits: Required<HttpLimits>, stopping: AbortSignal): Server {
-  const listener = getRequestListener(
-    createRequestHandler({ fetch: options.fetch, telemetry: options.telemetry, stopping }),
-    { hostname: options.host, overrideGlobalObjects: false, errorHandler: refuseRequest },
-  );
+interface Listener {
+  readonly server: Server;
+  readonly load: () => Promise<void>;
+  readonly follow: () => () => void;
+}
+
+function createListener(options: HttpServiceOptions, limits: Required<HttpLimits>, stopping: AbortSignal): Listener {
+  const { telemetry, tls, host } = options;
+  const https = tls !== undefined || options.publishedOverHttps === true;
+  const handle = createRequestHandler({
+    fetch: options.fetch,
+    telemetry,
+    stopping,
+    https,
+    checkHost: hostCheckOf(options),
+  });
+  const listener = getRequestListener(handle, {
+    hostname: host,
+    overrideGlobalObjects: false,
+    errorHandler: refuseRequest,
+  });
   const settings = {
     headersTimeout: limits.headersTimeoutMilliseconds,
     requestTimeout: limits.requestTimeoutMilliseconds,
@@ -112,12 +137,20 @@ function createHttpServer(options: HttpServiceOptions, limits: Required<HttpLimi
     // Node looks for late clients only this often, so it must be well below the timeouts.
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMilliseconds),
   };
-  return createServer(settings, (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     void listener(request, response);
-  });
+  };
+  if (tls !== undefined) return createTlsListener(tls, { settings, log: telemetry.log, onRequest });
+  const nothing = (): void => undefined;
+  return { server: createServer(settings, onRequest), load: () => Promise.resolve(), follow: () => nothing };
+}
+
+function hostCheckOf({ host, allowedHosts = [] }: HttpServiceOptions): (host: string | undefined) => void {
+  return createHostCheck({ listenHost: host, allowedHosts });
 }
 
 function listenForUpgrades({ server, stopping, connections, options }: Running): void {
+  const checkHost = hostCheckOf(options);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (error) => {
       options.telemetry.log.debug('an upgraded connection broke', { 'error.type': error.name });
@@ -128,12 +161,24 @@ function listenForUpgrades({ server, stopping, connections, options }: Running):
       return;
     }
     try {
+      checkHost(request.headers.host);
+    } catch (error) {
+      refuseUpgrade(socket, toMeshError(error));
+      return;
+    }
+    try {
       options.onUpgrade?.(request, socket, head);
     } catch (error) {
       options.telemetry.log.error('an upgrade failed', error, { 'service.name': options.name });
       socket.destroy();
     }
   });
+}
+
+async function start({ server, load, follow }: Listener, options: HttpServiceOptions): Promise<void> {
+  await load();
+  await listen(server, options);
+  server.once('close', follow());
 }
 
 function listen(server: Server, options: HttpServiceOptions): Promise<void> {
@@ -189,5 +234,6 @@ function addressOf(server: Server, options: HttpServiceOptions): HttpAddress {
   if (bound === null) throw new MeshError('invalid_state', `${options.name} is not listening.`);
   const reachable = unspecified.has(bound.address) ? 'localhost' : bound.address;
   const host = reachable.includes(':') ? `[${reachable}]` : reachable;
-  return { host: bound.address, port: bound.port, url: `http://${host}:${String(bound.port)}` };
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  return { host: bound.address, port: bound.port, url: `${scheme}://${host}:${String(bound.port)}` };
 }
