@@ -26,7 +26,11 @@ type Call<Op extends Operation> =
     ? (input?: NoInput, options?: CallOptions) => Promise<CallResult<Op>>
     : (input: CallInput<Op>, options?: CallOptions) => Promise<CallResult<Op>>;
 
-type CallResult<Op extends Operation> = Op['stream'] extends true ? Response : ResponseOf<Op>;
+type CallResult<Op extends Operation> = Op['stream'] extends true
+  ? Response
+  : Op['page'] extends true
+    ? Response
+    : ResponseOf<Op>;
 
 /** A method for every operation of the table, by feature. Failures are thrown as MeshError with the server's own code. */
 export type Client = OperationMethods & {
@@ -60,7 +64,7 @@ async function callOperation(
 ): Promise<unknown> {
   const response = await send(client, buildRequest(client, operation, input, options));
   if (!response.ok) throw await toError(response);
-  if (operation.stream === true) return response;
+  if (operation.stream === true || operation.page === true) return response;
   if (operation.response === undefined) return undefined;
   return readJson(response);
 }

@@ -28,3 +28,9 @@ export {
   type Role,
   type Scope,
 } from './scopes.ts';
+export {
+  formatUpstreamAuthorization,
+  parseUpstreamAuthorization,
+  upstreamAuthorizationHeader,
+  type UpstreamAuthorization,
+} from './upstream-authorization.ts';

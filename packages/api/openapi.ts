@@ -89,6 +89,7 @@ function bodyOf(operation: Operation): JsonObject {
 function responsesOf(operation: Operation): JsonObject {
   const success: JsonObject = { description: operation.summary };
   if (operation.stream === true) success['content'] = { 'text/event-stream': { schema: { type: 'string' } } };
+  if (operation.page === true) success['content'] = { 'text/html': { schema: { type: 'string' } } };
   if (operation.response !== undefined) {
     success['content'] = { 'application/json': { schema: toSchema(operation.response, 'output') } };
   }

@@ -48,6 +48,8 @@ export interface Operation extends OperationInput {
   readonly response?: z.ZodType;
   /** The success body is a stream of server-sent events. */
   readonly stream?: true;
+  /** The success body is a page for a person's browser, which nothing else asks for. */
+  readonly page?: true;
   /** The body is handed over raw and unparsed (signed webhooks). */
   readonly raw?: true;
   /** Failures particular to this operation, beyond authentication and validation. */

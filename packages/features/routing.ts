@@ -18,9 +18,11 @@ type ReadRaw = (maximumBytes: number) => Promise<Uint8Array>;
 
 type Handled<Op extends Operation> = Op['stream'] extends true
   ? Response
-  : Op['raw'] extends true
-    ? ResultOf<Op> | Response
-    : ResultOf<Op>;
+  : Op['page'] extends true
+    ? Response
+    : Op['raw'] extends true
+      ? ResultOf<Op> | Response
+      : ResultOf<Op>;
 
 /** An operation with what carries it out; the REST API mounts it. */
 export interface Route {
