@@ -100,7 +100,7 @@ function build(options: FeaturesOptions) {
   const base = common(platform);
   const audit = createAudit({ ...base, tracer: platform.telemetry.tracer });
   const events = createEvents(base);
-  const vault = createVault({ masterKey: platform.masterKey });
+  const vault = createVault({ masterKeys: platform.masterKeys });
   const told = { ...base, vault, audit, events };
   const idempotency = createIdempotency(told);
   const identity = createIdentity(told);

@@ -20,6 +20,7 @@ export { createGuardedFetch, type ClosableGuardedFetch } from './http/guarded-fe
 export { problemResponse } from './http/problem.ts';
 export { readinessResponse } from './http/readiness.ts';
 export { readBytes, readJson, requireJson } from './http/read-body.ts';
+export type { TlsFiles } from './http/tls.ts';
 export { createHttpService, type HttpAddress, type HttpService } from './http/server.ts';
 export { createCache, type Cache } from './keyvalue/cache.ts';
 export { createLocks, type Lock, type Locks } from './keyvalue/lock.ts';
@@ -45,6 +46,7 @@ export {
 export type { Platform } from './platform.ts';
 export { createEnvironmentSecrets } from './secrets/environment.ts';
 export { readMasterKey } from './secrets/master-key.ts';
+export { createMasterKeys, deriveKey, type MasterKey, type MasterKeys } from './secrets/master-keys.ts';
 export type { Secrets } from './secrets/port.ts';
 export { createConsumer, type ConsumerOptions } from './stream/consumer.ts';
 export { openDatabaseStream } from './stream/database.ts';

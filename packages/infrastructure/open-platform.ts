@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MeshError, newId, systemClock, type Secret, type Telemetry } from '@devmesh/foundation';
+import { MeshError, newId, systemClock, type Telemetry } from '@devmesh/foundation';
 import { openDatabaseBell } from './bell/database.ts';
 import { openRedisBell } from './bell/redis.ts';
 import type { Bell } from './bell/port.ts';
@@ -19,6 +19,7 @@ import { productMigrations } from './database/product-migrations.ts';
 import type { Platform } from './platform.ts';
 import { configuredRedis } from './redis/configured.ts';
 import { readMasterKey } from './secrets/master-key.ts';
+import { createMasterKeys, type MasterKeys } from './secrets/master-keys.ts';
 import { openDatabaseStream } from './stream/database.ts';
 import { openRedisStream } from './stream/redis.ts';
 import type { Stream } from './stream/port.ts';
@@ -47,17 +48,18 @@ export async function openPlatform({ config, service, migrate }: OpenPlatformOpt
   };
   const close = (): Promise<void> => closeAll(opened.splice(0).toReversed());
   try {
-    const masterKey = await readMasterKey({ configured: config.MASTER_KEY, folder: config.DATA_DIR });
+    const current = await readMasterKey({ configured: config.MASTER_KEY, folder: config.DATA_DIR });
+    const masterKeys = keep(createMasterKeys({ current }));
     const engines = await openEngines({ config, telemetry, migrate, keep });
-    return { ...base(config, telemetry, masterKey), ...engines, metricsText: () => telemetry.metricsText(), close };
+    return { ...base(config, telemetry, masterKeys), ...engines, metricsText: () => telemetry.metricsText(), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function base(config: PlatformConfig, telemetry: Telemetry, masterKey: Secret) {
-  return { config, clock: systemClock, newId, telemetry, masterKey };
+function base(config: PlatformConfig, telemetry: Telemetry, masterKeys: MasterKeys) {
+  return { config, clock: systemClock, newId, telemetry, masterKeys };
 }
 
 interface EngineOptions {

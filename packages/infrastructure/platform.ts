@@ -1,4 +1,4 @@
-import type { Clock, NewId, Secret, Telemetry } from '@devmesh/foundation';
+import type { Clock, NewId, Telemetry } from '@devmesh/foundation';
 import type { Bell } from './bell/port.ts';
 import type { Blob } from './blob/port.ts';
 import type { PlatformConfig } from './config.ts';
@@ -6,6 +6,7 @@ import type { Database } from './database/port.ts';
 import type { Embedder } from './embedder/port.ts';
 import type { GuardedFetch } from './http/guard.ts';
 import type { KeyValue } from './keyvalue/port.ts';
+import type { MasterKeys } from './secrets/master-keys.ts';
 import type { Stream } from './stream/port.ts';
 
 /** Everything outside the process, behind ports. Features are built from this and from nothing else. */
@@ -21,8 +22,8 @@ export interface Platform {
   readonly blob: Blob;
   readonly embedder: Embedder;
   readonly fetch: GuardedFetch;
-  /** Wraps the tenants' keys; 32 bytes in base64. */
-  readonly masterKey: Secret;
+  /** Wrap the tenants' keys; other secrets of the installation are derived from them. */
+  readonly masterKeys: MasterKeys;
   /** The metrics of this process in Prometheus' text format. */
   metricsText(): Promise<string>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 export { fakeClock, type FakeClock } from './clock.ts';
 export { openTestDatabase } from './database.ts';
+export { newMasterKeys } from './master-keys.ts';
 export { newTenant } from './tenant.ts';
 export { openTestEngines, type TestEngines } from './engines.ts';

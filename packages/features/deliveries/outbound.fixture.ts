@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { scopesOfKeyType, type EventType } from '@devmesh/api';
 import { newId, Secret, silentTelemetry, systemClock } from '@devmesh/foundation';
 import {
@@ -11,7 +10,7 @@ import {
   type Stream,
 } from '@devmesh/infrastructure';
 import { createMockserver, type Mockserver } from '@devmesh/mockserver';
-import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { createAgents } from '../agents/index.ts';
@@ -55,7 +54,7 @@ export async function openOutbound(): Promise<Outbound> {
   const stream = openDatabaseStream({ database, bell, log: telemetry.log });
   const audit = createAudit({ database, newId, tracer: telemetry.tracer });
   const events = createEvents({ database, telemetry });
-  const vault = createVault({ masterKey: new Secret(randomBytes(32).toString('base64')) });
+  const vault = createVault({ masterKeys: newMasterKeys() });
   const agents = createAgents({ database, audit, events, newId });
   const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });
   const deliveries = createDeliveries({ database, stream, vault, audit, events, newId, telemetry });

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { newId, Secret, silentTelemetry } from '@devmesh/foundation';
+import { newId, silentTelemetry } from '@devmesh/foundation';
 import {
   openDatabaseBell,
   openDatabaseStream,
@@ -7,7 +6,7 @@ import {
   type Database,
   type Stream,
 } from '@devmesh/infrastructure';
-import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { CompiledQuery, createQueryId, sql, type KyselyPlugin, type RootOperationNode } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAudit } from '../audit/index.ts';
@@ -154,7 +153,7 @@ describe('statements on tables of many partitions', () => {
     createWebhooks({
       database: tested,
       stream,
-      vault: createVault({ masterKey: new Secret(randomBytes(32).toString('base64')) }),
+      vault: createVault({ masterKeys: newMasterKeys() }),
       automation: createAutomation({ database: tested, audit: auditOf(tested), newId, actions: [] }),
       audit: auditOf(tested),
       events: feedOf(tested),

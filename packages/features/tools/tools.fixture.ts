@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newId, Secret } from '@devmesh/foundation';
+import { newId } from '@devmesh/foundation';
 import {
   createGuardedFetch,
   createTelemetry,
@@ -11,7 +10,7 @@ import {
   type Database,
   type RunningTelemetry,
 } from '@devmesh/infrastructure';
-import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
 import { createEvents } from '../events/index.ts';
@@ -156,7 +155,7 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const fetch = createGuardedFetch({ allowHosts: ['127.0.0.1', 'localhost'], telemetry });
   const audit = createAudit({ database, tracer: telemetry.tracer, newId });
   const events = createEvents({ database, telemetry });
-  const vault = createVault({ masterKey: new Secret(randomBytes(32).toString('base64')) });
+  const vault = createVault({ masterKeys: newMasterKeys() });
   const bell = openDatabaseBell({ database, log: telemetry.log });
   const keyvalue = openMemoryKeyValue();
   const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry });

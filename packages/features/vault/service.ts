@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { MeshError, Secret } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
+import type { MasterKeys, Tx } from '@devmesh/infrastructure';
 import { LRUCache } from 'lru-cache';
 import { decrypt, encrypt } from './cipher.ts';
 import { insertTenantKey, selectTenantKey } from './store.ts';
 
 interface VaultOptions {
-  /** 32 bytes in base64. */
-  readonly masterKey: Secret;
+  readonly masterKeys: MasterKeys;
 }
 
 /** Where a secret is stored; it opens nowhere else. */
@@ -33,9 +32,9 @@ const keyVersion = 1;
 const rememberMilliseconds = 300_000;
 
 /** Builds the vault. */
-export function createVault({ masterKey }: VaultOptions): Vault {
+export function createVault({ masterKeys }: VaultOptions): Vault {
   const keyring: Keyring = {
-    master: Buffer.from(masterKey.open(), 'base64'),
+    master: Buffer.from(masterKeys.current().key.open(), 'base64'),
     unwrapped: new LRUCache({ max: 1_000, ttl: rememberMilliseconds }),
   };
   return {

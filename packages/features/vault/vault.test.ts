@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@devmesh/foundation';
 import type { Database } from '@devmesh/infrastructure';
-import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decrypt, encrypt } from './cipher.ts';
 import { createVault } from './service.ts';
-
-const masterKey = (): Secret => new Secret(randomBytes(32).toString('base64'));
 
 describe('vault', () => {
   let database: Database;
@@ -20,7 +18,7 @@ describe('vault', () => {
 
   it('opens what it sealed, for the same place', async () => {
     const tenantId = await newTenant(database);
-    const vault = createVault({ masterKey: masterKey() });
+    const vault = createVault({ masterKeys: newMasterKeys() });
     const opened = await database.tenant(tenantId, async (tx) => {
       const sealed = await vault.seal(tx, place(tenantId), new Secret('s3cret'));
       expect(sealed.includes(Buffer.from('s3cret'))).toBe(false);
@@ -33,7 +31,7 @@ describe('vault', () => {
     'refuses to open it at another place: %j [vault.sealed]',
     async (other) => {
       const tenantId = await newTenant(database);
-      const vault = createVault({ masterKey: masterKey() });
+      const vault = createVault({ masterKeys: newMasterKeys() });
       const attempt = database.tenant(tenantId, async (tx) => {
         const sealed = await vault.seal(tx, place(tenantId), new Secret('s3cret'));
         return vault.open(tx, { ...place(tenantId), ...other }, sealed);
@@ -44,8 +42,8 @@ describe('vault', () => {
 
   it('does not go on with a key whose transaction rolled back', async () => {
     const tenantId = await newTenant(database);
-    const key = masterKey();
-    const vault = createVault({ masterKey: key });
+    const masterKeys = newMasterKeys();
+    const vault = createVault({ masterKeys });
     const failing = database.tenant(tenantId, async (tx) => {
       await vault.seal(tx, place(tenantId), new Secret('lost'));
       await vault.seal(tx, place(tenantId), new Secret('lost too'));
@@ -53,17 +51,17 @@ describe('vault', () => {
     });
     await expect(failing).rejects.toThrow('rolled back');
     const sealed = await database.tenant(tenantId, (tx) => vault.seal(tx, place(tenantId), new Secret('kept')));
-    const later = createVault({ masterKey: key });
+    const later = createVault({ masterKeys });
     expect((await database.tenant(tenantId, (tx) => later.open(tx, place(tenantId), sealed))).open()).toBe('kept');
   });
 
   it('says so when the master key is another', async () => {
     const tenantId = await newTenant(database);
     const sealed = await database.tenant(tenantId, (tx) =>
-      createVault({ masterKey: masterKey() }).seal(tx, place(tenantId), new Secret('s3cret')),
+      createVault({ masterKeys: newMasterKeys() }).seal(tx, place(tenantId), new Secret('s3cret')),
     );
     const attempt = database.tenant(tenantId, (tx) =>
-      createVault({ masterKey: masterKey() }).open(tx, place(tenantId), sealed),
+      createVault({ masterKeys: newMasterKeys() }).open(tx, place(tenantId), sealed),
     );
     await expect(attempt).rejects.toMatchObject({ code: 'wrong_secret' });
   });

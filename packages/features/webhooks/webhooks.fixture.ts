@@ -1,8 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { RuleOfSource } from '@devmesh/api';
-import { newId, Secret, silentTelemetry, toMeshError } from '@devmesh/foundation';
+import { newId, silentTelemetry, toMeshError } from '@devmesh/foundation';
 import { openDatabaseBell, openDatabaseStream, type Database, type Stream } from '@devmesh/infrastructure';
-import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAgents } from '../agents/index.ts';
 import { createAudit, type Audit } from '../audit/index.ts';
@@ -96,7 +96,7 @@ export async function openTestWebhooks(): Promise<TestWebhooks> {
   const stream = openDatabaseStream({ database, bell, log: telemetry.log });
   const audit = createAudit({ database, newId, tracer: telemetry.tracer });
   const events = createEvents({ database, telemetry });
-  const vault = createVault({ masterKey: new Secret(randomBytes(32).toString('base64')) });
+  const vault = createVault({ masterKeys: newMasterKeys() });
   const agents = createAgents({ database, audit, events, newId });
   const tasks = createTasks({ database, audit, events, agents, newId, telemetry });
   const notifications = createNotifications({ database, agents, audit, events, newId, telemetry });

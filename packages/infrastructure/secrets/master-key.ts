@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError, newId, Secret, toMeshError } from '@devmesh/foundation';
+import { checkMasterKey, keyBytes } from './check-master-key.ts';
 
 interface MasterKeyOptions {
   /** MASTER_KEY of the configuration: 32 bytes in base64. Where given, no file is read or made. */
@@ -9,9 +10,6 @@ interface MasterKeyOptions {
   /** DATA_DIR, where the embedded default keeps its key as `master.key`. */
   readonly folder: string;
 }
-
-const keyBytes = 32;
-const fewestDistinctBytes = 16;
 
 /** The master key, in base64: the configured one, or the one of the data folder, which is made on the first start and never replaced. */
 export async function readMasterKey({ configured, folder }: MasterKeyOptions): Promise<Secret> {
@@ -93,19 +91,5 @@ async function linkUnlessPresent(temporary: string, path: string): Promise<void>
 }
 
 function checked(text: string, source: string): Secret {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.byteLength !== keyBytes || bytes.toString('base64') !== text) {
-    throw new MeshError('invalid_config', `${source} must be 32 random bytes in base64 (openssl rand -base64 32).`);
-  }
-  if (isWeak(bytes)) {
-    throw new MeshError('invalid_config', `${source} is not random; make one with: openssl rand -base64 32`);
-  }
-  return new Secret(text);
-}
-
-/** Repeated bytes and plain sequences. 32 random bytes have fewer than 16 distinct ones less than once in 10^15 tries. */
-function isWeak(bytes: Buffer): boolean {
-  if (new Set(bytes).size < fewestDistinctBytes) return true;
-  const steps = new Set([...bytes].slice(1).map((byte, index) => (byte - (bytes[index] ?? 0) + 256) % 256));
-  return steps.size === 1;
+  return checkMasterKey(new Secret(text), source);
 }

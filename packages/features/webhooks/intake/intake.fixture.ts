@@ -1,16 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHmac, randomBytes } from 'node:crypto';
-import {
-  newId,
-  Secret,
-  silentTelemetry,
-  systemClock,
-  toMeshError,
-  type Clock,
-  type Telemetry,
-} from '@devmesh/foundation';
-import type { Database, RateLimit, Stream, StreamEntry, Tx } from '@devmesh/infrastructure';
-import { newTenant } from '@devmesh/testkit';
+import { createHmac } from 'node:crypto';
+import { newId, silentTelemetry, systemClock, toMeshError, type Clock, type Telemetry } from '@devmesh/foundation';
+import type { Database, MasterKeys, RateLimit, Stream, StreamEntry, Tx } from '@devmesh/infrastructure';
+import { newMasterKeys, newTenant } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAudit } from '../../audit/index.ts';
 import { createAutomation } from '../../automation/index.ts';
@@ -39,7 +31,7 @@ export function push({ delivery = newId(), sign = secret, body = '{"ref":"refs/h
 
 interface ProcessOptions {
   readonly database: Database;
-  readonly masterKey?: Secret;
+  readonly masterKeys?: MasterKeys;
   readonly clock?: Clock;
   readonly rateLimit?: RateLimit;
   readonly limits?: Partial<IntakeLimits>;
@@ -59,7 +51,7 @@ export function openProcess(options: ProcessOptions) {
   const audit = createAudit({ database, newId, tracer: telemetry.tracer });
   const events = createEvents({ database, telemetry });
   const automation = createAutomation({ database, audit, newId, actions: [] });
-  const vault = createVault({ masterKey: options.masterKey ?? newMasterKey() });
+  const vault = createVault({ masterKeys: options.masterKeys ?? newMasterKeys() });
   const webhooks = createWebhooks({
     database,
     stream,
@@ -75,10 +67,6 @@ export function openProcess(options: ProcessOptions) {
     limits: { deadlineMilliseconds: 60_000, ...options.limits },
   });
   return { webhooks, audit, events, rung };
-}
-
-export function newMasterKey(): Secret {
-  return new Secret(randomBytes(32).toString('base64'));
 }
 
 /** Somebody who may do everything with the webhooks of a new organization. */
@@ -182,9 +170,9 @@ type OpenOptions = Omit<ProcessOptions, 'database'> & {
 
 /** One process of a mesh, an organization and its source; `open` gives further processes. */
 export async function setUp(database: Database, { over, ...options }: OpenOptions = {}) {
-  const masterKey = newMasterKey();
+  const masterKeys = newMasterKeys();
   const open = (more: OpenOptions = {}) =>
-    openProcess({ masterKey, ...options, ...more, database: more.over ?? over ?? database });
+    openProcess({ masterKeys, ...options, ...more, database: more.over ?? over ?? database });
   const process = open();
   const principal = await newPrincipal(database);
   const create = async (name = 'github', more = {}) => {

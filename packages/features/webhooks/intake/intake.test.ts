@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { MeshError, newId } from '@devmesh/foundation';
 import type { Database } from '@devmesh/infrastructure';
-import { openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeOf, gate, newMasterKey, openProcess, push, secret, setUp, traced, watched } from './intake.fixture.ts';
+import { codeOf, gate, openProcess, push, secret, setUp, traced, watched } from './intake.fixture.ts';
 
 describe('webhook intake', () => {
   let database: Database;
@@ -122,7 +122,7 @@ describe('webhook intake', () => {
 
   it('accepts nothing for a source whose secret does not open', async () => {
     const { open, source, stored } = await setUp(database);
-    const stranger = open({ masterKey: newMasterKey() }).webhooks;
+    const stranger = open({ masterKeys: newMasterKeys() }).webhooks;
     expect(await codeOf(stranger.receive(source.id, push()))).toBe('unavailable');
     expect(await codeOf(stranger.receive(source.id, push()))).toBe('unavailable');
     expect(await stored()).toEqual(nothing);
