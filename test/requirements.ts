@@ -36,6 +36,7 @@ export const requirements: readonly Requirement[] = [
     'config.all-problems': 'A wrong configuration is refused with every problem at once.',
     'services.ordered': 'Services start in order and stop in reverse; a second signal forces.',
     'resilience.breaker': 'A failing upstream is cut off, probed and taken back.',
+    'secrets.redacted-by-value': 'The text of a secret that the process handled shows in no log, trace, error or answer.',
     'secrets.unprintable': 'A secret prints as [redacted] however it is printed or serialized.',
   }),
   ...promisesOf('packages/api', {

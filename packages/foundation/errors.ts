@@ -1,3 +1,5 @@
+import { redactSecrets } from './redaction.ts';
+
 /** One row of the error table: how a failure looks to machines, and what a person does about it. */
 interface ErrorEntry {
   /** HTTP status (RFC 9110). */
@@ -300,12 +302,16 @@ export function toProblem(error: MeshError, traceId?: string): Problem {
     title: entry.title,
     status: entry.status,
     code: error.code,
-    detail: error.message,
+    detail: redactSecrets(error.message),
     next: entry.next,
-    ...(error.issues.length > 0 ? { issues: error.issues } : {}),
+    ...(error.issues.length > 0 ? { issues: error.issues.map(redactedIssue) } : {}),
     ...(error.limit === undefined ? {} : { limit: error.limit }),
     ...(traceId === undefined ? {} : { traceId }),
   };
+}
+
+function redactedIssue({ path, message }: Issue): Issue {
+  return { path: redactSecrets(path), message: redactSecrets(message) };
 }
 
 /** Whether a value is a code of the table (for answers that came over the wire). */

@@ -13,6 +13,7 @@ export {
 export { framingHeaders } from './framing-headers.ts';
 export { newId, type NewId } from './ids.ts';
 export { describeFailure, runProgram } from './program.ts';
+export { redactSecrets } from './redaction.ts';
 export { createResilience, type Resilience } from './resilience.ts';
 export { Secret } from './secret.ts';
 export {

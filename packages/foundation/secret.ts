@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { rememberSecret } from './redaction.ts';
 
 const redacted = '[redacted]';
 
@@ -8,6 +9,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    rememberSecret(value);
   }
 
   /** The text itself. Call it only where the secret is used. */

@@ -1,4 +1,4 @@
-import { Secret, type Attributes } from '@devmesh/foundation';
+import { redactSecrets, Secret, type Attributes } from '@devmesh/foundation';
 
 const redacted = '[redacted]';
 
@@ -45,8 +45,14 @@ function namesSecret(name: string): boolean {
 
 const authorizationValue = /\b(?<scheme>bearer|basic)\s+[\w.~+/=-]{6,}/giu;
 const urlCredentials = /(?<=:\/\/)[^\s/@]+@/gu;
+const ownKey = /\bdm_(?<type>[a-z]+)_[0-9A-Za-z]{30,}/gu;
+const jsonWebToken = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/gu;
 
-/** Free text (messages, stacks) with authorization values and credentials in URLs replaced. */
+/** Free text (messages, stacks) without secrets: those that this process handled, and what looks like one. */
 export function redactText(text: string): string {
-  return text.replace(authorizationValue, `$<scheme> ${redacted}`).replace(urlCredentials, `${redacted}@`);
+  return redactSecrets(text)
+    .replace(authorizationValue, `$<scheme> ${redacted}`)
+    .replace(urlCredentials, `${redacted}@`)
+    .replace(ownKey, `dm_$<type>_${redacted}`)
+    .replace(jsonWebToken, redacted);
 }
