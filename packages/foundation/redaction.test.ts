@@ -18,7 +18,7 @@ describe('redaction by value', () => {
     fc.assert(
       fc.property(telling, fc.string(), fc.string(), (text, before, after) => {
         rememberSecret(text);
-        for (const shown of [text, encodeURIComponent(text.toWellFormed()), JSON.stringify(text)]) {
+        for (const shown of [text, encodeURIComponent(text), JSON.stringify(text)]) {
           expect(redactSecrets(before + shown + after)).not.toContain(text);
         }
         expect(redactSecrets(before + JSON.stringify({ text }) + after)).not.toContain(

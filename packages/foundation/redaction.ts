@@ -72,8 +72,11 @@ function formsOf(text: string): ReadonlySet<string> {
   return new Set(plain.flatMap((one) => [one, inUrl(one), JSON.stringify(one).slice(1, -1)]).filter(isTelling));
 }
 
+const halfPair = /\p{Surrogate}/u;
+
+/** Half of a surrogate pair has no form in a URL. */
 function inUrl(text: string): string {
-  return text.isWellFormed() ? encodeURIComponent(text) : text;
+  return halfPair.test(text) ? text : encodeURIComponent(text);
 }
 
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/iu;

@@ -118,6 +118,15 @@ describe('errors on log lines', () => {
     expect(records()[2]).toMatchObject({ error: { name: 'string', message: 'text' } });
   });
 
+  test.each([
+    'dm_admin_0123456789abcdefghijABCDEFGHIJ123456',
+    'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJodW50ZXIyIn0.c2lnbmF0dXJl',
+  ])('show no key and no token, whoever made it: %s [telemetry.redacted]', (token) => {
+    const { log, lines } = written();
+    log.error(`got ${token}`, new Error(`refused ${token}`), { said: token });
+    expect(lines.join('')).not.toContain(token.slice(12));
+  });
+
   test('leave out other properties, where drivers put parameters', () => {
     const { log, lines } = written();
     log.error('failed', Object.assign(new Error('duplicate'), { parameters: ['hunter2'], detail: 'Key (hunter2)' }));
