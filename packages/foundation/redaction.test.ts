@@ -19,7 +19,7 @@ describe('redaction by value', () => {
       fc.property(telling, fc.string(), fc.string(), (text, before, after) => {
         rememberSecret(text);
         for (const shown of [text, encodeURIComponent(text), JSON.stringify(text)]) {
-          expect(redactSecrets(before + shown + after)).not.toContain(text);
+          expect(redactSecrets(before.repeat(40) + shown + after)).not.toContain(shown);
         }
         expect(redactSecrets(before + JSON.stringify({ text }) + after)).not.toContain(
           JSON.stringify(text).slice(1, -1),
@@ -29,8 +29,7 @@ describe('redaction by value', () => {
   });
 
   test('takes the longest where one begins as another', () => {
-    rememberSecret('begins-alike-1');
-    rememberSecret('begins-alike-1-and-goes-on');
+    for (const secret of ['begins-alike-1', 'begins-alike-1-and-goes-on', 'begins-alike-1-and']) rememberSecret(secret);
     expect(redactSecrets('x begins-alike-1-and-goes-on')).toBe('x [redacted]');
   });
 
@@ -53,7 +52,7 @@ describe('redaction by value', () => {
   test('remembers the latest ones only', () => {
     rememberSecret('the-very-oldest-secret-0');
     rememberSecret('used-again-in-between-0');
-    for (let number = 0; number < 4_095; number += 1) {
+    for (let number = 0; number < 4_096; number += 1) {
       if (number === 3_000) rememberSecret('used-again-in-between-0');
       rememberSecret(`one-of-very-many-${String(number)}`);
     }
