@@ -1,0 +1,2 @@
+drop table mcp.refresh_tokens;
+drop table mcp.sign_ins;
