@@ -7,6 +7,15 @@ export const featureConfigShape = {
     .enum(['open', 'closed'])
     .default('closed')
     .describe('Whether anybody who reaches the API may register an organization.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe(
+      'Where people reach the API and the console, e.g. https://mesh.example.com; the same in every process. Absent: where the API listens.',
+    ),
+  TRUSTED_PROXIES: list().describe(
+    'Addresses or networks (10.0.0.0/8) of the proxies in front, whose X-Forwarded-For is believed; comma-separated. Absent: none.',
+  ),
   REPOSITORY_ROOTS: list().describe(
     'Folders under which git repositories may be indexed; comma-separated. Absent: the present folder.',
   ),

@@ -16,13 +16,14 @@ import {
 import { createEvents, eventRoutes, type Events } from './events/index.ts';
 import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
-import { createIdentity, identityRoutes, type Identity } from './identity/index.ts';
+import { createIdentity, createPrincipalCache, identityRoutes, type Identity } from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
 import { createLimits, limitRoutes, type Limits } from './limits/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
 import { createRetention, createRetentionKeeper, retentionRoutes, type Retention } from './retention/index.ts';
 import type { Route } from './routing.ts';
 import { createEdgeSessions, sessionRoutes } from './sessions/index.ts';
+import { createPublicUrl, createSignIns, type PublicUrl, type SignIns } from './signin/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
 import { createTools, toolRoutes, type Tools } from './tools/index.ts';
 import { createVault, type Vault } from './vault/index.ts';
@@ -42,6 +43,8 @@ export interface Features {
   readonly vault: Vault;
   readonly idempotency: Idempotency;
   readonly identity: Identity;
+  readonly publicUrl: PublicUrl;
+  readonly signIns: SignIns;
   readonly agents: Agents;
   readonly notifications: Notifications;
   readonly deliveries: Deliveries;
@@ -63,7 +66,7 @@ export interface Features {
 /** Builds every feature in the order in which they need each other: read down to see what needs what. */
 export function createFeatures(options: FeaturesOptions): Features {
   const built = build(options);
-  const { webhooks, tools, limits, events } = built;
+  const { webhooks, tools, limits, events, principals } = built;
   return {
     ...built,
     routes: routesOf(built, options),
@@ -74,6 +77,7 @@ export function createFeatures(options: FeaturesOptions): Features {
       await tools.close();
       await limits.close();
       await events.close();
+      await principals.close();
     },
   };
 }
@@ -103,7 +107,12 @@ function build(options: FeaturesOptions) {
   const vault = createVault({ masterKeys: platform.masterKeys });
   const told = { ...base, vault, audit, events };
   const idempotency = createIdempotency(told);
+  const principals = createPrincipalCache(base);
   const identity = createIdentity(told);
+  const publicUrl = createPublicUrl(config.PUBLIC_URL);
+  const audiences = (): readonly string[] => [publicUrl.url()];
+  const { masterKeys } = platform;
+  const signIns = createSignIns({ ...told, principals, masterKeys, issuer: publicUrl.url, audiences });
   const sessions = createEdgeSessions(told);
   const agents = createAgents(told);
   const notifications = createNotifications({ ...told, agents });
@@ -131,7 +140,20 @@ function build(options: FeaturesOptions) {
       parallel: transactionsForWebhooks(platform),
     },
   });
-  const entities = { identity, sessions, agents, notifications, deliveries, tasks, tools, automation, webhooks };
+  const entities = {
+    identity,
+    publicUrl,
+    principals,
+    signIns,
+    sessions,
+    agents,
+    notifications,
+    deliveries,
+    tasks,
+    tools,
+    automation,
+    webhooks,
+  };
   return { audit, events, vault, idempotency, ...entities, knowledge, retention, limits };
 }
 

@@ -7,3 +7,4 @@ export { AlreadyAnswered, type Idempotency, type KeyedWrite } from './idempotenc
 export { actorOf, type Identity, type Principal } from './identity/index.ts';
 export type { Limits } from './limits/index.ts';
 export type { AnyCall, Route } from './routing.ts';
+export type { PublicUrl, SignIns } from './signin/index.ts';

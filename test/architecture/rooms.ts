@@ -121,6 +121,7 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/vault', sentence: "Values encrypted under the tenant's own key." },
   { path: 'packages/features/idempotency', sentence: 'The same write sent twice has one effect and one answer.' },
   { path: 'packages/features/identity', sentence: 'Organizations, API keys, authentication.' },
+  { path: 'packages/features/signin', sentence: 'People sign in, stay signed in for a while, and sign out.' },
   { path: 'packages/features/agents', sentence: 'Agents, what they can do, and whether they are here.' },
   { path: 'packages/features/notifications', sentence: 'Notices for people and agents, and who has read them.' },
   { path: 'packages/features/deliveries', sentence: 'Webhooks go out: signed, tried again, and logged.' },
@@ -191,6 +192,8 @@ export const tableExceptions: Readonly<Record<string, string>> = {
 export const sharedTables: Readonly<Record<string, string>> = {
   agent_manifests:
     'a key is bound to an agent in one statement that finds the agent, and identity is built before agents',
+  users: 'an access token is checked with what its person may do now in one statement',
+  organizations: 'people sign in to an organization by its slug, and to none that is being deleted',
 };
 
 /** Files outside a `main.ts` that read the environment of the process, and why. */

@@ -24,7 +24,7 @@ export interface AttackMaterial {
 /** A token that must be refused as `unauthenticated`, like any other. */
 export interface TokenAttack {
   readonly name: string;
-  forge(material: AttackMaterial): string;
+  readonly forge: (material: AttackMaterial) => string;
 }
 
 function encode(value: unknown): string {

@@ -7,8 +7,8 @@ import type { AccessTokens } from './access-token.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { insertRefreshToken, type SignInOfUser } from './store.ts';
 
-/** What sign-ins are built from. */
-export interface SignInsOptions {
+/** What the steps of a sign-in work with. */
+export interface SignInParts {
   readonly database: Database;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -51,9 +51,9 @@ export async function addRefreshToken(tx: Tx, signIn: OpenSignIn, now: number): 
   return token;
 }
 
-/** Whether a sign-in opens anything: it has not ended, and its person may still sign in. */
+/** Whether a sign-in opens anything: neither it, nor its person, nor the organization has ended. */
 export function isOpen(row: SignInOfUser, clock: Clock): boolean {
-  return row.revokedAt === null && row.expiresAt.getTime() > clock.now() && row.status === 'active';
+  return row.revokedAt === null && row.expiresAt.getTime() > clock.now() && row.status === 'active' && !row.deleting;
 }
 
 /** What a sign-in allows now: the role of its person, narrowed to what was granted. */

@@ -1,7 +1,7 @@
 import { MeshError, type Secret } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { hashRefreshToken, tenantOfRefreshToken } from './refresh-token.ts';
-import { addRefreshToken, isOpen, type OpenSignIn, type SignInsOptions } from './open-sign-in.ts';
+import { addRefreshToken, isOpen, type OpenSignIn, type SignInParts } from './open-sign-in.ts';
 import { claimRefreshToken, endSignIn, selectUsedRefreshToken, useSignIn } from './store.ts';
 
 interface Refreshed {
@@ -10,7 +10,7 @@ interface Refreshed {
 }
 
 /** Uses a refresh token up for its successor; ends the sign-in where the token was used before. Throws `unauthenticated`. */
-export async function refreshSignIn(options: SignInsOptions, token: string, client: string): Promise<Refreshed> {
+export async function refreshSignIn(options: SignInParts, token: string, client: string): Promise<Refreshed> {
   const tenantId = tenantOfRefreshToken(token);
   if (tenantId === undefined) throw refusal();
   const hash = hashRefreshToken(token);
@@ -30,7 +30,7 @@ interface Claimed {
   readonly client: string;
 }
 
-async function succeed({ clock }: SignInsOptions, tx: Tx, claimed: Claimed): Promise<Refreshed> {
+async function succeed({ clock }: SignInParts, tx: Tx, claimed: Claimed): Promise<Refreshed> {
   const { tenantId, signInId, client } = claimed;
   const row = await useSignIn(tx, signInId, new Date(clock.now()));
   if (row?.client !== client || !isOpen(row, clock)) throw refusal();
@@ -39,7 +39,7 @@ async function succeed({ clock }: SignInsOptions, tx: Tx, claimed: Claimed): Pro
   return { signIn, refreshToken: await addRefreshToken(tx, signIn, clock.now()) };
 }
 
-function endReused({ database, principals, audit, clock }: SignInsOptions, tenantId: string, signInId: string) {
+function endReused({ database, principals, audit, clock }: SignInParts, tenantId: string, signInId: string) {
   return principals.change(tenantId, () =>
     database.tenant(tenantId, async (tx) => {
       const row = await endSignIn(tx, signInId, { reason: 'reused', now: new Date(clock.now()) });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenAttacks, type AttackMaterial } from './attacks.fixture.ts';
 import { newRefreshToken } from './refresh-token.ts';
 import { createSigningKeys as openSigningKeys } from './signing-keys.ts';
-import { addUser, issuer, openSignIns, type TestUser } from './signin.fixture.ts';
+import { addUser, issuer, openSignIns } from './signin.fixture.ts';
 
 const refused = { code: 'unauthenticated' };
 
@@ -28,7 +28,9 @@ describe('sign-ins', () => {
   type World = Awaited<ReturnType<typeof begin>>;
   const change = ({ principals, user }: Pick<World, 'principals' | 'user'>, text: string) =>
     principals.change(user.tenantId, () =>
-      database.tenant(user.tenantId, (tx) => sql`${sql.raw(text)} where id = ${user.userId}`.execute(tx)),
+      database.tenant(user.tenantId, (tx) =>
+        sql`${sql.raw(text)} where id in (${user.userId}, ${user.tenantId})`.execute(tx),
+      ),
     );
 
   it('gives access tokens that say who, where, for whom and how long (RFC 9068)', async () => {
@@ -112,6 +114,7 @@ describe('sign-ins', () => {
   it.each([
     ['its person was disabled', `update mcp.users set status = 'disabled'`],
     ['its person was deleted', 'delete from mcp.users'],
+    ['its organization is being deleted', 'update mcp.organizations set deleting_at = now()'],
   ])('refuses every token at once when %s', async (_name, text) => {
     const world = await begin();
     const { jwt, refresh, user, signIns } = world;

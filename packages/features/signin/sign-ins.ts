@@ -1,19 +1,19 @@
 import { MeshError, Secret } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
+import type { MasterKeys, Tx } from '@devmesh/infrastructure';
 import type { Actor } from '../audit/index.ts';
 import type { Credential, Principal } from '../identity/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
-import type { AccessTokens } from './access-token.ts';
+import { createAccessTokens, type AccessTokens } from './access-token.ts';
 import {
   addRefreshToken,
   isOpen,
   scopesOf,
   type OpenSignIn,
   type SignInRequest,
-  type SignInsOptions,
+  type SignInParts,
 } from './open-sign-in.ts';
 import { refreshSignIn } from './refresh.ts';
-import { accessTokenSeconds } from './signing-keys.ts';
+import { accessTokenSeconds, createSigningKeys, type PublicJwk } from './signing-keys.ts';
 import {
   endOldest,
   endSignIn,
@@ -29,6 +29,14 @@ import {
 const signInSeconds = 30 * 86_400;
 /** Live sign-ins of one person; the oldest ends when there are more. */
 const mostLive = 50;
+
+interface SignInsOptions extends Omit<SignInParts, 'tokens'> {
+  readonly masterKeys: MasterKeys;
+  /** Names us in our tokens. */
+  readonly issuer: () => string;
+  /** Our endpoints, for one of which a token must be. */
+  readonly audiences: () => readonly string[];
+}
 
 /** The tokens of a sign-in, which exist in clear only here. */
 export interface Tokens {
@@ -58,6 +66,8 @@ interface RevocationOfUser {
 
 /** Sign-ins of people: each gives short access tokens and one refresh token at a time. */
 export interface SignIns {
+  /** The public keys of access tokens, as a JWK set (RFC 7517). */
+  keySet(): { readonly keys: readonly PublicJwk[] };
   /** Opens a sign-in; its refresh token counts once the transaction commits. Throws `unauthenticated` where the user is gone or disabled. */
   open(tx: Tx, request: SignInRequest): Promise<{ signIn: OpenSignIn; refreshToken: Secret }>;
   /** An access token of an open sign-in. */
@@ -83,10 +93,14 @@ export interface SignIns {
 }
 
 /** Builds the sign-ins. */
-export function createSignIns(options: SignInsOptions): SignIns {
-  const { database, clock, tokens } = options;
+export function createSignIns({ masterKeys, issuer, audiences, ...rest }: SignInsOptions): SignIns {
+  const { database, clock, newId } = rest;
+  const keys = createSigningKeys({ masterKeys, clock });
+  const tokens = createAccessTokens({ keys, clock, newId, issuer, audiences });
+  const options: SignInParts = { ...rest, tokens };
   const issue = (signIn: OpenSignIn): Promise<Secret> => issueAccessToken(tokens, signIn);
   return {
+    keySet: () => ({ keys: keys.published() }),
     open: (tx, request) => open(options, tx, request),
     issue,
     start: async (request, also) => {
@@ -114,7 +128,7 @@ export function createSignIns(options: SignInsOptions): SignIns {
   };
 }
 
-async function open(options: SignInsOptions, tx: Tx, request: SignInRequest) {
+async function open(options: SignInParts, tx: Tx, request: SignInRequest) {
   const { clock, newId } = options;
   const now = new Date(clock.now());
   const expiresAt = new Date(clock.now() + signInSeconds * 1_000);
@@ -146,7 +160,7 @@ async function issueAccessToken(tokens: AccessTokens, signIn: OpenSignIn): Promi
   return new Secret(token);
 }
 
-async function authenticate({ database, clock, tokens }: SignInsOptions, token: string): Promise<Credential> {
+async function authenticate({ database, clock, tokens }: SignInParts, token: string): Promise<Credential> {
   const claims = await tokens.verify(token);
   const row = await database.tenant(claims.tid, (tx) => selectSignIn(tx, claims.sid));
   const belongs =
@@ -166,7 +180,7 @@ async function authenticate({ database, clock, tokens }: SignInsOptions, token: 
   return { principal, endsAt: Math.min(claims.exp * 1_000, row.expiresAt.getTime()) };
 }
 
-function revoke({ database, principals, audit, clock }: SignInsOptions, revocation: Revocation): Promise<SignInRow> {
+function revoke({ database, principals, audit, clock }: SignInParts, revocation: Revocation): Promise<SignInRow> {
   const { tenantId, signInId, reason, actor, userId } = revocation;
   const now = new Date(clock.now());
   return principals.change(tenantId, () =>
@@ -181,7 +195,7 @@ function revoke({ database, principals, audit, clock }: SignInsOptions, revocati
 }
 
 function revokeAllOfUser(
-  { database, principals, audit, clock }: SignInsOptions,
+  { database, principals, audit, clock }: SignInParts,
   { tenantId, actor, ...ending }: RevocationOfUser,
   also: ((tx: Tx) => Promise<void>) | undefined,
 ): Promise<number> {

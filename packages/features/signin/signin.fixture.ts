@@ -5,7 +5,6 @@ import { fakeClock, newMasterKeys, newTenant } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
 import { createPrincipalCache } from '../identity/index.ts';
-import { createAccessTokens } from './access-token.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { createSignIns } from './sign-ins.ts';
 
@@ -18,17 +17,19 @@ export function openSignIns(database: Database) {
   const masterKeys = newMasterKeys();
   const keys = createSigningKeys({ masterKeys, clock });
   const audit = createAudit({ database, newId, tracer: silentTelemetry.tracer });
-  const tokens = createAccessTokens({
-    keys,
+  const bell = openDatabaseBell({ database, log: silentTelemetry.log });
+  const principals = createPrincipalCache({ bell, telemetry: silentTelemetry, clock });
+  const signIns = createSignIns({
+    database,
+    audit,
     clock,
     newId,
+    principals,
+    masterKeys,
     issuer: () => issuer,
     audiences: () => [issuer, `${issuer}/mcp`],
   });
-  const bell = openDatabaseBell({ database, log: silentTelemetry.log });
-  const principals = createPrincipalCache({ bell, telemetry: silentTelemetry, clock });
-  const signIns = createSignIns({ database, audit, clock, newId, tokens, principals });
-  return { clock, masterKeys, keys, audit, tokens, principals, signIns };
+  return { clock, masterKeys, keys, audit, principals, signIns };
 }
 
 /** A person in an organization. */

@@ -23,7 +23,8 @@ export interface SigningKey {
   readonly header: string;
 }
 
-interface PublicJwk {
+/** A public key as a JWK set shows it. */
+export interface PublicJwk {
   readonly kty: 'OKP';
   readonly crv: 'Ed25519';
   readonly x: string;

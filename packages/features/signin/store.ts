@@ -23,10 +23,14 @@ export interface SignInRow {
 export interface SignInOfUser extends SignInRow {
   readonly role: Role;
   readonly status: 'active' | 'disabled';
+  /** Whether the organization is on its way out. */
+  readonly deleting: boolean;
 }
 
 const columns = sql`s.id, s.user_id as "userId", s.client, s.audience, s.scopes, s.created_at as "createdAt",
   s.expires_at as "expiresAt", s.last_used_at as "lastUsedAt", s.revoked_at as "revokedAt", s.revoked_reason as "revokedReason"`;
+
+const present = sql`u.role, u.status, o.deleting_at is not null as deleting`;
 
 type NewSignIn = Pick<SignInRow, 'id' | 'userId' | 'client' | 'audience' | 'expiresAt'> & {
   readonly tenantId: string;
@@ -38,7 +42,9 @@ type NewSignIn = Pick<SignInRow, 'id' | 'userId' | 'client' | 'audience' | 'expi
 export async function insertSignIn(tx: Tx, row: NewSignIn): Promise<boolean> {
   const { rows } = await sql`
     with person as (
-      update mcp.users set last_signed_in_at = ${row.now} where id = ${row.userId} and status = 'active' returning id
+      update mcp.users u set last_signed_in_at = ${row.now} from mcp.organizations o
+      where u.id = ${row.userId} and u.status = 'active' and o.id = u.tenant_id and o.deleting_at is null
+      returning u.id
     )
     insert into mcp.sign_ins (tenant_id, id, user_id, client, audience, scopes, created_at, last_used_at, expires_at)
     select ${row.tenantId}, ${row.id}, person.id, ${row.client}, ${row.audience}, ${row.scopes}::text[], ${row.now}, ${row.now},
@@ -58,7 +64,9 @@ export async function endOldest(tx: Tx, userId: string, { keep, now }: { keep: n
 
 export async function selectSignIn(tx: Tx, id: string): Promise<SignInOfUser | undefined> {
   const { rows } = await sql<SignInOfUser>`
-    select ${columns}, u.role, u.status from mcp.sign_ins s join mcp.users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+    select ${columns}, ${present} from mcp.sign_ins s
+    join mcp.users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+    join mcp.organizations o on o.id = s.tenant_id
     where s.id = ${id}`.execute(tx);
   return rows[0];
 }
@@ -66,9 +74,9 @@ export async function selectSignIn(tx: Tx, id: string): Promise<SignInOfUser | u
 /** Notes the use of a sign-in and holds it until the transaction ends; undefined where it does not exist. */
 export async function useSignIn(tx: Tx, id: string, now: Date): Promise<SignInOfUser | undefined> {
   const { rows } = await sql<SignInOfUser>`
-    update mcp.sign_ins s set last_used_at = ${now} from mcp.users u
-    where s.id = ${id} and u.tenant_id = s.tenant_id and u.id = s.user_id
-    returning ${columns}, u.role, u.status`.execute(tx);
+    update mcp.sign_ins s set last_used_at = ${now} from mcp.users u, mcp.organizations o
+    where s.id = ${id} and u.tenant_id = s.tenant_id and u.id = s.user_id and o.id = s.tenant_id
+    returning ${columns}, ${present}`.execute(tx);
   return rows[0];
 }
 
