@@ -37,6 +37,7 @@ export const requirements: readonly Requirement[] = [
     'services.ordered': 'Services start in order and stop in reverse; a second signal forces.',
     'resilience.breaker': 'A failing upstream is cut off, probed and taken back.',
     'secrets.redacted-by-value': 'The text of a secret that the process handled shows in no log, trace, error or answer.',
+    'secrets.nowhere': 'A planted secret is afterwards in no answer, no log line and no file of the data folder.',
     'secrets.unprintable': 'A secret prints as [redacted] however it is printed or serialized.',
   }),
   ...promisesOf('packages/api', {

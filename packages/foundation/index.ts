@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { flag, integer, list, parseConfig, type ConfigOf, type ConfigShape } from './config.ts';
 export {

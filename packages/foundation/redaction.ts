@@ -13,7 +13,8 @@ const byPrefix = new Map<string, Set<string>>();
 
 /**
  * Remembers the text of a secret, so that it is recognized wherever it should not be. The last 4,096 are: beyond, the
- * oldest are forgotten. Not remembered is what ordinary text may hold: short ones, plain words and UUIDs.
+ * oldest are forgotten. Not remembered is what ordinary text may hold: short ones, plain words and UUIDs; nor whole JSON
+ * objects, which are sealed for their parts.
  */
 export function rememberSecret(text: string): void {
   for (const form of formsOf(text)) {
@@ -66,7 +67,7 @@ function forget(secret: string): void {
 
 /** A secret as it stands in plain text, in a URL and in JSON; of one in several lines, each line. */
 function formsOf(text: string): ReadonlySet<string> {
-  if (text.length > longest) return new Set();
+  if (text.length > longest || text.startsWith('{')) return new Set();
   const lines = text.split(/\r?\n/u).filter((line) => !line.startsWith('-----'));
   const plain = lines.length > 1 ? lines : [text];
   return new Set(plain.flatMap((one) => [one, inUrl(one), JSON.stringify(one).slice(1, -1)]).filter(isTelling));
