@@ -15,6 +15,7 @@ export { openPostgres, openPostgresMigrations, type PostgresOptions } from './da
 export { createLocalEmbedder } from './embedder/local.ts';
 export type { Embedder, EmbeddingModel } from './embedder/port.ts';
 export { parseBoundedJson, type JsonBounds } from './http/bounded-json.ts';
+export { blockOf, createClientAddress, type ClientAddress } from './http/client-address.ts';
 export type { GuardedFetch, GuardedRequest, GuardedResponse } from './http/guard.ts';
 export { createGuardedFetch, type ClosableGuardedFetch } from './http/guarded-fetch.ts';
 export { problemResponse } from './http/problem.ts';

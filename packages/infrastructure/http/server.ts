@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeshError, toMeshError, type Readiness, type Service, type Telemetry } from '@devmesh/foundation';
 import { getRequestListener } from '@hono/node-server';
+import { noteConnection } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
 import { followConnections, type Connections } from './connections.ts';
 import { createHostCheck } from './host-check.ts';
@@ -125,7 +126,11 @@ function createListener(options: HttpServiceOptions, limits: Required<HttpLimits
     https,
     checkHost: hostCheckOf(options),
   });
-  const listener = getRequestListener(handle, {
+  const noted = (request: Request, { incoming }: { readonly incoming: { readonly socket: Socket } }) => {
+    noteConnection(request, incoming.socket.remoteAddress);
+    return handle(request);
+  };
+  const listener = getRequestListener(noted, {
     hostname: host,
     overrideGlobalObjects: false,
     errorHandler: refuseRequest,
