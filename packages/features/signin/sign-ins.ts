@@ -62,6 +62,8 @@ interface RevocationOfUser {
   readonly actor: Actor;
   /** A sign-in that stays. */
   readonly except?: string | undefined;
+  /** Where given, only those that an OAuth client has for this audience. */
+  readonly through?: { readonly client: string; readonly audience: string } | undefined;
 }
 
 /** Sign-ins of people: each gives short access tokens and one refresh token at a time. */

@@ -114,15 +114,19 @@ export async function endSignIn(tx: Tx, id: string, { reason, now, userId }: End
 interface EndingOfUser extends Ending {
   readonly userId: string;
   readonly except?: string | undefined;
+  /** Where given, only those of this client for this audience. */
+  readonly through?: { readonly client: string; readonly audience: string } | undefined;
 }
 
 /** Ends the live sign-ins of a user; returns which. */
 export async function endSignInsOfUser(tx: Tx, ending: EndingOfUser): Promise<readonly string[]> {
-  const { userId, except, reason, now } = ending;
+  const { userId, except, through, reason, now } = ending;
   const { rows } = await sql<{ id: string }>`
     update mcp.sign_ins set revoked_at = ${now}, revoked_reason = ${reason}
     where user_id = ${userId} and revoked_at is null and expires_at > ${now}
       and (${except ?? null}::uuid is null or id <> ${except ?? null}::uuid)
+      and (${through?.client ?? null}::text is null or client = ${through?.client ?? null}::text)
+      and (${through?.audience ?? null}::text is null or audience = ${through?.audience ?? null}::text)
     returning id`.execute(tx);
   return rows.map(({ id }) => id);
 }
