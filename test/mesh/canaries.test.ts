@@ -59,6 +59,7 @@ describe.skipIf((process.env['DATABASE_URL'] ?? '') !== '')(
     let echo: Server;
     const answers: string[] = [];
     const tokens: string[] = [];
+    const listed: number[] = [];
 
     /** A fetch that remembers every answer. */
     const remembering: typeof fetch = async (input, init) => {
@@ -89,7 +90,7 @@ describe.skipIf((process.env['DATABASE_URL'] ?? '') !== '')(
       await createKeys(client, apiUrl!);
       const headers = { authorization: `Bearer ${key}` };
       for (const list of ['audit', 'events/recent', 'tools', 'webhook-events', 'keys']) {
-        expect((await remembering(`${apiUrl!}/api/v1/${list}?limit=200`, { headers })).status).toBe(200);
+        listed.push((await remembering(`${apiUrl!}/api/v1/${list}?limit=200`, { headers })).status);
       }
       program.child.kill('SIGTERM');
       await program.ended;
@@ -120,7 +121,6 @@ describe.skipIf((process.env['DATABASE_URL'] ?? '') !== '')(
     ): Promise<void> => {
       const mcp = await connectMcp({ url: mcpUrl, key, name: 'canaries', version: '1' });
       const page = await client.tools.catalogue({ query: { limit: 50 } });
-      expect(page.items).toHaveLength(9);
       for (const { name } of page.items) {
         await attempt(client.tools.callTool({ params: { name }, body: { arguments: {} } }));
         const result = await attempt(mcp.client.callTool({ name, arguments: {} }));
@@ -176,7 +176,7 @@ describe.skipIf((process.env['DATABASE_URL'] ?? '') !== '')(
     it.each(Object.entries(canaries))(
       '%s is in no answer, no log line and no file [secrets.nowhere]',
       async (_name, canary) => {
-        expect(answers.length).toBeGreaterThan(20);
+        expect(answers.length).toBeGreaterThan(30);
         expect(answers.filter((answer) => answer.includes(canary))).toEqual([]);
         expect(
           program
@@ -190,6 +190,7 @@ describe.skipIf((process.env['DATABASE_URL'] ?? '') !== '')(
 
     it('keys are in no log line and no file, not even where an answer is kept to be given again [secrets.nowhere]', async () => {
       expect(tokens).toHaveLength(2);
+      expect(new Set(listed)).toEqual(new Set([200]));
       for (const token of tokens) {
         expect(program.output()).not.toContain(token);
         expect(await filesWith(token)).toEqual([]);
