@@ -36,7 +36,8 @@ export const requirements: readonly Requirement[] = [
     'config.all-problems': 'A wrong configuration is refused with every problem at once.',
     'services.ordered': 'Services start in order and stop in reverse; a second signal forces.',
     'resilience.breaker': 'A failing upstream is cut off, probed and taken back.',
-    'secrets.redacted-by-value': 'The text of a secret that the process handled shows in no log, trace, error or answer.',
+    'secrets.redacted-by-value':
+      'The text of a secret that the process handled shows in no log, trace, error or answer.',
     'secrets.nowhere': 'A planted secret is afterwards in no answer, no log line and no file of the data folder.',
     'secrets.unprintable': 'A secret prints as [redacted] however it is printed or serialized.',
   }),
@@ -105,6 +106,7 @@ export const requirements: readonly Requirement[] = [
   ...promisesOf('packages/infrastructure/http', {
     'edges.tls': 'Where TLS ends at a service it is version 1.3 or nothing.',
     'edges.headers': 'Every answer tells browsers not to guess, frame, leak or run what it carries.',
+    'edges.cors': 'No page of another place may read an answer of the API.',
     'edges.host': 'A request for a host name that is not ours is refused before anything looks at it.',
     'outbound.guarded':
       'No outbound call reaches a private address, at connect or on a redirect, however it is written.',

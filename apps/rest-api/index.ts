@@ -39,9 +39,9 @@ export function createRestApi(options: RestApiOptions): RestApi {
     console: createStaticFiles(options.consoleFolder),
     ready: () => service.ready(),
   });
-  const { host, port, tls, allowedHosts } = options;
+  const { host, port, tls, allowedHosts = [] } = options;
   const drainSeconds = platform.config.DRAIN_SECONDS;
-  const listener = { host, port, tls, ...(allowedHosts === undefined ? {} : { allowedHosts }) };
+  const listener = { host, port, tls, allowedHosts, publishedAt: features.publicUrl.url() };
   const service: HttpService = createHttpService({ name: 'rest-api', ...listener, fetch, telemetry, drainSeconds });
   return { ...service, fetch };
 }

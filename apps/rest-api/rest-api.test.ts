@@ -180,7 +180,7 @@ describe('rest-api', () => {
   it('reports what works, without a key', async () => {
     const { status, components } = await clientOf().system.health();
     expect(status).toBe('ok');
-    expect(components.map(({ name }) => name)).toEqual(['database', 'stream', 'keyvalue', 'blob', 'rest-api']);
+    expect(components.map(({ name }) => name)).toEqual(['database', 'stream', 'keyvalue', 'blob', 'vault', 'rest-api']);
   });
 
   it('serves its metrics, with operations measured and no organization named', async () => {
@@ -189,6 +189,19 @@ describe('rest-api', () => {
     expect(text).toContain('devmesh_database');
     expect(text).not.toContain(organization.id);
   });
+
+  it.each(['/api/v1/tasks', '/api/v1/organizations', '/openapi.json', '/', '/ready'])(
+    'lets no page of another place read %s [edges.cors]',
+    async (path) => {
+      const { key } = await register();
+      const asked = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+      for (const method of ['OPTIONS', 'GET']) {
+        const headers = { ...asked, authorization: `Bearer ${key}` };
+        const names = [...(await send(path, { method, headers })).headers.keys()];
+        expect(names.filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      }
+    },
+  );
 
   it('keeps scripts of other places out of its pages', async () => {
     const { headers } = await send('/reference');

@@ -168,7 +168,10 @@ describe('every answer', () => {
 
   test('says what its application says instead, and HSTS where a load balancer speaks TLS', async () => {
     const headers = { 'content-security-policy': "default-src 'self'" };
-    const service = await serve({ fetch: () => new Response('', { headers }), publishedOverHttps: true });
+    const service = await serve({
+      fetch: () => new Response('', { headers }),
+      publishedAt: 'https://mesh.example.com/x',
+    });
     const answer = await fetch(service.address().url);
     expect(answer.headers.get('content-security-policy')).toBe("default-src 'self'");
     expect(answer.headers.get('strict-transport-security')).toMatch(/includeSubDomains$/u);
@@ -179,6 +182,11 @@ describe('a host name that is not ours', () => {
   const local = createHostCheck({ listenHost: '127.0.0.1', allowedHosts: [] });
   const named = createHostCheck({ listenHost: '0.0.0.0', allowedHosts: ['Mesh.example.com'] });
   const unnamed = createHostCheck({ listenHost: '0.0.0.0', allowedHosts: [] });
+  const proxied = createHostCheck({
+    listenHost: '127.0.0.1',
+    allowedHosts: [],
+    publishedAt: 'https://Mesh.example.com/',
+  });
   const refusal = { code: 'wrong_host' };
 
   test('is refused with a code, before the application sees it [edges.host]', async () => {
@@ -208,11 +216,15 @@ describe('a host name that is not ours', () => {
   );
 
   test('is one that nobody published, where names are', () => {
-    for (const host of ['mesh.example.com', 'MESH.example.com.:443']) expect(named(host)).toBeUndefined();
+    for (const host of ['mesh.example.com', 'MESH.example.com.:443']) {
+      for (const check of [named, proxied, unnamed]) expect(check(host)).toBeUndefined();
+    }
     for (const host of ['example.com', 'xmesh.example.com', 'mesh.example.com.evil.example', undefined]) {
-      expect(() => {
-        named(host);
-      }).toThrow(expect.objectContaining(refusal));
+      for (const check of [named, proxied]) {
+        expect(() => {
+          check(host);
+        }).toThrow(expect.objectContaining(refusal));
+      }
       expect(unnamed(host)).toBeUndefined();
     }
   });

@@ -6,18 +6,21 @@ interface HostRules {
   readonly listenHost: string;
   /** Names that the operator publishes the service under, without port. */
   readonly allowedHosts: readonly string[];
+  readonly publishedAt?: string | undefined;
 }
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
  * Refuses requests for host names that are not ours, so that no page can reach a private service under a name of its own
- * (DNS rebinding). Addresses and localhost are always ours: rebinding needs a name. Without any name configured, a service
- * that listens beyond the machine answers under every name, since nobody has told it its own.
+ * (DNS rebinding). Addresses, localhost and where it is published are always ours: rebinding needs a name of others. Without
+ * allowed ones, a service that listens beyond the machine answers under every name: inside a network it has more than one.
  */
-export function createHostCheck({ listenHost, allowedHosts }: HostRules): (host: string | undefined) => void {
-  const names = new Set(allowedHosts.map((name) => name.toLowerCase()));
-  const open = names.size === 0 && !loopback.has(listenHost);
+export function createHostCheck(rules: HostRules): (host: string | undefined) => void {
+  const { listenHost, allowedHosts, publishedAt } = rules;
+  const published = publishedAt === undefined ? [] : [new URL(publishedAt).hostname];
+  const names = new Set([...allowedHosts, ...published].map((name) => name.toLowerCase()));
+  const open = allowedHosts.length === 0 && !loopback.has(listenHost);
   return (host) => {
     if (open) return;
     const name = nameOf(host ?? '');

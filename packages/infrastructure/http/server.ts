@@ -28,8 +28,8 @@ interface HttpServiceOptions {
   readonly tls?: TlsFiles | undefined;
   /** Host names that it answers for, see `createHostCheck`. */
   readonly allowedHosts?: readonly string[];
-  /** Whether people reach it over https although it does not speak TLS itself: behind a load balancer that does. */
-  readonly publishedOverHttps?: boolean;
+  /** Where people reach it, where that is known: over https, a load balancer may speak TLS for it. */
+  readonly publishedAt?: string;
   /** Seconds that it goes on serving after it says that it is not ready, for load balancers to turn away. Default 0. */
   readonly drainSeconds?: number;
 }
@@ -118,7 +118,7 @@ interface Listener {
 
 function createListener(options: HttpServiceOptions, limits: Required<HttpLimits>, stopping: AbortSignal): Listener {
   const { telemetry, tls, host } = options;
-  const https = tls !== undefined || options.publishedOverHttps === true;
+  const https = tls !== undefined || options.publishedAt?.startsWith('https:') === true;
   const handle = createRequestHandler({
     fetch: options.fetch,
     telemetry,
@@ -150,8 +150,9 @@ function createListener(options: HttpServiceOptions, limits: Required<HttpLimits
   return { server: createServer(settings, onRequest), load: () => Promise.resolve(), follow: () => nothing };
 }
 
-function hostCheckOf({ host, allowedHosts = [] }: HttpServiceOptions): (host: string | undefined) => void {
-  return createHostCheck({ listenHost: host, allowedHosts });
+function hostCheckOf(options: HttpServiceOptions): (host: string | undefined) => void {
+  const { host, allowedHosts = [], publishedAt } = options;
+  return createHostCheck({ listenHost: host, allowedHosts, publishedAt });
 }
 
 function listenForUpgrades({ server, stopping, connections, options }: Running): void {
