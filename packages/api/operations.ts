@@ -1,23 +1,30 @@
 import type { Operation } from './operation.ts';
 import { agentOperations } from './operations/agents.ts';
+import { authorizationOperations } from './operations/authorization.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
 import { identityOperations } from './operations/identity.ts';
 import { knowledgeOperations } from './operations/knowledge.ts';
 import { limitOperations } from './operations/limits.ts';
 import { notificationOperations } from './operations/notifications.ts';
+import { organizationOperations } from './operations/organizations.ts';
 import { ruleOperations } from './operations/rules.ts';
 import { retentionOperations } from './operations/retention.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
+import { userOperations } from './operations/users.ts';
+import { vaultOperations } from './operations/vault.ts';
 import { webhookEventOperations } from './operations/webhook-events.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 
 /** The operation table: everything the platform does, by the feature that does it. */
 export const operations = {
   identity: identityOperations,
+  users: userOperations,
+  organizations: organizationOperations,
+  authorization: authorizationOperations,
   tools: toolOperations,
   agents: agentOperations,
   tasks: taskOperations,
@@ -30,6 +37,7 @@ export const operations = {
   retention: retentionOperations,
   limits: limitOperations,
   sessions: sessionOperations,
+  vault: vaultOperations,
   system: systemOperations,
 } as const satisfies Record<string, Record<string, Operation>>;
 

@@ -2,6 +2,12 @@ import { version, type Service } from '@devmesh/foundation';
 import { createRateLimit, type Platform } from '@devmesh/infrastructure';
 import { agentRoutes, createAgents, type Agents } from './agents/index.ts';
 import { auditRoutes, createAudit, type Audit } from './audit/index.ts';
+import {
+  authorizationRoutes,
+  createAuthorization,
+  createGatewayResources,
+  type Authorization,
+} from './authorization/index.ts';
 import type { FeatureConfig } from './config.ts';
 import { createDeliveries, createDeliveryWorker, deliveryRoutes, type Deliveries } from './deliveries/index.ts';
 import {
@@ -16,17 +22,26 @@ import {
 import { createEvents, eventRoutes, type Events } from './events/index.ts';
 import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
-import { createIdentity, createPrincipalCache, identityRoutes, type Identity } from './identity/index.ts';
+import { actorOf, createIdentity, createPrincipalCache, identityRoutes, type Identity } from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
 import { createLimits, limitRoutes, type Limits } from './limits/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
 import { createRetention, createRetentionKeeper, retentionRoutes, type Retention } from './retention/index.ts';
 import type { Route } from './routing.ts';
+import { sealedColumns } from './sealed-columns.ts';
 import { createEdgeSessions, sessionRoutes } from './sessions/index.ts';
 import { createPublicUrl, createSignIns, type PublicUrl, type SignIns } from './signin/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
 import { createTools, toolRoutes, type Tools } from './tools/index.ts';
-import { createVault, type Vault } from './vault/index.ts';
+import {
+  checkMasterKeys,
+  createVault,
+  createVaultKeeper,
+  createVaultKeys,
+  vaultRoutes,
+  type Vault,
+  type VaultKeys,
+} from './vault/index.ts';
 import { createWebhooks, createWebhookWorker, webhookRoutes, type Webhooks } from './webhooks/index.ts';
 
 interface FeaturesOptions {
@@ -41,10 +56,12 @@ export interface Features {
   readonly audit: Audit;
   readonly events: Events;
   readonly vault: Vault;
+  readonly vaultKeys: VaultKeys;
   readonly idempotency: Idempotency;
   readonly identity: Identity;
   readonly publicUrl: PublicUrl;
   readonly signIns: SignIns;
+  readonly authorization: Authorization;
   readonly agents: Agents;
   readonly notifications: Notifications;
   readonly deliveries: Deliveries;
@@ -66,7 +83,7 @@ export interface Features {
 /** Builds every feature in the order in which they need each other: read down to see what needs what. */
 export function createFeatures(options: FeaturesOptions): Features {
   const built = build(options);
-  const { webhooks, tools, limits, events, principals } = built;
+  const { webhooks, tools, limits, vault, events, principals } = built;
   return {
     ...built,
     routes: routesOf(built, options),
@@ -76,6 +93,7 @@ export function createFeatures(options: FeaturesOptions): Features {
       await webhooks.close();
       await tools.close();
       await limits.close();
+      await vault.close();
       await events.close();
       await principals.close();
     },
@@ -104,15 +122,21 @@ function build(options: FeaturesOptions) {
   const base = common(platform);
   const audit = createAudit({ ...base, tracer: platform.telemetry.tracer });
   const events = createEvents(base);
-  const vault = createVault({ masterKeys: platform.masterKeys });
+  const { masterKeys } = platform;
+  const vault = createVault({ ...base, masterKeys, log: base.telemetry.log });
+  const vaultKeys = createVaultKeys({ ...base, masterKeys, audit, columns: sealedColumns });
   const told = { ...base, vault, audit, events };
   const idempotency = createIdempotency(told);
   const principals = createPrincipalCache(base);
-  const identity = createIdentity(told);
+  const identity = createIdentity({ ...told, principals });
   const publicUrl = createPublicUrl(config.PUBLIC_URL);
-  const audiences = (): readonly string[] => [publicUrl.url()];
-  const { masterKeys } = platform;
+  const resources = createGatewayResources({ origin: config.MCP_PUBLIC_URL, paths: config.MCP_OAUTH });
+  const audiences = (): readonly string[] => [publicUrl.url(), ...resources.all()];
   const signIns = createSignIns({ ...told, principals, masterKeys, issuer: publicUrl.url, audiences });
+  const authorization = createAuthorization({
+    ...{ ...told, signIns, masterKeys, resources, issuer: publicUrl.url },
+    ...{ fetch: platform.fetch, registration: config.MCP_CLIENT_REGISTRATION },
+  });
   const sessions = createEdgeSessions(told);
   const agents = createAgents(told);
   const notifications = createNotifications({ ...told, agents });
@@ -145,6 +169,7 @@ function build(options: FeaturesOptions) {
     publicUrl,
     principals,
     signIns,
+    authorization,
     sessions,
     agents,
     notifications,
@@ -154,7 +179,7 @@ function build(options: FeaturesOptions) {
     automation,
     webhooks,
   };
-  return { audit, events, vault, idempotency, ...entities, knowledge, retention, limits };
+  return { audit, events, vault, vaultKeys, idempotency, ...entities, knowledge, retention, limits };
 }
 
 function routesOf(built: Built, { platform, config, services }: FeaturesOptions): readonly Route[] {
@@ -164,9 +189,11 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
     stream: () => stream.ping(),
     keyvalue: () => keyvalue.ping(),
     blob: () => blob.ping(),
+    vault: () => checkMasterKeys(platform),
   };
   return [
-    ...identityRoutes({ ...built, registration: config.REGISTRATION }),
+    ...identityRoutes({ ...built, clock: platform.clock, registration: config.REGISTRATION }),
+    ...authorizationRoutes(built),
     ...toolRoutes(built),
     ...agentRoutes(built),
     ...notificationRoutes(built),
@@ -181,6 +208,7 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
     ...healthRoutes({ health: createHealth({ version, services, engines }) }),
     ...eventRoutes(built),
     ...auditRoutes(built),
+    ...vaultRoutes({ ...built, actorOf }),
   ];
 }
 
@@ -193,5 +221,6 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createTaskSweeper(base),
     createIdempotencySweeper(base),
     createRetentionKeeper(base),
+    createVaultKeeper({ ...base, masterKeys: platform.masterKeys, columns: sealedColumns }),
   ];
 }

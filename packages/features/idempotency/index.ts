@@ -1,2 +1,3 @@
+export { sealedColumns } from './sealed-columns.ts';
 export { AlreadyAnswered, createIdempotency, type Idempotency, type KeyedWrite } from './service.ts';
 export { createIdempotencySweeper } from './sweeper.ts';

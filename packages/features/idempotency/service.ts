@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MeshError, Secret } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
-import type { SecretPlace, Vault } from '../vault/index.ts';
+import type { Vault } from '../vault/index.ts';
+import { placeOf } from './place.ts';
 import { deleteOldAnswers, insertAnswer, selectAnswer } from './store.ts';
 
 interface IdempotencyOptions {
@@ -55,15 +56,6 @@ export function createIdempotency({ database, vault }: IdempotencyOptions): Idem
       if (!first) throw new AlreadyAnswered(`the key ${key} was answered meanwhile`);
     },
     sweep: () => database.system('sweep', deleteOldAnswers),
-  };
-}
-
-function placeOf(write: KeyedWrite): SecretPlace {
-  return {
-    tenantId: write.tenantId,
-    table: 'idempotency_keys',
-    row: `${write.operation} ${write.key}`,
-    field: 'response',
   };
 }
 

@@ -1,2 +1,3 @@
 export { toolRoutes } from './routes.ts';
+export { sealedColumns } from './credentials/sealed-columns.ts';
 export { createTools, type Tools } from './service.ts';

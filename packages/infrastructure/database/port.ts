@@ -19,7 +19,9 @@ export type SystemJob =
   | 'stream'
   | 'health'
   | 'deliver'
-  | 'retention';
+  | 'retention'
+  | 'vault'
+  | 'audit-seal';
 
 /** What an engine can do that another cannot. */
 export interface DatabaseTraits {

@@ -43,6 +43,7 @@ export function authorizationFor(row: CallableRow, secret: Secret | undefined): 
   return authorize({ kind: 'apiKey', location: row.location, locationName: row.locationName }, secret);
 }
 
-function placeOf({ tenantId, toolId }: CredentialOwner): Parameters<Vault['seal']>[1] {
+/** How a credential is bound to its place. */
+export function placeOf({ tenantId, toolId }: CredentialOwner): Parameters<Vault['seal']>[1] {
   return { tenantId, table: 'organization_tools', row: toolId, field: 'sealed' };
 }

@@ -1,0 +1,8 @@
+import { sealedColumns as ofDeliveries } from './deliveries/index.ts';
+import { sealedColumns as ofIdempotency } from './idempotency/index.ts';
+import { sealedColumns as ofTools } from './tools/index.ts';
+import type { SealedColumn } from './vault/index.ts';
+import { sealedColumns as ofWebhooks } from './webhooks/index.ts';
+
+/** Every column that the vault seals texts of; the vault's keeper seals them anew when a key is replaced. */
+export const sealedColumns: readonly SealedColumn[] = [...ofIdempotency, ...ofTools, ...ofWebhooks, ...ofDeliveries];
