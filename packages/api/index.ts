@@ -14,6 +14,7 @@ export {
   type ResultOf,
 } from './operation.ts';
 export { allOperations, basePath, operations, type Operations } from './operations.ts';
+export { organizationSettings } from './operations/organizations.ts';
 export { severities, type Severity } from './operations/notifications.ts';
 export type { RuleActionSettings, RuleOfSource } from './operations/rules.ts';
 export type { EventType, MeshEvent } from './operations/system.ts';

@@ -8,6 +8,7 @@ import { knowledgeOperations } from './operations/knowledge.ts';
 import { limitOperations } from './operations/limits.ts';
 import { notificationOperations } from './operations/notifications.ts';
 import { organizationOperations } from './operations/organizations.ts';
+import { organizationOperations } from './operations/organizations.ts';
 import { ruleOperations } from './operations/rules.ts';
 import { retentionOperations } from './operations/retention.ts';
 import { sessionOperations } from './operations/sessions.ts';
@@ -16,12 +17,15 @@ import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
 import { userOperations } from './operations/users.ts';
 import { vaultOperations } from './operations/vault.ts';
+import { userOperations } from './operations/users.ts';
 import { webhookEventOperations } from './operations/webhook-events.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 
 /** The operation table: everything the platform does, by the feature that does it. */
 export const operations = {
   identity: identityOperations,
+  users: userOperations,
+  organizations: organizationOperations,
   users: userOperations,
   organizations: organizationOperations,
   authorization: authorizationOperations,

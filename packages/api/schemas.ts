@@ -14,6 +14,19 @@ export const slug = z
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])$/u, 'lower-case letters, digits and inner hyphens only')
   .describe('Lower-case letters, digits and inner hyphens; 2 to 40 characters.');
 
+/** The address of a person, compared without regard to case. */
+export const email = z.email().max(254).toLowerCase().describe('An e-mail address.');
+
+/** How a person is called. */
+export const personName = z.string().trim().min(1).max(200);
+
+/** A password to be set. Which are refused is for the platform to say. */
+export const newPassword = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .describe('At least 12 characters; none of those that everybody tries.');
+
 /** Any JSON value within an object. */
 export const jsonObject = z.record(z.string(), z.unknown());
 

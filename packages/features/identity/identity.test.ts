@@ -8,6 +8,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAudit } from '../audit/index.ts';
 import { identityRoutes } from './routes.ts';
+import { silentBell } from './identity.fixture.ts';
+import { createPrincipalCache } from './principal-cache.ts';
 import { createIdentity } from './service.ts';
 import { isToken, newToken } from './token.ts';
 
@@ -21,7 +23,8 @@ describe('identity', () => {
   const clock = fakeClock(Date.now());
   const setUp = () => {
     const audit = createAudit({ database, newId, tracer: silentTelemetry.tracer });
-    return { audit, identity: createIdentity({ database, audit, clock, newId }) };
+    const principals = createPrincipalCache({ bell: silentBell(), telemetry: silentTelemetry, clock });
+    return { audit, identity: createIdentity({ database, audit, clock, newId, principals }) };
   };
   const register = async () => {
     const { audit, identity } = setUp();
@@ -128,7 +131,7 @@ describe('identity', () => {
 
   it('registers over the network only where the operator opened it', async () => {
     const { identity } = setUp();
-    const [closed] = identityRoutes({ identity, registration: 'closed' });
+    const [closed] = identityRoutes({ identity, clock, registration: 'closed' });
     const call = closed!.handle({ body: { slug: `org-${newId()}`, name: 'x' } } as never);
     await expect(call).rejects.toMatchObject({ code: 'registration_closed' });
   });

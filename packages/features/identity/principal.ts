@@ -34,7 +34,13 @@ export function actorOf(principal: Principal): ActingPrincipal {
   return { name: nameOf({ agentId, userId, keyId, via }), agentId, userId };
 }
 
-function nameOf({ agentId, userId, keyId, via }: Pick<Principal, 'agentId' | 'userId' | 'keyId' | 'via'>): string {
+/** The one text that stands for a principal in the audit trail. */
+export function nameOf({
+  agentId,
+  userId,
+  keyId,
+  via,
+}: Pick<Principal, 'agentId' | 'userId' | 'keyId' | 'via'>): string {
   if (agentId !== undefined) return `agent:${agentId}`;
   return via === 'sign-in' && userId !== undefined ? `user:${userId}` : `key:${keyId}`;
 }

@@ -1,41 +1,72 @@
 import { operations, type ResponseOf } from '@devmesh/api';
-import { MeshError } from '@devmesh/foundation';
+import { MeshError, Secret, type Clock } from '@devmesh/foundation';
 import { route, type Route } from '../routing.ts';
-import type { Identity, IssuedKey } from './service.ts';
-import type { KeyRow, OrganizationRow } from './store.ts';
+import type { Principal } from './principal.ts';
+import { keyRoutes, presentIssued, presentTools } from './routes-keys.ts';
+import { userRoutes } from './routes-users.ts';
+import type { Identity } from './service.ts';
+import { readSettings } from './settings.ts';
+import type { OrganizationRow } from './store-organizations.ts';
 
 interface IdentityRoutesOptions {
   readonly identity: Identity;
+  readonly clock: Clock;
   /** Whether organizations can be registered over the network. */
   readonly registration: 'open' | 'closed';
 }
 
 /** The routes of identity. */
-export function identityRoutes({ identity, registration }: IdentityRoutesOptions): readonly Route[] {
+export function identityRoutes(options: IdentityRoutesOptions): readonly Route[] {
+  const { identity, registration } = options;
   return [
-    route(operations.identity.registerOrganization, async ({ body }) => {
+    route(operations.identity.registerOrganization, async ({ body: { slug, name, owner } }) => {
       if (registration === 'closed')
         throw new MeshError('registration_closed', 'This server is closed for registration.');
-      const { organization, adminKey } = await identity.register(body);
+      const first = owner && { ...owner, password: new Secret(owner.password) };
+      const { organization, adminKey } = await identity.register({ slug, name, owner: first });
       return { organization: presentOrganization(organization), adminKey: presentIssued(adminKey) };
     }),
-    route(operations.identity.whoAmI, async ({ principal }) => ({
-      organization: presentOrganization(await identity.organization(principal.tenantId)),
-      keyId: principal.keyId,
-      keyType: principal.keyType,
-      scopes: [...principal.scopes],
-      ...(principal.agentId === undefined ? {} : { agentId: principal.agentId }),
-    })),
-    route(operations.identity.createKey, async ({ principal, body, remember }) =>
-      presentIssued(await identity.createKey(principal, body, (tx, issued) => remember(tx, presentIssued(issued)))),
+    route(operations.identity.whoAmI, ({ principal }) => whoAmI(identity, principal)),
+    ...keyRoutes(options),
+    ...userRoutes(options),
+    ...organizationRoutes(identity),
+  ];
+}
+
+async function whoAmI(
+  identity: Identity,
+  principal: Principal,
+): Promise<ResponseOf<typeof operations.identity.whoAmI>> {
+  const { tenantId, keyId, keyType, scopes, agentId, userId, via = 'key', tools } = principal;
+  const organization = presentOrganization(await identity.organization(tenantId));
+  const user = userId === undefined ? undefined : await identity.people.byId(tenantId, userId);
+  return {
+    organization,
+    keyId,
+    keyType,
+    scopes: [...scopes],
+    via,
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(user === undefined ? {} : { user: { id: user.id, email: user.email, name: user.name, role: user.role } }),
+    ...(tools === undefined ? {} : { tools: presentTools(tools) }),
+  };
+}
+
+function organizationRoutes(identity: Identity): readonly Route[] {
+  return [
+    route(operations.organizations.get, async ({ principal }) =>
+      presentSettled(await identity.organization(principal.tenantId)),
     ),
-    route(operations.identity.listKeys, async ({ principal, query }) => {
-      const page = await identity.listKeys(principal, query);
-      return { ...page, items: page.items.map(presentKey) };
+    route(operations.organizations.rename, async ({ principal, body }) =>
+      presentSettled(await identity.rename(principal, body.name)),
+    ),
+    route(operations.organizations.changeSettings, async ({ principal, body }) =>
+      presentSettled(await identity.changeSettings(principal, body)),
+    ),
+    route(operations.organizations.delete, async ({ principal, body }) => {
+      const { id, deletingAt } = await identity.delete(principal, body.slug);
+      return { id, deletingAt: deletingAt.toISOString() };
     }),
-    route(operations.identity.revokeKey, async ({ principal, params }) =>
-      presentKey(await identity.revokeKey(principal, params.keyId)),
-    ),
   ];
 }
 
@@ -43,21 +74,6 @@ function presentOrganization(row: OrganizationRow): ResponseOf<typeof operations
   return { id: row.id, slug: row.slug, name: row.name, createdAt: row.createdAt.toISOString() };
 }
 
-function presentIssued(issued: IssuedKey): ResponseOf<typeof operations.identity.createKey> {
-  return { key: presentKey(issued.key), token: issued.token.open() };
-}
-
-function presentKey(row: KeyRow): ResponseOf<typeof operations.identity.revokeKey> {
-  return {
-    id: row.id,
-    name: row.name,
-    type: row.type,
-    prefix: row.prefix,
-    scopes: row.scopes,
-    createdAt: row.createdAt.toISOString(),
-    ...(row.agentId === null ? {} : { agentId: row.agentId }),
-    ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt.toISOString() }),
-    ...(row.revokedAt === null ? {} : { revokedAt: row.revokedAt.toISOString() }),
-    ...(row.lastUsedAt === null ? {} : { lastUsedAt: row.lastUsedAt.toISOString() }),
-  };
+function presentSettled(row: OrganizationRow): ResponseOf<typeof operations.organizations.get> {
+  return { ...presentOrganization(row), settings: readSettings(row.settings) };
 }

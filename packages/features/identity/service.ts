@@ -1,173 +1,107 @@
+import { scopes as allScopes } from '@devmesh/api';
 import { MeshError, type Clock, type NewId, type Secret } from '@devmesh/foundation';
-import { scopes as allScopes, type KeyType, type Scope } from '@devmesh/api';
-import type { Database, Tx } from '@devmesh/infrastructure';
+import type { Database } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
-import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
-import { actorOf, type Principal } from './principal.ts';
-import { grantScopes, isLive, isUseWorthNoting } from './rules.ts';
-import {
-  insertKey,
-  insertOrganization,
-  revokeKey,
-  selectKeyByHash,
-  selectKeys,
-  selectOrganization,
-  touchKey,
-  type KeyRow,
-  type OrganizationRow,
-} from './store.ts';
-import { hashToken, isToken, newToken, prefixOf } from './token.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
+import { isAccepted, isUseWorthNoting } from './key-rules.ts';
+import { createKeys, issueKey, type IssuedKey, type Keys } from './keys.ts';
+import { createOrganizations, type Organizations } from './organizations.ts';
+import { checkNewPassword } from './password-rules.ts';
+import { createPasswordHasher, type PasswordHasher } from './password.ts';
+import { createPeople, type People } from './people.ts';
+import type { Principal } from './principal.ts';
+import type { Credential, PrincipalCache } from './principal-cache.ts';
+import { principalOfKey } from './principal-of-key.ts';
+import { selectKeyByHash, touchKey } from './store-keys.ts';
+import { insertOrganization, type OrganizationRow } from './store-organizations.ts';
+import { insertUser } from './store-users.ts';
+import { hashToken, isToken } from './token.ts';
+import { createUsers, type Users } from './users.ts';
 
 interface IdentityOptions {
   readonly database: Database;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Where presented keys are remembered, and forgotten when they or their owners change. */
+  readonly principals: PrincipalCache;
+  readonly passwords?: PasswordHasher;
 }
 
-interface KeyRequest {
+interface Registration {
+  readonly slug: string;
   readonly name: string;
-  readonly type: KeyType;
-  readonly scopes?: readonly Scope[] | undefined;
-  readonly agentId?: string | undefined;
-  readonly expiresAt?: string | undefined;
+  /** The first user, whom the admin key then belongs to. */
+  readonly owner?: { readonly email: string; readonly name: string; readonly password: Secret } | undefined;
 }
 
-/** A new key with its token, which exists in clear only here. */
-export interface IssuedKey {
-  readonly key: KeyRow;
-  readonly token: Secret;
-}
-
-/** Organizations and the keys that act in them. */
-export interface Identity {
+/** Organizations, the people in them, and the keys that act in them. */
+export interface Identity extends Keys, Organizations {
+  readonly users: Users;
+  readonly invitations: Invitations;
+  /** What signing people in asks about them. */
+  readonly people: People;
+  readonly passwords: PasswordHasher;
   /** Registers an organization with its first admin key. Throws `conflict` when the slug is taken. */
-  register(request: { slug: string; name: string }): Promise<{ organization: OrganizationRow; adminKey: IssuedKey }>;
-  /** Who a token is. Throws `unauthenticated` for an unknown, revoked or expired one, without telling which. */
+  register(request: Registration): Promise<{ organization: OrganizationRow; adminKey: IssuedKey }>;
+  /** Who a key is. Throws `unauthenticated` for an unknown, revoked or expired one, without telling which. */
   authenticate(token: string | undefined): Promise<Principal>;
-  organization(tenantId: string): Promise<OrganizationRow>;
-  /** Issues a key; `commit` runs in the same transaction. */
-  createKey(
-    principal: Principal,
-    request: KeyRequest,
-    commit: (tx: Tx, issued: IssuedKey) => Promise<void>,
-  ): Promise<IssuedKey>;
-  listKeys(principal: Principal, page: { cursor?: string | undefined; limit: number }): Promise<Page<KeyRow>>;
-  revokeKey(principal: Principal, keyId: string): Promise<KeyRow>;
 }
 
 /** Builds the identity feature. */
 export function createIdentity(options: IdentityOptions): Identity {
-  const { database, audit } = options;
+  const { principals, passwords = createPasswordHasher() } = options;
+  const parts = { ...options, passwords };
   return {
-    register: (request) => register(options, request),
-    authenticate: (token) => authenticate(options, token),
-    organization: async (tenantId) => {
-      const row = await database.tenant(tenantId, (tx) => selectOrganization(tx, tenantId));
-      if (row === undefined) throw new MeshError('not_found', 'The organization does not exist any more.');
-      return row;
+    ...createKeys(parts),
+    ...createOrganizations(parts),
+    users: createUsers(parts),
+    invitations: createInvitations(parts),
+    people: createPeople(parts),
+    passwords,
+    register: (request) => register(parts, request),
+    authenticate: async (token) => {
+      if (token === undefined || !isToken(token)) throw refusal();
+      return principals.read(token, () => present(options, token));
     },
-    createKey: (principal, request, commit) => createKey(options, { principal, request, commit }),
-    listKeys: async (principal, { cursor, limit }) => {
-      const after = readCursor(cursor, uuidPosition);
-      const rows = await database.tenant(principal.tenantId, (tx) => selectKeys(tx, after, limit));
-      return cutPage(
-        rows,
-        limit,
-        (row) => row.id,
-        (row) => row,
-      );
-    },
-    revokeKey: (principal, keyId) =>
-      database.tenant(principal.tenantId, async (tx) => {
-        const row = await revokeKey(tx, keyId);
-        if (row === undefined) throw new MeshError('not_found', `There is no key ${keyId}.`);
-        await audit.record(tx, { actor: actorOf(principal), action: 'identity.revokeKey', subject: keyId });
-        return row;
-      }),
   };
+}
+
+function refusal(): MeshError {
+  return new MeshError('unauthenticated', 'The request has no key that is known and valid.');
+}
+
+async function present({ database, clock }: IdentityOptions, token: string): Promise<Credential> {
+  const now = clock.now();
+  const key = await database.system('authenticate', async (tx) => {
+    const row = await selectKeyByHash(tx, hashToken(token));
+    if (row !== undefined && isAccepted(row, now) && isUseWorthNoting(row, now)) await touchKey(tx, row.id);
+    return row;
+  });
+  if (key === undefined || !isAccepted(key, clock.now())) throw refusal();
+  return { principal: principalOfKey(key), endsAt: key.expiresAt?.getTime() };
 }
 
 async function register(
-  options: IdentityOptions,
-  request: { slug: string; name: string },
+  options: IdentityOptions & { readonly passwords: PasswordHasher },
+  { slug, name, owner }: Registration,
 ): Promise<{ organization: OrganizationRow; adminKey: IssuedKey }> {
-  const id = options.newId();
+  const { newId, passwords } = options;
+  const id = newId();
+  if (owner !== undefined) checkNewPassword(owner.password, [owner.email, owner.name, slug, name]);
+  const first = owner && { id: newId(), ...owner, passwordHash: await passwords.hash(owner.password) };
   return options.database.tenant(id, async (tx) => {
-    const organization = await insertOrganization(tx, { id, ...request });
-    if (organization === undefined) throw new MeshError('conflict', `The slug "${request.slug}" is taken.`);
-    const adminKey = await issue(options, tx, {
+    const organization = await insertOrganization(tx, { id, slug, name });
+    if (organization === undefined) throw new MeshError('conflict', `The slug "${slug}" is taken.`);
+    if (first !== undefined) await insertUser(tx, { tenantId: id, role: 'owner', ...first });
+    const adminKey = await issueKey(options, tx, {
       tenantId: id,
+      userId: first?.id,
       request: { name: 'first admin key', type: 'admin' },
       scopes: allScopes,
     });
-    await options.audit.record(tx, {
-      actor: `key:${adminKey.key.id}`,
-      action: 'identity.registerOrganization',
-      subject: id,
-    });
+    const actor = `key:${adminKey.key.id}`;
+    await options.audit.record(tx, { actor, action: 'identity.registerOrganization', subject: id });
     return { organization, adminKey };
   });
-}
-
-async function authenticate(options: IdentityOptions, token: string | undefined): Promise<Principal> {
-  const refusal = new MeshError('unauthenticated', 'The request has no key that is known and valid.');
-  if (token === undefined || !isToken(token)) throw refusal;
-  const key = await options.database.system('authenticate', async (tx) => {
-    const row = await selectKeyByHash(tx, hashToken(token));
-    if (row !== undefined && isLive(row, options.clock.now()) && isUseWorthNoting(row, options.clock.now())) {
-      await touchKey(tx, row.id);
-    }
-    return row;
-  });
-  if (key === undefined || !isLive(key, options.clock.now())) throw refusal;
-  return {
-    tenantId: key.tenantId,
-    keyId: key.id,
-    keyType: key.type,
-    scopes: key.scopes,
-    agentId: key.agentId ?? undefined,
-  };
-}
-
-interface KeyCreation {
-  readonly principal: Principal;
-  readonly request: KeyRequest;
-  readonly commit: (tx: Tx, issued: IssuedKey) => Promise<void>;
-}
-
-async function createKey(options: IdentityOptions, { principal, request, commit }: KeyCreation): Promise<IssuedKey> {
-  const scopes = grantScopes(principal, request, options.clock.now());
-  return options.database.tenant(principal.tenantId, async (tx) => {
-    const issued = await issue(options, tx, { tenantId: principal.tenantId, request, scopes });
-    await options.audit.record(tx, {
-      actor: actorOf(principal),
-      action: 'identity.createKey',
-      subject: issued.key.id,
-      detail: { type: request.type, name: request.name },
-    });
-    await commit(tx, issued);
-    return issued;
-  });
-}
-
-async function issue(
-  options: IdentityOptions,
-  tx: Tx,
-  { tenantId, request, scopes }: { tenantId: string; request: KeyRequest; scopes: readonly Scope[] },
-): Promise<IssuedKey> {
-  const token = newToken(request.type);
-  const key = await insertKey(tx, {
-    id: options.newId(),
-    tenantId,
-    name: request.name,
-    type: request.type,
-    prefix: prefixOf(token.open()),
-    hash: hashToken(token.open()),
-    scopes,
-    agentId: request.agentId,
-    expiresAt: request.expiresAt,
-  });
-  if (key === undefined) throw new MeshError('not_found', `There is no agent ${request.agentId ?? ''}.`);
-  return { key, token };
 }

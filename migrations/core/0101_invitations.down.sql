@@ -1,0 +1,2 @@
+drop index mcp.api_keys_rotated;
+drop table mcp.invitations;
