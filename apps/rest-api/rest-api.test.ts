@@ -190,6 +190,16 @@ describe('rest-api', () => {
     expect(text).not.toContain(organization.id);
   });
 
+  it('reads no body that is larger than its operation takes [http.bounded]', async () => {
+    const { key } = await register();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ title: 'x'.repeat(1_048_576), document: 'y' });
+    const codes = ['/tasks', '/organizations', '/tools'].map(async (path) => {
+      return (await problemOf(await send(basePath + path, { method: 'POST', headers, body }))).code;
+    });
+    expect(await Promise.all(codes)).toEqual(['too_large', 'too_large', 'invalid_request']);
+  });
+
   it.each(['/api/v1/tasks', '/api/v1/organizations', '/openapi.json', '/', '/ready'])(
     'lets no page of another place read %s [edges.cors]',
     async (path) => {

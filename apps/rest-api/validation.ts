@@ -12,7 +12,7 @@ export interface ParsedRequest {
   readonly rawBody: ((maximumBytes: number) => Promise<Uint8Array>) | undefined;
 }
 
-const jsonLimits = { maximumBytes: 26_214_400 };
+const mostBytes = 1_048_576;
 
 /** Parses path, query and body by the declared schemas; throws `invalid_request` that names every wrong field. */
 export async function parseRequest(
@@ -31,10 +31,11 @@ export async function parseRequest(
     return undefined;
   };
   const query = Object.fromEntries(new URL(request.url).searchParams);
+  const limits = { maximumBytes: operation.maximumBodyBytes ?? mostBytes };
   const parsed: ParsedRequest = {
     params: check(operation.params, params, 'params'),
     query: check(operation.query, query, 'query'),
-    body: operation.body === undefined ? undefined : check(operation.body, await readJson(request, jsonLimits), 'body'),
+    body: operation.body === undefined ? undefined : check(operation.body, await readJson(request, limits), 'body'),
     rawBody: operation.raw === true ? (maximumBytes) => readBytes(request, { maximumBytes }) : undefined,
   };
   if (issues.length > 0) {

@@ -12,6 +12,8 @@ interface OperationInput {
   readonly query?: z.ZodObject;
   /** The JSON body. */
   readonly body?: z.ZodType;
+  /** Bytes that the JSON body may have. Default 1 MiB. */
+  readonly maximumBodyBytes?: number;
 }
 
 /** What an MCP client sees of an operation. Arguments are params, query and body fields side by side. */

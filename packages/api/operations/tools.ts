@@ -61,6 +61,7 @@ export const toolOperations = {
     description:
       'Give either `url`, fetched by the server, or `document`, the text itself (JSON or YAML). Nothing is stored when the document cannot be used.',
     scope: 'tools:write',
+    maximumBodyBytes: 26_214_400,
     body: z
       .object({
         name: toolName,
@@ -153,6 +154,7 @@ export const toolOperations = {
       'An HTTP error of the service is a result with `isError`, so that a model can read it and repair its call.',
     scope: 'tools:call',
     params: z.object({ name: z.string().min(1).max(64) }),
+    maximumBodyBytes: 10_485_760,
     body: z.object({ arguments: jsonObject.default({}) }),
     status: 200,
     response: z.object({
