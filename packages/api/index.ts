@@ -2,7 +2,9 @@ export { MeshError, toProblem, type Problem } from '@devmesh/foundation/errors';
 export { clientLines } from './client-lines.ts';
 export { createClient, type Client, type Fetch } from './client.ts';
 export { followEvents } from './follow.ts';
+export { gatewayConfigShape, gatewayPaths, type GatewayPath } from './gateway-config.ts';
 export { platformTools, type PlatformTool } from './mcp.ts';
+export { mcpScopes, resourceHeader } from './mcp-scopes.ts';
 export { openApiDocument } from './openapi.ts';
 export {
   defineOperation,

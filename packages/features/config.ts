@@ -1,3 +1,4 @@
+import { gatewayConfigShape } from '@devmesh/api';
 import { integer, list, type ConfigOf, type ConfigShape } from '@devmesh/foundation';
 import { z } from 'zod';
 
@@ -13,6 +14,11 @@ export const featureConfigShape = {
     .describe(
       'Where people reach the API and the console, e.g. https://mesh.example.com; the same in every process. Absent: where the API listens.',
     ),
+  ...gatewayConfigShape,
+  MCP_CLIENT_REGISTRATION: z
+    .enum(['open', 'closed'])
+    .default('open')
+    .describe('Whether OAuth clients may register themselves; those with a client id metadata document need not.'),
   TRUSTED_PROXIES: list().describe(
     'Addresses or networks (10.0.0.0/8) of the proxies in front, whose X-Forwarded-For is believed; comma-separated. Absent: none.',
   ),

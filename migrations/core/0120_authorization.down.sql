@@ -1,0 +1,2 @@
+drop table mcp.authorization_codes;
+drop table mcp.authorization_grants;
