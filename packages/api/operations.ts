@@ -1,13 +1,13 @@
 import type { Operation } from './operation.ts';
 import { agentOperations } from './operations/agents.ts';
 import { authorizationOperations } from './operations/authorization.ts';
+import { connectionOperations } from './operations/connections.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
 import { identityOperations } from './operations/identity.ts';
 import { knowledgeOperations } from './operations/knowledge.ts';
 import { limitOperations } from './operations/limits.ts';
 import { notificationOperations } from './operations/notifications.ts';
-import { organizationOperations } from './operations/organizations.ts';
 import { organizationOperations } from './operations/organizations.ts';
 import { ruleOperations } from './operations/rules.ts';
 import { retentionOperations } from './operations/retention.ts';
@@ -17,7 +17,6 @@ import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
 import { userOperations } from './operations/users.ts';
 import { vaultOperations } from './operations/vault.ts';
-import { userOperations } from './operations/users.ts';
 import { webhookEventOperations } from './operations/webhook-events.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 
@@ -26,9 +25,8 @@ export const operations = {
   identity: identityOperations,
   users: userOperations,
   organizations: organizationOperations,
-  users: userOperations,
-  organizations: organizationOperations,
   authorization: authorizationOperations,
+  connections: connectionOperations,
   tools: toolOperations,
   agents: agentOperations,
   tasks: taskOperations,

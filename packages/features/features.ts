@@ -10,6 +10,7 @@ import {
 } from './authorization/index.ts';
 import type { FeatureConfig } from './config.ts';
 import { createDeliveries, createDeliveryWorker, deliveryRoutes, type Deliveries } from './deliveries/index.ts';
+import { connectionRoutes, createConnections, type Connections } from './connections/index.ts';
 import {
   automationRoutes,
   createAutomation,
@@ -66,6 +67,7 @@ export interface Features {
   readonly notifications: Notifications;
   readonly deliveries: Deliveries;
   readonly tasks: Tasks;
+  readonly connections: Connections;
   readonly tools: Tools;
   readonly automation: Automation;
   readonly webhooks: Webhooks;
@@ -142,6 +144,7 @@ function build(options: FeaturesOptions) {
   const notifications = createNotifications({ ...told, agents });
   const deliveries = createDeliveries(told);
   const tasks = createTasks({ ...told, agents });
+  const connections = createConnections({ ...told, fetch: platform.fetch, publicUrl: publicUrl.url });
   const tools = createTools({ ...told, fetch: platform.fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
@@ -175,6 +178,7 @@ function build(options: FeaturesOptions) {
     notifications,
     deliveries,
     tasks,
+    connections,
     tools,
     automation,
     webhooks,
@@ -194,6 +198,7 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
   return [
     ...identityRoutes({ ...built, clock: platform.clock, registration: config.REGISTRATION }),
     ...authorizationRoutes(built),
+    ...connectionRoutes({ ...built, telemetry: platform.telemetry }),
     ...toolRoutes(built),
     ...agentRoutes(built),
     ...notificationRoutes(built),

@@ -1,0 +1,94 @@
+import { operations, type ResponseOf } from '@devmesh/api';
+import type { Telemetry } from '@devmesh/foundation';
+import { route, type Route } from '../routing.ts';
+import { connectedPage, notConnectedPage } from './callback-page.ts';
+import type { Connections } from './service.ts';
+import type { ConnectionRow } from './store-connections.ts';
+import type { ProviderRow } from './store-providers.ts';
+
+interface ConnectionRoutesOptions {
+  readonly connections: Connections;
+  readonly telemetry: Pick<Telemetry, 'log'>;
+}
+
+type ProviderView = ResponseOf<typeof operations.connections.addProvider>;
+type ConnectionView = ResponseOf<typeof operations.connections.get>;
+
+/** The routes of connections. */
+export function connectionRoutes({ connections, telemetry }: ConnectionRoutesOptions): readonly Route[] {
+  const { providers, redirectUri } = connections;
+  const presentProvider = (row: ProviderRow): ProviderView => ({ ...viewOf(row), redirectUri: redirectUri() });
+  return [
+    route(operations.connections.addProvider, async ({ principal, body, remember }) =>
+      presentProvider(await providers.add(principal, body, (tx, row) => remember(tx, presentProvider(row)))),
+    ),
+    route(operations.connections.listProviders, async ({ principal, query }) => {
+      const page = await providers.list(principal, query);
+      return { ...page, items: page.items.map(presentProvider) };
+    }),
+    route(operations.connections.updateProvider, async ({ principal, params, body }) =>
+      presentProvider(await providers.update(principal, params.providerId, body)),
+    ),
+    route(operations.connections.removeProvider, async ({ principal, params }) => {
+      await providers.remove(principal, params.providerId);
+      return undefined;
+    }),
+    route(operations.connections.start, async ({ principal, body }) => {
+      const { url, expiresAt } = await connections.start(principal, body);
+      return { url, expiresAt: expiresAt.toISOString() };
+    }),
+    // Before the route of one connection, whose path would match as well.
+    route(operations.connections.callback, async ({ request }) => {
+      try {
+        return connectedPage(await connections.finish(new URL(request.url).searchParams));
+      } catch (error) {
+        telemetry.log.error('a consent did not lead to a connection', error);
+        return notConnectedPage(error);
+      }
+    }),
+    route(operations.connections.list, async ({ principal, query }) => {
+      const page = await connections.list(principal, query);
+      return { ...page, items: page.items.map(presentConnection) };
+    }),
+    route(operations.connections.get, async ({ principal, params }) =>
+      presentConnection(await connections.get(principal, params.connectionId)),
+    ),
+    route(operations.connections.remove, ({ principal, params }) => connections.remove(principal, params.connectionId)),
+  ];
+}
+
+function viewOf(row: ProviderRow): Omit<ProviderView, 'redirectUri'> {
+  return {
+    id: row.id,
+    name: row.name,
+    preset: row.preset,
+    issuer: row.endpoints.issuer,
+    clientId: row.clientId,
+    hasClientSecret: row.sealedClientSecret !== null,
+    scopes: [...row.scopes],
+    pkce: row.pkce,
+    apiHosts: [...row.apiHosts],
+    usedBy: [...row.usedBy],
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function presentConnection(row: ConnectionRow): ConnectionView {
+  const account = row.accountName ?? row.accountId;
+  return {
+    id: row.id,
+    provider: row.providerName,
+    providerId: row.providerId,
+    mode: row.userId === null ? 'organization' : 'user',
+    status: row.status,
+    details: row.details,
+    scopes: [...row.scopes],
+    renewable: row.sealedRefresh !== null,
+    consentedAt: row.consentedAt.toISOString(),
+    renewedAt: row.renewedAt.toISOString(),
+    ...(row.userId === null ? {} : { userId: row.userId }),
+    ...(account === null ? {} : { account }),
+    ...(row.accessExpiresAt === null ? {} : { expiresAt: row.accessExpiresAt.toISOString() }),
+    ...(row.lastError === null ? {} : { lastError: row.lastError }),
+  };
+}

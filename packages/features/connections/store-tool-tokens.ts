@@ -1,0 +1,58 @@
+import type { Tx } from '@devmesh/infrastructure';
+import { sql } from 'kysely';
+
+/** The present token of a service that authenticates by itself. */
+export interface ToolTokenRow {
+  /** Null until the first came. */
+  readonly sealed: Uint8Array | null;
+  readonly accessExpiresAt: Date | null;
+  readonly renewAfter: Date | null;
+  readonly renewedAt: Date | null;
+  readonly leased: boolean;
+}
+
+export async function selectToolToken(tx: Tx, toolId: string): Promise<ToolTokenRow | undefined> {
+  const { rows } = await sql<ToolTokenRow>`
+    select sealed, access_expires_at as "accessExpiresAt", renew_after as "renewAfter", renewed_at as "renewedAt",
+           coalesce(leased_until > clock_timestamp(), false) as leased
+    from mcp.tool_tokens where tool_id = ${toolId}`.execute(tx);
+  return rows[0];
+}
+
+/** Takes the lease on getting a token for `seconds` by the database's time; the fence, or undefined while another holds it. */
+export async function claimToolToken(tx: Tx, toolId: string, seconds: number): Promise<number | undefined> {
+  const { rows } = await sql<{ fence: string | number }>`
+    insert into mcp.tool_tokens as held (tenant_id, tool_id, fence, leased_until)
+    values (current_setting('app.tenant_id')::uuid, ${toolId}, 1, clock_timestamp() + make_interval(secs => ${seconds}))
+    on conflict (tenant_id, tool_id) do update
+      set fence = held.fence + 1, leased_until = clock_timestamp() + make_interval(secs => ${seconds})
+      where held.leased_until is null or held.leased_until <= clock_timestamp()
+    returning fence`.execute(tx);
+  return rows[0] === undefined ? undefined : Number(rows[0].fence);
+}
+
+interface GotToken {
+  readonly toolId: string;
+  readonly fence: number;
+  readonly sealed: Uint8Array;
+  readonly accessExpiresAt: Date | null;
+  readonly renewAfter: Date | null;
+  readonly renewedAt: Date;
+}
+
+/** Stores a token and gives the lease back; false for a late holder, and where the credential was changed meanwhile. */
+export async function settleToolToken(tx: Tx, token: GotToken): Promise<boolean> {
+  const { rows } = await sql`
+    update mcp.tool_tokens
+    set sealed = ${token.sealed}, access_expires_at = ${token.accessExpiresAt}, renew_after = ${token.renewAfter},
+        renewed_at = ${token.renewedAt}, last_error = null, leased_until = null
+    where tool_id = ${token.toolId} and fence = ${token.fence} returning tool_id`.execute(tx);
+  return rows.length > 0;
+}
+
+/** Puts a failure on record and gives the lease back. */
+export async function failToolToken(tx: Tx, toolId: string, fence: number, lastError: string): Promise<void> {
+  await sql`
+    update mcp.tool_tokens set last_error = ${lastError}, leased_until = null
+    where tool_id = ${toolId} and fence = ${fence}`.execute(tx);
+}
