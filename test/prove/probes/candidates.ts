@@ -7,7 +7,8 @@ const hints: Readonly<Record<string, readonly string[]>> = {
 };
 
 const texts = ['abc', 'a1', 'someone@example.org', 'https://example.org/x', '{}', 'a', 'abc_def', '0'.repeat(32)];
-const uuid = '01900000-0000-7000-8000-000000000001';
+/** The id that a row gets where nobody gives it another one. */
+export const sampleId = '01900000-0000-7000-8000-000000000001';
 
 /**
  * Values to try in a column, as literals: what its type has, and what the checks on it mention. A type that is not known
@@ -51,8 +52,8 @@ function fixed(strings: readonly string[], numbers: readonly number[]): Readonly
   // A check on JSON mentions the members that it wants.
   const objects = strings.map((name) => JSON.stringify({ [name]: 'abc' }));
   return {
-    uuid: [uuid],
-    'uuid[]': [`{${uuid}}`, '{}'],
+    uuid: [sampleId],
+    'uuid[]': [`{${sampleId}}`, '{}'],
     'integer[]': ['{1}', '{}'],
     boolean: ['true', 'false'],
     jsonb: ['{}', '[]', '"abc"', '{"a":1}', ...objects],

@@ -1,10 +1,10 @@
 import { errorCodeOf, type MigrationConnection } from '@devmesh/infrastructure';
 import { createRandom, type Random } from '../../chaos/random.ts';
 import { rowsOfNobody } from '../catalogue/exceptions.ts';
-import { readCatalogue } from '../catalogue/read.ts';
+import { readCatalogue, type Catalogue } from '../catalogue/read.ts';
 import { tenantColumnOf } from '../catalogue/rules.ts';
-import { candidatesFor } from './candidates.ts';
-import type { Column, Shape } from './shape.ts';
+import { candidatesFor, sampleId } from './candidates.ts';
+import { readShapes, type Column, type Shape } from './shape.ts';
 
 export type Row = Readonly<Record<string, string | null>>;
 
@@ -29,25 +29,65 @@ export async function fillTables(
   tenants: readonly [a: string, b: string],
 ): Promise<Filled> {
   const { uniqueKeys } = await readCatalogue(connection);
-  const apart = new Set(
-    uniqueKeys
-      .filter(({ table, columns }) => !columns.includes(tenantColumnOf(table)))
-      .flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`)),
-  );
+  const apart = columnsApart(uniqueKeys);
+  const common = { apart, id: sampleId };
   const filled = new Map<string, { a: Made; b: Made | undefined }>();
   for (const shape of shapes.filter(({ partition }) => !partition)) {
     const nobody = rowsOfNobody[shape.name];
     const known = (tenant: 'a' | 'b') =>
       new Map([...filled].map(([table, made]) => [table, (made[tenant] ?? made.a).stored]));
     const [first, second] = tenants;
-    const a = await fill(connection, { shape, tenant: nobody?.tenant ?? first, place: 0, known: known('a'), apart });
+    const a = await fill(connection, {
+      shape,
+      tenant: nobody?.tenant ?? first,
+      place: 0,
+      known: known('a'),
+      ...common,
+    });
     const b =
       nobody === undefined
-        ? await fill(connection, { shape, tenant: second, place: 1, known: known('b'), apart })
+        ? await fill(connection, { shape, tenant: second, place: 1, known: known('b'), ...common })
         : undefined;
     filled.set(shape.name, { a, b });
   }
   return filled;
+}
+
+/** Gives an organization a row in every table in which it has none, under ids of its own. */
+export async function fillEmpty(
+  connection: MigrationConnection,
+  tenant: { readonly id: string; readonly place: 0 | 1 },
+  newId: () => string,
+): Promise<readonly string[]> {
+  const { uniqueKeys } = await readCatalogue(connection);
+  const apart = columnsApart(uniqueKeys);
+  const known = new Map<string, Row>();
+  const made: string[] = [];
+  const shapes = (await readShapes(connection)).filter(
+    ({ name, partition }) => !partition && rowsOfNobody[name] === undefined,
+  );
+  for (const shape of shapes) {
+    const row = await oneRowOf(connection, shape, tenant.id);
+    const filling = { shape, tenant: tenant.id, place: tenant.place, known, apart, id: newId() };
+    if (row === undefined) made.push(shape.name);
+    known.set(shape.name, row ?? (await fill(connection, filling)).stored);
+  }
+  return made;
+}
+
+async function oneRowOf(connection: MigrationConnection, shape: Shape, tenant: string): Promise<Row | undefined> {
+  const columns = shape.names.map((name) => `"${name}"::text`).join(', ');
+  const where = `${tenantColumnOf(shape.name)} = $1`;
+  const rows = await connection.query<Row>(`select ${columns} from mcp.${shape.name} where ${where} limit 1`, [tenant]);
+  return rows[0];
+}
+
+function columnsApart(uniqueKeys: Catalogue['uniqueKeys']): ReadonlySet<string> {
+  return new Set(
+    uniqueKeys
+      .filter(({ table, columns }) => !columns.includes(tenantColumnOf(table)))
+      .flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`)),
+  );
 }
 
 interface Filling {
@@ -57,6 +97,8 @@ interface Filling {
   readonly known: ReadonlyMap<string, Row>;
   /** Columns that two tenants cannot share a value in, as `table.column`. */
   readonly apart: ReadonlySet<string>;
+  /** The id of the row. */
+  readonly id: string;
 }
 
 /** Inserts a row; a check that refuses it has the columns that it is about drawn anew, until it is content. */
@@ -113,11 +155,12 @@ function redraw(shape: Shape, row: Record<string, string | null>, { fixed, rando
 }
 
 /** Values that only one tenant can have are told apart in their last sign. */
-function spread({ shape, place, apart }: Filling, row: Row): Row {
+function spread({ shape, place, apart, id }: Filling, row: Row): Row {
   const entries = Object.entries(row).map(([name, value]) => {
     const column = shape.columns.find((candidate) => candidate.name === name);
-    const told = apart.has(`${shape.name}.${name}`) && value !== null;
-    return [name, told ? tellApart(value, column, place) : value] as const;
+    if (value === null) return [name, value] as const;
+    if (value === sampleId && id !== sampleId) return [name, id] as const;
+    return [name, apart.has(`${shape.name}.${name}`) ? tellApart(value, column, place) : value] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -1,0 +1,73 @@
+import { createHmac } from 'node:crypto';
+import { createClient, type Client } from '@devmesh/api';
+import { newId } from '@devmesh/foundation';
+import type { Instance } from './instance.ts';
+
+const webhookSecret = 'the-same-secret-of-both-parties';
+
+/** A text that stands in things of one organization and nowhere else. */
+export interface Furnished {
+  readonly canary: string;
+  readonly sessionIds: readonly string[];
+}
+
+/** Gives an organization one of everything over the API, under the same names as the other one. */
+export async function furnish(instance: Instance, whose: 'a' | 'b'): Promise<Furnished> {
+  const party = instance[whose];
+  const client = createClient({ baseUrl: instance.apiUrl, key: party.key });
+  const canary = `canary-${newId()}`;
+  const agent = await client.agents.createAgent({
+    body: { name: 'builder', description: canary, capabilities: ['code'] },
+  });
+  await client.identity.createKey({ body: { name: 'builder', type: 'agent', agentId: agent.id } });
+  await client.tasks.createTask({ body: { title: canary, capability: 'review' } });
+  await client.tasks.createTask({ body: { title: canary, capability: 'code' } });
+  await client.notifications.create({ body: { title: canary, text: canary } });
+  await client.limits.set({ params: { scope: 'capability', subject: 'review' }, body: { limit: 1_000_000 } });
+  await client.automation.createRule({
+    body: { name: 'remember', events: ['push'], action: { type: 'store' } },
+  });
+  await receiveWebhook(instance, client, canary);
+  await importAndIndex(instance, client);
+  if (whose === 'a') await importMore(instance, client);
+  const { sessionIds } = await client.sessions.open({
+    body: {
+      sessions: [{ clientName: canary, clientVersion: '1', protocolVersion: '1', transport: 'http', gateway: 'g' }],
+    },
+  });
+  return { canary, sessionIds };
+}
+
+async function receiveWebhook({ apiUrl }: Instance, client: Client, canary: string): Promise<void> {
+  const { source } = await client.webhooks.createSource({
+    body: { name: 'github', kind: 'github', secret: webhookSecret },
+  });
+  const body = JSON.stringify({ ref: canary });
+  const signature = createHmac('sha256', webhookSecret).update(body).digest('hex');
+  const response = await fetch(new URL(source.path, apiUrl), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': 'push',
+      // The same id in both organizations: what one has seen is new to the other.
+      'x-github-delivery': 'the-same-delivery',
+      'x-hub-signature-256': `sha256=${signature}`,
+    },
+    body,
+  });
+  if (response.status !== 202) throw new Error(`the webhook was answered with ${String(response.status)}`);
+}
+
+/** Tools under names that nobody else has. */
+async function importMore({ mockUrl }: Instance, client: Client): Promise<void> {
+  if (mockUrl !== undefined) await client.tools.importTool({ body: { name: 'only', url: `${mockUrl}/openapi.json` } });
+}
+
+async function importAndIndex({ mockUrl, repository }: Instance, client: Client): Promise<void> {
+  if (mockUrl !== undefined) {
+    const credential = { kind: 'bearer' as const, token: 'a-token-of-somebody' };
+    await client.tools.importTool({ body: { name: 'acme', url: `${mockUrl}/openapi.json`, credential } });
+    await client.endpoints.create({ body: { url: `${mockUrl}/receivers/prove`, eventTypes: ['endpoint.disabled'] } });
+  }
+  if (repository !== undefined) await client.knowledge.addRepository({ body: { name: 'code', path: repository } });
+}

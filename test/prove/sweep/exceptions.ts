@@ -1,0 +1,23 @@
+/** Operations of which a part of the sweep is left out, each with its reason. */
+type Reasons = Readonly<Record<string, string>>;
+
+/** Fields of a path or body that are no id of a thing. */
+export const noIds: Reasons = {
+  'limits.set subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
+  'limits.delete subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
+};
+
+/** Operations that end the caller, which would end the sweep. */
+export const endsCaller: Reasons = {};
+
+/** Operations that without a valid body, which a sweep cannot make, answer as wrong before they look at any id. */
+export const neverValid: Reasons = {};
+
+/** Operations where A's own id is not found for A either, with the generated request. */
+export const notReached: Reasons = {};
+
+/** Operations that answer differently for a thing of somebody else and for nothing, and why that tells no more than is public. */
+export const tellsApart: Reasons = {
+  'webhooks.receive':
+    'the address of a source is public; a sender is told that its signature is wrong, and learns no more than that',
+};

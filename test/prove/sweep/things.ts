@@ -1,0 +1,33 @@
+/** Which table a field's ids come from, where its name does not say so; `operation field` counts before the field alone. */
+const tables: Readonly<Record<string, string>> = {
+  agentId: 'agent_manifests',
+  agent: 'agent_manifests',
+  capabilityAgentId: 'agent_manifests',
+  keyId: 'api_keys',
+  sourceId: 'webhook_sources',
+  eventId: 'webhook_events',
+  eventIds: 'webhook_events',
+  replayId: 'webhook_replays',
+  deadLetterId: 'webhook_dlq',
+  endpointId: 'webhook_endpoints',
+  deliveryId: 'endpoint_deliveries',
+  toolId: 'tool_configurations',
+  repositoryId: 'github_repositories',
+  ruleId: 'routing_rules',
+  ruleIds: 'routing_rules',
+  sessionId: 'sessions',
+  sessionIds: 'sessions',
+  organizationId: 'organizations',
+  'notifications.markRead ids': 'notifications',
+  'tools.call name': 'tool_operations',
+};
+
+/** The table whose ids a field takes: as named here, or the one whose name is the field's noun in the plural. */
+export function tableOf(operation: string, field: string, known: Iterable<string>): string | undefined {
+  const named = tables[`${operation} ${field}`] ?? tables[field];
+  if (named !== undefined) return named;
+  const noun = field.replace(/Ids?$/u, '').replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  const all = [...known];
+  return all.find((table) => table === plural) ?? all.find((table) => table.endsWith(`_${plural}`));
+}
