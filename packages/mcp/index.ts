@@ -25,6 +25,8 @@ export type {
 } from './handlers.ts';
 export {
   createStreamableHttpTransport,
+  type Arrival,
+  type Refusal,
   type StreamableHttpOptions,
   type StreamableHttpTransport,
 } from './http/streamable-http.ts';

@@ -23,11 +23,12 @@ export function streamAnswer(
   });
 }
 
-/** A refusal: the status of the error table, and the error as a JSON-RPC message. */
-export function errorAnswer(error: MeshError): Response {
+/** A refusal: the status of the error table, and the error as a JSON-RPC message; `challenge` tells what would help. */
+export function errorAnswer(error: MeshError, challenge?: string): Response {
   const { status } = errorTable[error.code];
   const headers = new Headers({ 'content-type': json });
-  if (status === 401) headers.set('www-authenticate', 'Bearer');
+  const authenticate = challenge ?? (status === 401 ? 'Bearer' : undefined);
+  if (authenticate !== undefined) headers.set('www-authenticate', authenticate);
   if (status === 405) headers.set('allow', 'GET, POST, DELETE');
   if (error.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.retryAfterSeconds));
   return new Response(errorText(null, error), { status, headers });

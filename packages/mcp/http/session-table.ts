@@ -8,6 +8,8 @@ export interface HttpSession<Principal> {
   readonly streams: SessionStreams;
   /** Who may use it. */
   readonly owner: string;
+  /** What it acts as. */
+  readonly principal: Principal;
 }
 
 /** The sessions held, bounded in number and in idle time. */

@@ -1,7 +1,7 @@
 import { MeshError, systemClock, toMeshError, type Clock, type Telemetry } from '@devmesh/foundation';
 import { defaultBounds } from '../bounds.ts';
 import type { McpEndpoint } from '../endpoint.ts';
-import { parseMessage, type Message, type RequestMessage } from '../message.ts';
+import { parseMessage, type Message, type Params, type RequestMessage } from '../message.ts';
 import { checkOrigin, type OriginRules } from '../origin.ts';
 import { metaOf, progressToken } from '../request-context.ts';
 import { errorAnswer, jsonAnswer, streamAnswer } from './answers.ts';
@@ -16,6 +16,10 @@ export interface StreamableHttpOptions<Principal> extends OriginRules {
   readonly authenticate: (request: Request) => Promise<Principal>;
   /** What a session is bound to (the key's id): only requests with the same one may use it. */
   readonly ownerOf: (principal: Principal) => string;
+  /** The WWW-Authenticate of a 401; `Bearer` unless told. */
+  readonly challenge?: ((request: Request) => string) | undefined;
+  /** Looks at each request of a session before it is handled; what it refuses is answered with its status, not as a JSON-RPC error. */
+  readonly admit?: ((arrival: Arrival<Principal>) => Refusal | undefined) | undefined;
   readonly telemetry: Telemetry;
   readonly clock?: Clock | undefined;
   readonly maximumMessageBytes?: number | undefined;
@@ -24,6 +28,23 @@ export interface StreamableHttpOptions<Principal> extends OriginRules {
   readonly maximumSessions?: number | undefined;
   readonly maximumSessionsPerOwner?: number | undefined;
   readonly keepAliveSeconds?: number | undefined;
+}
+
+/** A request of a session, before it is handled. */
+export interface Arrival<Principal> {
+  readonly request: Request;
+  /** Who sent it, as just authenticated. */
+  readonly principal: Principal;
+  /** What its session acts as; of the same owner. */
+  readonly sessionPrincipal: Principal;
+  readonly method: string;
+  readonly params: Params;
+}
+
+/** A refusal with the WWW-Authenticate that tells what would help. */
+export interface Refusal {
+  readonly error: MeshError;
+  readonly challenge: string;
 }
 
 /** MCP over Streamable HTTP: one path, sessions by header. */
@@ -71,7 +92,7 @@ export function createStreamableHttpTransport<Principal>(
         if (draining) throw new MeshError('unavailable', 'This server is stopping.', { retryAfterSeconds: 1 });
         return await answer(parts, request);
       } catch (failure) {
-        return refuse(parts, failure);
+        return refuse(parts, request, failure);
       }
     },
     drain: async (graceMilliseconds = 5_000) => {
@@ -86,11 +107,11 @@ export function createStreamableHttpTransport<Principal>(
   };
 }
 
-function refuse<Principal>({ telemetry }: Parts<Principal>, failure: unknown): Response {
+function refuse<Principal>({ telemetry, challenge }: Parts<Principal>, request: Request, failure: unknown): Response {
   const error = toMeshError(failure);
   if (error.code === 'internal') telemetry.log.error('an MCP request over HTTP failed', failure);
   telemetry.metrics.count('mcp_server_refused_requests_total', { code: error.code });
-  return errorAnswer(error);
+  return errorAnswer(error, error.code === 'unauthenticated' ? challenge?.(request) : undefined);
 }
 
 async function answer<Principal>(parts: Parts<Principal>, request: Request): Promise<Response> {
@@ -115,9 +136,28 @@ async function post<Principal>(parts: Parts<Principal>, request: Request, princi
     return initialize(parts, request, principal, message);
   }
   const session = sessionOf(parts, request, principal);
-  if (message.kind === 'request') return respond(session, request, message);
+  if (message.kind === 'request') return admitted(parts, request, principal, { session, message });
   await session.connection.receive(message);
   return new Response(null, { status: 202 });
+}
+
+interface Arrived<Principal> {
+  readonly session: HttpSession<Principal>;
+  readonly message: RequestMessage;
+}
+
+async function admitted<Principal>(
+  { admit, telemetry }: Parts<Principal>,
+  request: Request,
+  principal: Principal,
+  { session, message }: Arrived<Principal>,
+): Promise<Response> {
+  const { method, params } = message;
+  const sessionPrincipal = session.principal;
+  const refusal = admit?.({ request, principal, sessionPrincipal, method, params });
+  if (refusal === undefined) return respond(session, request, message);
+  telemetry.metrics.count('mcp_server_refused_requests_total', { code: refusal.error.code });
+  return errorAnswer(refusal.error, refusal.challenge);
 }
 
 async function readMessage<Principal>(parts: Parts<Principal>, request: Request): Promise<Message> {
@@ -149,7 +189,7 @@ async function initialize<Principal>(
     return asAccepted(request, text);
   }
   try {
-    parts.table.add({ connection, streams, owner: parts.ownerOf(principal) });
+    parts.table.add({ connection, streams, principal, owner: parts.ownerOf(principal) });
   } catch (error) {
     connection.end();
     throw error;

@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorTable, toProblem, type MeshError } from '@devmesh/foundation';
 
-/** Answers an upgrade request with a problem document instead, and closes the socket. */
-export function refuseUpgrade(socket: Duplex, error: MeshError): void {
+/** Answers an upgrade request with a problem document instead, and closes the socket; `challenge` goes with a 401. */
+export function refuseUpgrade(socket: Duplex, error: MeshError, challenge = 'Bearer'): void {
   const { status } = errorTable[error.code];
   const body = JSON.stringify(toProblem(error));
   const lines = [
@@ -11,7 +11,7 @@ export function refuseUpgrade(socket: Duplex, error: MeshError): void {
     'Connection: close',
     'Content-Type: application/problem+json',
     `Content-Length: ${String(Buffer.byteLength(body))}`,
-    ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+    ...(status === 401 ? [`WWW-Authenticate: ${challenge}`] : []),
     ...(error.retryAfterSeconds === undefined ? [] : [`Retry-After: ${String(error.retryAfterSeconds)}`]),
   ];
   if (!socket.writable) {

@@ -15,6 +15,8 @@ export interface WebSocketTransportOptions<Principal> extends OriginRules {
   readonly endpoint: McpEndpoint<Principal>;
   /** Answers who it is, or throws `unauthenticated` or `forbidden`; runs before the upgrade completes. */
   readonly authenticate: (request: IncomingMessage) => Promise<Principal>;
+  /** The WWW-Authenticate of a 401; `Bearer` unless told. */
+  readonly challenge?: ((request: IncomingMessage) => string) | undefined;
   readonly telemetry: Telemetry;
   readonly maximumMessageBytes?: number | undefined;
   readonly heartbeatSeconds?: number | undefined;
@@ -75,7 +77,7 @@ export function createWebSocketTransport<Principal>(options: WebSocketTransportO
       const error = toMeshError(failure);
       if (error.code === 'internal') telemetry.log.error('a WebSocket upgrade failed', failure);
       telemetry.metrics.count('mcp_server_refused_upgrades_total', { code: error.code });
-      refuseUpgrade(socket, error);
+      refuseUpgrade(socket, error, options.challenge?.(request));
     }
   };
 
