@@ -27,9 +27,12 @@ export function createRestApi(options: RestApiOptions): RestApi {
   const pipeline = createPipeline({
     database: platform.database,
     identity: features.identity,
+    signIns: features.signIns,
+    signIn: features.signIn,
     audit: features.audit,
     idempotency: features.idempotency,
     limits: features.limits,
+    policy: features.policy,
     telemetry,
   });
   const fetch = createApp({

@@ -8,8 +8,11 @@ import {
   type Identity,
   type KeyedWrite,
   type Limits,
+  type Policy,
   type Principal,
   type Route,
+  type SignIn,
+  type SignIns,
 } from '@devmesh/features';
 import { problemResponse, type Database } from '@devmesh/infrastructure';
 import { recordAttempt } from './attempts.ts';
@@ -20,9 +23,12 @@ import { parseRequest, present, type ParsedRequest } from './validation.ts';
 export interface PipelineOptions {
   readonly database: Database;
   readonly identity: Identity;
+  readonly signIns: SignIns;
+  readonly signIn: SignIn;
   readonly audit: Audit;
   readonly idempotency: Idempotency;
   readonly limits: Limits;
+  readonly policy: Policy;
   readonly telemetry: Telemetry;
 }
 
@@ -41,7 +47,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const limited = new Headers();
       const answered = answer(options, { route, request, params, limited });
       const response = await answered.catch((error: unknown) => refuse(options, operation, error));
-      for (const [name, value] of limited) response.headers.set(name, value);
+      for (const [name, value] of limited) {
+        if (name === 'set-cookie') response.headers.append(name, value);
+        else response.headers.set(name, value);
+      }
       return response;
     });
   };
@@ -51,7 +60,7 @@ interface Incoming {
   readonly route: Route;
   readonly request: Request;
   readonly params: Record<string, string>;
-  /** Takes the RateLimit headers of the answer. */
+  /** Takes the RateLimit headers of the answer, and those that its handler adds. */
   readonly limited: Headers;
 }
 
@@ -61,11 +70,11 @@ async function answer(options: PipelineOptions, incoming: Incoming): Promise<Res
   const principal = operation.scope === 'public' ? undefined : await authenticate(options, request);
   const parsed = principal === undefined ? await parse(incoming) : await letIn(options, incoming, principal);
   const write = keyedWrite(operation, request, { principal, parsed });
-  if (write === undefined) return toResponse(operation, await act(options, route, { request, principal, parsed }));
+  if (write === undefined) return toResponse(operation, await act(options, incoming, { principal, parsed }));
   const known = await options.idempotency.find(write);
   if (known !== undefined) return toResponse(operation, known.answer);
   try {
-    return toResponse(operation, await act(options, route, { request, principal, parsed, write }));
+    return toResponse(operation, await act(options, incoming, { principal, parsed, write }));
   } catch (error) {
     // Another request with the same key committed first; this one was undone and gets the other's answer.
     const first = error instanceof AlreadyAnswered ? await options.idempotency.find(write) : undefined;
@@ -90,9 +99,11 @@ async function letIn(options: PipelineOptions, incoming: Incoming, principal: Pr
   const { headers, refusal } = await options.limits.admit(principal, subjectsOf(operation, readable));
   for (const [name, value] of Object.entries(headers)) incoming.limited.set(name, value);
   if (refusal !== undefined) throw refusal;
-  await authorize(options, operation, principal);
+  await authorize(options, operation, { principal });
   if (reading?.status === 'rejected') throw reading.reason;
-  return readable ?? parse(incoming);
+  const parsed = readable ?? (await parse(incoming));
+  await authorize(options, operation, { principal, parsed });
+  return parsed;
 }
 
 function subjectsOf({ limit }: Operation, parsed: ParsedRequest | undefined) {
@@ -102,7 +113,6 @@ function subjectsOf({ limit }: Operation, parsed: ParsedRequest | undefined) {
 }
 
 interface Authorized {
-  readonly request: Request;
   readonly principal: Principal | undefined;
   readonly parsed: ParsedRequest;
   readonly write?: KeyedWrite;
@@ -110,8 +120,8 @@ interface Authorized {
 
 async function act(
   options: PipelineOptions,
-  route: Route,
-  { request, principal, parsed, write }: Authorized,
+  { route, request, limited: headers }: Incoming,
+  { principal, parsed, write }: Authorized,
 ): Promise<unknown> {
   const remember: AnyCall['remember'] = async (tx, result) => {
     if (write !== undefined) await options.idempotency.remember(tx, write, present(route.operation, result));
@@ -120,6 +130,7 @@ async function act(
     return await route.handle({
       ...parsed,
       request,
+      headers,
       principal,
       remember,
       // Made when asked for: most operations never look at it.

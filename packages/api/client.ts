@@ -9,8 +9,10 @@ interface ClientOptions {
   /** Origin of the platform, e.g. `http://localhost:8081`. */
   readonly baseUrl: string;
   readonly fetch?: Fetch;
-  /** The API key that calls act under. */
-  readonly key?: string;
+  /** The API key or access token that calls act under; a function where it is renewed from time to time. */
+  readonly key?: string | (() => string);
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** W3C `traceparent` of the caller's present span, so that one trace covers both sides. */
   readonly traceparent?: () => string | undefined;
 }
@@ -19,6 +21,8 @@ interface CallOptions {
   readonly signal?: AbortSignal;
   /** Makes a write safe to send again: the same key has one effect. */
   readonly idempotencyKey?: string;
+  /** Sent with this call. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Call<Op extends Operation> =
@@ -98,9 +102,12 @@ function buildRequest(client: ClientOptions, operation: Operation, input: AnyInp
 }
 
 function buildHeaders(client: ClientOptions, operation: Operation, call: CallOptions): Record<string, string> {
+  const key = typeof client.key === 'function' ? client.key() : client.key;
   const headers: Record<string, string | undefined> = {
-    accept: operation.stream === true ? 'text/event-stream' : 'application/json',
-    authorization: client.key === undefined ? undefined : `Bearer ${client.key}`,
+    ...client.headers,
+    ...call.headers,
+    accept: operation.stream === true ? (operation.mediaType ?? 'text/event-stream') : 'application/json',
+    authorization: key === undefined ? undefined : `Bearer ${key}`,
     'content-type': operation.body === undefined ? undefined : 'application/json',
     'idempotency-key': call.idempotencyKey,
     traceparent: client.traceparent?.(),
@@ -139,6 +146,7 @@ async function toError(response: Response): Promise<MeshError> {
   return new MeshError(problem.code, problem.detail ?? '', {
     ...(problem.issues === undefined ? {} : { issues: problem.issues }),
     ...(problem.limit === undefined ? {} : { limit: problem.limit }),
+    ...(problem.denial === undefined ? {} : { denial: problem.denial }),
     ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
   });
 }

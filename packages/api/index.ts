@@ -17,6 +17,7 @@ export {
 } from './operation.ts';
 export { allOperations, basePath, operations, type Operations } from './operations.ts';
 export { organizationSettings } from './operations/organizations.ts';
+export type { ReasonCode } from './operations/policy.ts';
 export { severities, type Severity } from './operations/notifications.ts';
 export type { RuleActionSettings, RuleOfSource } from './operations/rules.ts';
 export type { EventType, MeshEvent } from './operations/system.ts';

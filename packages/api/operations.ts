@@ -1,17 +1,21 @@
 import type { Operation } from './operation.ts';
 import { agentOperations } from './operations/agents.ts';
+import { auditOperations } from './operations/audit.ts';
 import { authorizationOperations } from './operations/authorization.ts';
 import { connectionOperations } from './operations/connections.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
+import { flagOperations } from './operations/flags.ts';
 import { identityOperations } from './operations/identity.ts';
 import { knowledgeOperations } from './operations/knowledge.ts';
 import { limitOperations } from './operations/limits.ts';
 import { notificationOperations } from './operations/notifications.ts';
 import { organizationOperations } from './operations/organizations.ts';
+import { policyOperations } from './operations/policy.ts';
 import { ruleOperations } from './operations/rules.ts';
 import { retentionOperations } from './operations/retention.ts';
 import { sessionOperations } from './operations/sessions.ts';
+import { signInOperations } from './operations/sign-in.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolOperations } from './operations/tools.ts';
@@ -24,6 +28,7 @@ import { webhookOperations } from './operations/webhooks.ts';
 export const operations = {
   identity: identityOperations,
   users: userOperations,
+  signIn: signInOperations,
   organizations: organizationOperations,
   authorization: authorizationOperations,
   connections: connectionOperations,
@@ -38,8 +43,11 @@ export const operations = {
   knowledge: knowledgeOperations,
   retention: retentionOperations,
   limits: limitOperations,
+  policy: policyOperations,
+  flags: flagOperations,
   sessions: sessionOperations,
   vault: vaultOperations,
+  audit: auditOperations,
   system: systemOperations,
 } as const satisfies Record<string, Record<string, Operation>>;
 

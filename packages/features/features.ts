@@ -1,7 +1,14 @@
 import { version, type Service } from '@devmesh/foundation';
-import { createRateLimit, type Platform } from '@devmesh/infrastructure';
+import { createClientAddress, createRateLimit, type Platform } from '@devmesh/infrastructure';
 import { agentRoutes, createAgents, type Agents } from './agents/index.ts';
-import { auditRoutes, createAudit, type Audit } from './audit/index.ts';
+import {
+  auditRoutes,
+  createAudit,
+  createAuditBodies,
+  createAuditProof,
+  createAuditSealer,
+  type Audit,
+} from './audit/index.ts';
 import {
   authorizationRoutes,
   createAuthorization,
@@ -21,17 +28,28 @@ import {
   type Automation,
 } from './automation/index.ts';
 import { createEvents, eventRoutes, type Events } from './events/index.ts';
+import { createFlags, flagRoutes, type Flags } from './flags/index.ts';
 import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
 import { actorOf, createIdentity, createPrincipalCache, identityRoutes, type Identity } from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
 import { createLimits, limitRoutes, type Limits } from './limits/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
+import { createPolicy, policyRoutes, type Policy } from './policy/index.ts';
 import { createRetention, createRetentionKeeper, retentionRoutes, type Retention } from './retention/index.ts';
 import type { Route } from './routing.ts';
 import { sealedColumns } from './sealed-columns.ts';
 import { createEdgeSessions, sessionRoutes } from './sessions/index.ts';
-import { createPublicUrl, createSignIns, type PublicUrl, type SignIns } from './signin/index.ts';
+import {
+  createPublicUrl,
+  createSignIn,
+  createSignIns,
+  createSignInSweeper,
+  signInRoutes,
+  type PublicUrl,
+  type SignIn,
+  type SignIns,
+} from './signin/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
 import { createTools, toolRoutes, type Tools } from './tools/index.ts';
 import {
@@ -62,7 +80,10 @@ export interface Features {
   readonly identity: Identity;
   readonly publicUrl: PublicUrl;
   readonly signIns: SignIns;
+  readonly signIn: SignIn;
   readonly authorization: Authorization;
+  readonly flags: Flags;
+  readonly policy: Policy;
   readonly agents: Agents;
   readonly notifications: Notifications;
   readonly deliveries: Deliveries;
@@ -85,7 +106,7 @@ export interface Features {
 /** Builds every feature in the order in which they need each other: read down to see what needs what. */
 export function createFeatures(options: FeaturesOptions): Features {
   const built = build(options);
-  const { webhooks, tools, limits, vault, events, principals } = built;
+  const { webhooks, tools, limits, policy, flags, vault, events, principals } = built;
   return {
     ...built,
     routes: routesOf(built, options),
@@ -95,6 +116,8 @@ export function createFeatures(options: FeaturesOptions): Features {
       await webhooks.close();
       await tools.close();
       await limits.close();
+      await policy.close();
+      await flags.close();
       await vault.close();
       await events.close();
       await principals.close();
@@ -117,6 +140,15 @@ function transactionsForWebhooks({ config }: Platform): number {
   return Math.max(1, Math.min(4, Math.floor(config.DATABASE_POOL / 2)));
 }
 
+/** What signing in needs of the outside. */
+function waysIn({ platform, config }: FeaturesOptions) {
+  return {
+    fetch: platform.fetch,
+    rateLimit: createRateLimit({ ...common(platform), name: 'sign-in' }),
+    clientAddress: createClientAddress({ trustedProxies: config.TRUSTED_PROXIES }),
+  };
+}
+
 type Built = ReturnType<typeof build>;
 
 function build(options: FeaturesOptions) {
@@ -127,7 +159,9 @@ function build(options: FeaturesOptions) {
   const { masterKeys } = platform;
   const vault = createVault({ ...base, masterKeys, log: base.telemetry.log });
   const vaultKeys = createVaultKeys({ ...base, masterKeys, audit, columns: sealedColumns });
-  const told = { ...base, vault, audit, events };
+  const auditProof = createAuditProof({ ...base, vault, audit });
+  const auditBodies = createAuditBodies({ ...base, vault });
+  const told = { ...base, vault, audit, auditProof, auditBodies, events };
   const idempotency = createIdempotency(told);
   const principals = createPrincipalCache(base);
   const identity = createIdentity({ ...told, principals });
@@ -135,17 +169,20 @@ function build(options: FeaturesOptions) {
   const resources = createGatewayResources({ origin: config.MCP_PUBLIC_URL, paths: config.MCP_OAUTH });
   const audiences = (): readonly string[] => [publicUrl.url(), ...resources.all()];
   const signIns = createSignIns({ ...told, principals, masterKeys, issuer: publicUrl.url, audiences });
+  const signIn = createSignIn({ ...told, ...waysIn(options), principals, passwords: identity.passwords, signIns, publicUrl });
   const authorization = createAuthorization({
     ...{ ...told, signIns, masterKeys, resources, issuer: publicUrl.url },
     ...{ fetch: platform.fetch, registration: config.MCP_CLIENT_REGISTRATION },
   });
+  const flags = createFlags(told);
+  const policy = createPolicy({ ...told, flags });
   const sessions = createEdgeSessions(told);
   const agents = createAgents(told);
   const notifications = createNotifications({ ...told, agents });
   const deliveries = createDeliveries(told);
   const tasks = createTasks({ ...told, agents });
   const connections = createConnections({ ...told, fetch: platform.fetch, publicUrl: publicUrl.url });
-  const tools = createTools({ ...told, fetch: platform.fetch });
+  const tools = createTools({ ...told, policy, fetch: platform.fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {
@@ -169,9 +206,12 @@ function build(options: FeaturesOptions) {
   });
   const entities = {
     identity,
+    flags,
+    policy,
     publicUrl,
     principals,
     signIns,
+    signIn,
     authorization,
     sessions,
     agents,
@@ -183,7 +223,7 @@ function build(options: FeaturesOptions) {
     automation,
     webhooks,
   };
-  return { audit, events, vault, vaultKeys, idempotency, ...entities, knowledge, retention, limits };
+  return { audit, auditProof, auditBodies, events, vault, vaultKeys, idempotency, ...entities, knowledge, retention, limits };
 }
 
 function routesOf(built: Built, { platform, config, services }: FeaturesOptions): readonly Route[] {
@@ -196,6 +236,7 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
     vault: () => checkMasterKeys(platform),
   };
   return [
+    ...signInRoutes({ ...built, database }),
     ...identityRoutes({ ...built, clock: platform.clock, registration: config.REGISTRATION }),
     ...authorizationRoutes(built),
     ...connectionRoutes({ ...built, telemetry: platform.telemetry }),
@@ -209,10 +250,12 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
     ...knowledgeRoutes(built),
     ...retentionRoutes(built),
     ...limitRoutes(built),
+    ...policyRoutes(built),
+    ...flagRoutes(built),
     ...sessionRoutes(built),
     ...healthRoutes({ health: createHealth({ version, services, engines }) }),
     ...eventRoutes(built),
-    ...auditRoutes(built),
+    ...auditRoutes({ ...built, actorOf }),
     ...vaultRoutes({ ...built, actorOf }),
   ];
 }
@@ -225,6 +268,8 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createDeliveryWorker({ ...base, fetch: platform.fetch }),
     createTaskSweeper(base),
     createIdempotencySweeper(base),
+    createSignInSweeper(base),
+    createAuditSealer(base),
     createRetentionKeeper(base),
     createVaultKeeper({ ...base, masterKeys: platform.masterKeys, columns: sealedColumns }),
   ];

@@ -7,5 +7,6 @@ export { runAlone } from './alone.ts';
 export { AlreadyAnswered, type Idempotency, type KeyedWrite } from './idempotency/index.ts';
 export { actorOf, type Identity, type Principal } from './identity/index.ts';
 export type { Limits } from './limits/index.ts';
+export type { Policy } from './policy/index.ts';
 export type { AnyCall, Route } from './routing.ts';
-export type { PublicUrl, SignIns } from './signin/index.ts';
+export { isUnsafe, requireSameOrigin, type PublicUrl, type SignIn, type SignIns } from './signin/index.ts';

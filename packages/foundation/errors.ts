@@ -243,6 +243,12 @@ export interface RefusingLimit {
   readonly windowSeconds: number;
 }
 
+/** What denied a request: a reason of the closed set, and the rule by its name. */
+export interface Denial {
+  readonly reason: string;
+  readonly rule: string;
+}
+
 interface MeshErrorOptions {
   readonly cause?: unknown;
   readonly issues?: readonly Issue[];
@@ -250,6 +256,8 @@ interface MeshErrorOptions {
   readonly retryAfterSeconds?: number;
   /** With `rate_limited`. */
   readonly limit?: RefusingLimit;
+  /** With `forbidden`. */
+  readonly denial?: Denial;
 }
 
 /** The only error that crosses a boundary of the product: a code of the table and a sentence safe to show. */
@@ -258,6 +266,7 @@ export class MeshError extends Error {
   readonly issues: readonly Issue[];
   readonly retryAfterSeconds: number | undefined;
   readonly limit: RefusingLimit | undefined;
+  readonly denial: Denial | undefined;
 
   constructor(code: ErrorCode, detail: string, options: MeshErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
@@ -266,6 +275,7 @@ export class MeshError extends Error {
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.limit = options.limit;
+    this.denial = options.denial;
   }
 }
 
@@ -291,6 +301,7 @@ export interface Problem {
   readonly next: string;
   readonly issues?: readonly Issue[];
   readonly limit?: RefusingLimit;
+  readonly denial?: Denial;
   readonly traceId?: string;
 }
 
@@ -306,6 +317,7 @@ export function toProblem(error: MeshError, traceId?: string): Problem {
     next: entry.next,
     ...(error.issues.length > 0 ? { issues: error.issues.map(redactedIssue) } : {}),
     ...(error.limit === undefined ? {} : { limit: error.limit }),
+    ...(error.denial === undefined ? {} : { denial: error.denial }),
     ...(traceId === undefined ? {} : { traceId }),
   };
 }

@@ -122,10 +122,17 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/idempotency', sentence: 'The same write sent twice has one effect and one answer.' },
   { path: 'packages/features/identity', sentence: 'Organizations, API keys, authentication.' },
   { path: 'packages/features/signin', sentence: 'People sign in, stay signed in for a while, and sign out.' },
+  { path: 'packages/features/flags', sentence: 'Feature flags of organizations, evaluated by OpenFeature.' },
+  {
+    path: 'packages/features/policy',
+    sentence: 'The one decision about who may do what, and the policies of organizations that it goes by.',
+  },
   { path: 'packages/features/agents', sentence: 'Agents, what they can do, and whether they are here.' },
   { path: 'packages/features/notifications', sentence: 'Notices for people and agents, and who has read them.' },
   { path: 'packages/features/deliveries', sentence: 'Webhooks go out: signed, tried again, and logged.' },
   { path: 'packages/features/tasks', sentence: 'Work with leases and fences, assigned by capability.' },
+  { path: 'packages/features/connections', sentence: 'Consents at OAuth providers, and the tokens calls get from them.' },
+  { path: 'packages/features/connections/presets', sentence: 'What is known of each OAuth provider, as data.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
   {
     path: 'packages/features/automation',

@@ -1,7 +1,7 @@
-import type { Client } from '@devmesh/api';
-import { allows, type Scope } from '@devmesh/api';
+import { operations, type Client, type Operation } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import type { Resource, ResourceHandlers } from '@devmesh/mcp';
+import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { healthUri, parseUri, tenantResources, uriOf, type Named, type TenantResource } from './uris.ts';
 
@@ -12,7 +12,8 @@ const limit = 100;
 interface Description {
   readonly title: string;
   readonly description: string;
-  readonly scope: Scope;
+  /** What it shows the answer of. */
+  readonly operation: Operation;
   readonly read: (client: Client, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -20,25 +21,25 @@ const descriptions: Readonly<Record<TenantResource, Description>> = {
   agents: {
     title: 'Agents',
     description: 'The agents of the organization, what they can do, and whether they are online.',
-    scope: 'agents:read',
+    operation: operations.agents.listAgents,
     read: (client, signal) => client.agents.listAgents({ query: { limit } }, { signal }),
   },
   notifications: {
     title: 'Notifications',
     description: 'The latest notices for everybody in the organization and for you.',
-    scope: 'events:read',
+    operation: operations.notifications.list,
     read: (client, signal) => client.notifications.list({ query: { limit } }, { signal }),
   },
   tasks: {
     title: 'Tasks',
     description: 'The latest tasks of the organization and where they stand.',
-    scope: 'tasks:read',
+    operation: operations.tasks.listTasks,
     read: (client, signal) => client.tasks.listTasks({ query: { limit } }, { signal }),
   },
   tools: {
     title: 'Tools',
     description: 'The services whose operations are tools here.',
-    scope: 'tools:read',
+    operation: operations.tools.listTools,
     read: (client, signal) => client.tools.listTools({ query: { limit } }, { signal }),
   },
 };
@@ -51,51 +52,46 @@ const health: Resource = {
   mimeType,
 };
 
-/** Answers the resource methods. What a key may not read is neither listed nor found. */
+/** Answers the resource methods. What the platform does not let a key read is neither listed nor found. */
 export const resourceHandlers: ResourceHandlers<EdgePrincipal> = {
-  list: ({ principal }) => {
+  list: async ({ principal }, _page, { signal }) => {
     const tenantId = principal.identity.organization.id;
-    const own = visible(principal).map((kind) => ({
+    const own = (await visible(principal, signal)).map((kind) => ({
       uri: uriOf(kind, tenantId),
       name: `${kind}/${tenantId}`,
       title: descriptions[kind].title,
       description: descriptions[kind].description,
       mimeType,
     }));
-    return Promise.resolve({ resources: [health, ...own] });
+    return { resources: [health, ...own] };
   },
-  templates: ({ principal }) =>
-    Promise.resolve({
-      resourceTemplates: visible(principal).map((kind) => ({
-        uriTemplate: `devmesh://${kind}/{tenant_id}`,
-        name: kind,
-        title: descriptions[kind].title,
-        description: descriptions[kind].description,
-        mimeType,
-      })),
-    }),
+  templates: async ({ principal }, _page, { signal }) => ({
+    resourceTemplates: (await visible(principal, signal)).map((kind) => ({
+      uriTemplate: `devmesh://${kind}/{tenant_id}`,
+      name: kind,
+      title: descriptions[kind].title,
+      description: descriptions[kind].description,
+      mimeType,
+    })),
+  }),
   read: async ({ principal }, { uri }, { signal }) => {
-    const value = await read(principal, find(principal, uri), signal);
+    const value = await read(principal, await find(principal, uri, signal), signal);
     return { contents: [{ uri, mimeType, text: JSON.stringify(value) }] };
   },
-  subscribe: ({ principal }, { uri }) => {
-    find(principal, uri);
-    return Promise.resolve();
+  subscribe: async ({ principal }, { uri }, { signal }) => {
+    await find(principal, uri, signal);
   },
   unsubscribe: () => Promise.resolve(),
 };
 
-function visible(principal: EdgePrincipal): readonly TenantResource[] {
-  return tenantResources.filter((kind) => mayRead(principal, kind));
+async function visible(principal: EdgePrincipal, signal: AbortSignal): Promise<readonly TenantResource[]> {
+  const allowed = await allowedOperations(principal, signal);
+  return tenantResources.filter((kind) => allowed.has(descriptions[kind].operation.id));
 }
 
-function mayRead(principal: EdgePrincipal, kind: TenantResource): boolean {
-  return allows(principal.identity.scopes, descriptions[kind].scope);
-}
-
-function find(principal: EdgePrincipal, uri: string): Named {
+async function find(principal: EdgePrincipal, uri: string, signal: AbortSignal): Promise<Named> {
   const named = parseUri(uri, principal.identity.organization.id);
-  if (named.kind !== 'health' && !mayRead(principal, named.kind)) {
+  if (named.kind !== 'health' && !(await visible(principal, signal)).includes(named.kind)) {
     throw new MeshError('not_found', `There is no resource ${uri}.`);
   }
   return named;

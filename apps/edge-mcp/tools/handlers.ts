@@ -1,9 +1,9 @@
-import type { PlatformTool } from '@devmesh/api';
-import { MeshError } from '@devmesh/foundation';
+import { operations, type PlatformTool } from '@devmesh/api';
 import type { ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
+import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { spell, styleOf } from './names.ts';
-import { findPlatformTool, mayCall, visibleTools } from './platform-tools.ts';
+import { findPlatformTool, toolsOf } from './platform-tools.ts';
 import { failure, structured } from './results.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -15,9 +15,11 @@ const pageSize = 200;
 /** Answers `tools/list` and `tools/call`: the platform's own tools first, then those of the imported services. */
 export const toolHandlers: ToolHandlers<EdgePrincipal> = {
   list: async (session, { cursor }, { signal }) => {
-    const { client } = session.principal;
-    const page = await client.tools.catalogue({ query: { cursor, limit: pageSize } }, { signal });
-    const own = cursor === undefined ? visibleTools(session.principal).map((tool) => present(tool, session)) : [];
+    const { principal } = session;
+    const allowed = await allowedOperations(principal, signal);
+    const own = cursor === undefined ? toolsOf(allowed).map((tool) => present(tool, session)) : [];
+    if (!allowed.has(operations.tools.catalogue.id)) return { tools: own };
+    const page = await principal.client.tools.catalogue({ query: { cursor, limit: pageSize } }, { signal });
     const imported = page.items.map((tool) => ({ ...tool, inputSchema: tool.inputSchema as ObjectSchema }));
     return { tools: [...own, ...imported], nextCursor: page.nextCursor };
   },
@@ -51,11 +53,7 @@ interface OwnCall {
 }
 
 async function callOwn(session: EdgeSession, { tool, args, context }: OwnCall): Promise<ToolResult> {
-  const { principal } = session;
-  if (!mayCall(principal, tool)) {
-    throw new MeshError('forbidden', `This key lacks the scope ${tool.operation.scope}.`);
-  }
-  const result = await principal.client.call(tool.operation, tool.toInput(args), { signal: context.signal });
+  const result = await session.principal.client.call(tool.operation, tool.toInput(args), { signal: context.signal });
   return structured(result as Record<string, unknown>);
 }
 

@@ -1,5 +1,4 @@
-import { allows, platformTools, type PlatformTool } from '@devmesh/api';
-import type { EdgePrincipal } from '../principal.ts';
+import { platformTools, type PlatformTool } from '@devmesh/api';
 import { spell } from './names.ts';
 
 const byName: ReadonlyMap<string, PlatformTool> = new Map(
@@ -9,17 +8,12 @@ const byName: ReadonlyMap<string, PlatformTool> = new Map(
   ]),
 );
 
-/** The platform's own tools that a principal may call: the list and the call are decided by the same function. */
-export function visibleTools(principal: EdgePrincipal): readonly PlatformTool[] {
-  return platformTools.filter((tool) => mayCall(principal, tool));
+/** The platform's own tools of which it allows the operation: it decides, the gateway only shows. */
+export function toolsOf(allowed: ReadonlySet<string>): readonly PlatformTool[] {
+  return platformTools.filter(({ operation }) => allowed.has(operation.id));
 }
 
 /** The platform's tool of that name, in either spelling. */
 export function findPlatformTool(name: string): PlatformTool | undefined {
   return byName.get(name);
-}
-
-/** Whether a principal may call a tool. */
-export function mayCall(principal: EdgePrincipal, tool: PlatformTool): boolean {
-  return allows(principal.identity.scopes, tool.operation.scope);
 }

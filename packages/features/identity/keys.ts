@@ -5,6 +5,7 @@ import type { Audit } from '../audit/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { checkRotation, expiryOfSuccessor, grantScopes, type KeyRequest } from './key-rules.ts';
 import { actorOf, type Principal } from './principal.ts';
+import { principalOfKey } from './principal-of-key.ts';
 import type { PrincipalCache } from './principal-cache.ts';
 import {
   endKeyAt,
@@ -13,6 +14,7 @@ import {
   lockKey,
   revokeKey,
   selectKeys,
+  selectPresentedKey,
   type KeyRow,
   type NewKey,
 } from './store-keys.ts';
@@ -53,6 +55,8 @@ export interface Keys {
   listKeys(principal: Principal, page: { cursor?: string | undefined; limit: number }): Promise<Page<KeyRow>>;
   /** Those of the caller's person. */
   listOwnKeys(principal: Principal, page: { cursor?: string | undefined; limit: number }): Promise<Page<KeyRow>>;
+  /** Whom a key acts as, whether it is live or not. Throws `not_found`. */
+  principalOfKey(tenantId: string, keyId: string): Promise<Principal>;
   /** Issues a key in the place of another, which ends after the overlap. */
   rotateKey(principal: Principal, rotation: Rotation, commit: Commit): Promise<IssuedKey>;
   /** Ends a key at once. Where `own`, only one of the caller's person. */
@@ -84,6 +88,11 @@ export function createKeys(options: KeysOptions): Keys {
     listKeys: ({ tenantId }, page) => list({ tenantId }, page),
     listOwnKeys: async ({ tenantId, userId }, page) =>
       userId === undefined ? { items: [] } : list({ tenantId, userId }, page),
+    principalOfKey: async (tenantId, keyId) => {
+      const key = await database.tenant(tenantId, (tx) => selectPresentedKey(tx, keyId));
+      if (key === undefined) throw new MeshError('not_found', `There is no key ${keyId}.`);
+      return principalOfKey(key);
+    },
     rotateKey: (principal, rotation, commit) => rotate(options, { principal, rotation, commit }),
     revokeKey: (principal, keyId, { own } = { own: false }) => revoke(options, principal, { keyId, own }),
   };

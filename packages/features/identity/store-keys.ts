@@ -105,14 +105,21 @@ export interface PresentedKey extends KeyRow {
   readonly deleting: boolean;
 }
 
+const presented = sql`
+  select ${keyColumns}, users.role, users.status as "ownerStatus", organizations.deleting_at is not null as deleting
+  from mcp.api_keys as keys
+  join mcp.organizations on organizations.id = keys.tenant_id
+  left join mcp.users on users.tenant_id = keys.tenant_id and users.id = keys.user_id`;
+
 /** The key with this hash, of whichever organization: one indexed read, and with it its owner and its organization. */
 export async function selectKeyByHash(tx: Tx, hash: Buffer): Promise<PresentedKey | undefined> {
-  const { rows } = await sql<PresentedKey>`
-    select ${keyColumns}, users.role, users.status as "ownerStatus", organizations.deleting_at is not null as deleting
-    from mcp.api_keys as keys
-    join mcp.organizations on organizations.id = keys.tenant_id
-    left join mcp.users on users.tenant_id = keys.tenant_id and users.id = keys.user_id
-    where keys.token_hash = ${hash}`.execute(tx);
+  const { rows } = await sql<PresentedKey>`${presented} where keys.token_hash = ${hash}`.execute(tx);
+  return rows[0];
+}
+
+/** A key of the tenant by its id, with its owner. */
+export async function selectPresentedKey(tx: Tx, id: string): Promise<PresentedKey | undefined> {
+  const { rows } = await sql<PresentedKey>`${presented} where keys.id = ${id}`.execute(tx);
   return rows[0];
 }
 

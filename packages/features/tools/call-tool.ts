@@ -10,6 +10,7 @@ import { authorizationFor, openCredential } from './credentials/sealed-credentia
 import { isSafeMethod } from './reading/annotations.ts';
 import type { ToolsOptions } from './options.ts';
 import { selectCallable, type CallableRow } from './store.ts';
+import { resourceOf } from './tool-resource.ts';
 
 /** One call of a tool. */
 export interface ToolCall {
@@ -35,11 +36,15 @@ export async function callTool({ options, validator, upstreams }: Calling, call:
     if (found === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
     return { row: found, secret: await openCredential(tx, options.vault, principal.tenantId, found) };
   });
-  validator.check(`${row.toolId} ${row.name}`, row.inputSchema, call.arguments);
-  const authorization = authorizationFor(row, secret);
   const server = row.serverUrl ?? row.baseUrl;
-  const request = buildRequest({ ...row, server }, call.arguments, authorization);
   const host = new URL(server).host;
+  const guarded = { action: 'tools.call', subject: row.name, detail: deniedDetail(call, row, host) };
+  const resource = resourceOf(row, server);
+  await options.policy.guard(principal, { resource }, guarded);
+  validator.check(`${row.toolId} ${row.name}`, row.inputSchema, call.arguments);
+  await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
+  const authorization = authorizationFor(row, secret);
+  const request = buildRequest({ ...row, server }, call.arguments, authorization);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
   return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
     const told = { call, row, host };
@@ -56,6 +61,10 @@ export async function callTool({ options, validator, upstreams }: Calling, call:
     await tell(options, told, { status: response.status, isError: result.isError });
     return result;
   });
+}
+
+function deniedDetail(call: ToolCall, { toolId }: CallableRow, host: string): Record<string, unknown> {
+  return { toolId, host, arguments: digestOf(call.arguments) };
 }
 
 function send(

@@ -37,8 +37,8 @@ export function createCatalogue({ database, ...engines }: CatalogueOptions): Cat
   };
 }
 
-const texts = ['name', 'title', 'description'] as const;
-const objects = ['inputSchema', 'annotations'] as const;
+const texts = ['name', 'title', 'description', 'service', 'method', 'server'] as const;
+const objects = ['inputSchema', 'annotations', 'tags'] as const;
 
 function isOperation(stored: unknown): stored is OperationRow {
   if (typeof stored !== 'object' || stored === null) return false;

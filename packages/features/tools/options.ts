@@ -2,6 +2,7 @@ import type { NewId, Telemetry } from '@devmesh/foundation';
 import type { Bell, Database, GuardedFetch, KeyValue } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
+import type { Policy } from '../policy/index.ts';
 import type { Vault } from '../vault/index.ts';
 
 /** What the tools feature works with. */
@@ -11,6 +12,7 @@ export interface ToolsOptions {
   readonly bell: Bell;
   readonly fetch: GuardedFetch;
   readonly vault: Vault;
+  readonly policy: Policy;
   readonly audit: Audit;
   readonly events: Events;
   readonly newId: NewId;

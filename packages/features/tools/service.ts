@@ -2,6 +2,7 @@ import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
+import { allowedTools } from './allowed-tools.ts';
 import { createCatalogue, type Catalogue } from './catalogue.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
 import type { CallResult } from './calling/present-answer.ts';
@@ -11,6 +12,7 @@ import type { Credential } from './credentials/credential.ts';
 import { storeCredential } from './credentials/sealed-credential.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
 import type { ToolsOptions } from './options.ts';
+import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
 import { deleteTool, selectTool, selectTools, type OperationRow, type ToolRow } from './store.ts';
 
@@ -32,10 +34,12 @@ export interface Tools {
   list(principal: Principal, page: PageRequest): Promise<Page<ToolRow>>;
   delete(principal: Principal, toolId: string): Promise<void>;
   setCredential(principal: Principal, toolId: string, credential: Credential): Promise<void>;
-  /** By name, bytewise. */
+  /** Those that the principal may call, by name, bytewise. */
   catalogue(principal: Principal, page: PageRequest): Promise<Page<OperationRow>>;
   /** Calls a tool; an HTTP error of the service is a result, not an exception. */
   call(call: ToolCall): Promise<CallResult>;
+  /** What explanations of decisions ask. */
+  readonly directory: ToolDirectory;
   close(): Promise<void>;
 }
 
@@ -60,10 +64,10 @@ export function createTools(options: ToolsOptions): Tools {
     setCredential: (principal, toolId, credential) => replaceCredential(options, principal, { toolId, credential }),
     catalogue: async (principal, { cursor, limit }) => {
       const after = readCursor(cursor, namePosition);
-      const rows = await catalogue.page(principal.tenantId, after, limit);
-      return cutPage(rows, limit, nameOf, (row) => row);
+      return allowedTools({ catalogue, policy: options.policy }, principal, { after, limit });
     },
     call: (call) => callTool(calling, call),
+    directory: createToolDirectory(options),
     close: () => catalogue.close(),
   };
 }

@@ -25,12 +25,21 @@ export interface OperationRow {
   readonly description: string;
   readonly inputSchema: JsonSchema;
   readonly annotations: ToolAnnotations;
+  /** The name of its service. */
+  readonly service: string;
+  readonly method: string;
+  readonly tags: readonly string[];
+  /** Where its calls go. */
+  readonly server: string;
 }
 
 /** All that one call needs. */
 export interface CallableRow {
   readonly toolId: string;
   readonly name: string;
+  readonly service: string;
+  readonly annotations: ToolAnnotations;
+  readonly tags: readonly string[];
   readonly method: string;
   readonly path: string;
   readonly baseUrl: string;
@@ -82,11 +91,11 @@ export async function insertOperations(tx: Tx, toolId: string, tools: readonly R
     const rows = tools.slice(start, start + rowsPerStatement).map(
       (tool) => sql`(current_setting('app.tenant_id')::uuid, ${tool.name}, ${toolId}::uuid, ${tool.title},
         ${tool.description}, ${tool.method}, ${tool.path}, ${tool.server}, ${tool.inputSchema}::jsonb,
-        ${tool.binding}::jsonb, ${tool.annotations}::jsonb)`,
+        ${tool.binding}::jsonb, ${tool.annotations}::jsonb, ${[...tool.tags]}::text[])`,
     );
     await sql`
       insert into mcp.tool_operations
-        (tenant_id, name, tool_id, title, description, method, path, server_url, input_schema, binding, annotations)
+        (tenant_id, name, tool_id, title, description, method, path, server_url, input_schema, binding, annotations, tags)
       values ${sql.join(rows)}`.execute(tx);
   }
 }
@@ -124,16 +133,19 @@ export async function selectCatalogue(
   limit: number,
 ): Promise<readonly OperationRow[]> {
   const { rows } = await sql<OperationRow>`
-    select name, title, description, input_schema as "inputSchema", annotations from mcp.tool_operations
-    where ${after ?? null}::text is null or name > ${after ?? ''}::text
-    order by name limit ${limit + 1}`.execute(tx);
+    select o.name, o.title, o.description, o.input_schema as "inputSchema", o.annotations, o.method, o.tags,
+           t.name as service, coalesce(o.server_url, t.base_url) as server
+    from mcp.tool_operations o
+    join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
+    where ${after ?? null}::text is null or o.name > ${after ?? ''}::text
+    order by o.name limit ${limit + 1}`.execute(tx);
   return rows;
 }
 
 /** What one call needs, in one look-up. */
 export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`
-    select o.tool_id as "toolId", o.name, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
+    select o.tool_id as "toolId", o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
            o.input_schema as "inputSchema", o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
@@ -157,4 +169,12 @@ export async function upsertCredential(tx: Tx, { toolId, place, sealed }: NewCre
     on conflict (tenant_id, tool_id) do update
       set kind = excluded.kind, location = excluded.location, location_name = excluded.location_name,
           sealed = excluded.sealed, updated_at = now()`.execute(tx);
+}
+
+/** The names of all tools of the tenant. */
+export async function selectNames(tx: Tx): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from mcp.tool_operations order by name limit 10000`.execute(
+    tx,
+  );
+  return rows.map(({ name }) => name);
 }

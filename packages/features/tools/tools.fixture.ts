@@ -14,7 +14,9 @@ import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
 import { createEvents } from '../events/index.ts';
+import { createFlags } from '../flags/index.ts';
 import type { Principal } from '../identity/index.ts';
+import { createPolicy, type Policy } from '../policy/index.ts';
 import { createVault } from '../vault/index.ts';
 import { createTools, type Tools } from './index.ts';
 import type { CallResult } from './calling/present-answer.ts';
@@ -120,6 +122,7 @@ async function startSampleService(): Promise<SampleService> {
 /** The tools feature on a real database, with a real service to call. */
 export interface ToolsBench {
   readonly tools: Tools;
+  readonly policy: Policy;
   readonly database: Database;
   readonly bell: Bell;
   readonly telemetry: RunningTelemetry;
@@ -158,9 +161,12 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const vault = createVault({ masterKeys: newMasterKeys() });
   const bell = openDatabaseBell({ database, log: telemetry.log });
   const keyvalue = openMemoryKeyValue();
-  const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry });
+  const flags = createFlags({ database, keyvalue, bell, audit, newId, telemetry });
+  const policy = createPolicy({ database, keyvalue, bell, audit, flags, telemetry });
+  const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry, policy });
   return {
     tools,
+    policy,
     database,
     bell,
     telemetry,
@@ -194,6 +200,8 @@ export async function openToolsBench(): Promise<ToolsBench> {
       await fetch.close();
       await events.close();
       await tools.close();
+      await policy.close();
+      await flags.close();
       await bell.close();
       await telemetry.close();
       await database.close();

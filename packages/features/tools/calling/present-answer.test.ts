@@ -1,8 +1,8 @@
-import { Secret } from '@devmesh/foundation';
+import { canonicalJson, Secret } from '@devmesh/foundation';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../credentials/credential.ts';
-import { canonicalJson, digestOf } from './canonical-json.ts';
+import { digestOf } from './canonical-json.ts';
 import { largestText, presentAnswer } from './present-answer.ts';
 
 const answer = (body: string | Uint8Array, status = 200, type = 'application/json') => ({

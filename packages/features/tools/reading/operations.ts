@@ -36,6 +36,7 @@ export interface ApiOperation {
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly deprecated: boolean;
+  readonly tags: readonly string[];
   readonly parameters: readonly ApiParameter[];
   readonly body: ApiBody | undefined;
   /** Where it is called when that is not the server of the document. */
@@ -114,10 +115,20 @@ function readOperation({ references, documentUrl }: ListingOptions, place: Place
     summary: textOf(operation['summary']) ?? textOf(pathItem['summary']),
     description: textOf(operation['description']) ?? textOf(pathItem['description']),
     deprecated: operation['deprecated'] === true,
+    tags: tagsOf(operation),
     parameters,
     body,
     server: serverAddress(operation['servers'], documentUrl) ?? serverAddress(pathItem['servers'], documentUrl),
   };
+}
+
+const mostTags = 20;
+const longestTag = 100;
+
+function tagsOf(operation: Loose): readonly string[] {
+  const named = listOf(operation['tags']).map(textOf);
+  const tags = named.filter((tag): tag is string => tag !== undefined && tag.length <= longestTag);
+  return [...new Set(tags)].slice(0, mostTags);
 }
 
 /** Set by the body, the client and the credential; OpenAPI ignores such parameters too. */

@@ -56,6 +56,7 @@ export function readDocument(request: DocumentRequest): DocumentReading {
         inputSchema: JSON.stringify(storable(schema)),
         binding: JSON.stringify(storable(binding)),
         annotations: JSON.stringify(annotationsOf(operation.method)),
+        tags: storable(operation.tags),
       };
     }
   })();

@@ -34,6 +34,7 @@ export interface ReadTool {
   readonly inputSchema: string;
   readonly binding: string;
   readonly annotations: string;
+  readonly tags: readonly string[];
 }
 
 /** Operations that did not become tools, and tools of which a part was left open, with the reasons. */

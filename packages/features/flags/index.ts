@@ -1,0 +1,2 @@
+export { flagRoutes } from './routes.ts';
+export { createFlags, type Flags } from './service.ts';
