@@ -11,6 +11,7 @@ import { devopsRoutes } from './devops/routes.ts';
 import { seed } from './devops/seed/seed.ts';
 import { createWorld } from './devops/state.ts';
 import { frontPage } from './front-page.ts';
+import { createAuthorizationServers, metadataRoutes, oauthControlRoutes, oauthRoutes } from './oauth/routes.ts';
 import { problemResponse } from './problem.ts';
 import { createReceivers } from './receiver/receivers.ts';
 import { receiverControlRoutes, receiverRoutes } from './receiver/routes.ts';
@@ -36,10 +37,12 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
   const faults = createFaults();
   const journal = createJournal({ clock, capacity: rememberedRequests });
   const receivers = createReceivers({ clock, capacity: rememberedWebhooks });
+  const authorizationServers = createAuthorizationServers(clock);
   const app = new Hono();
   const resetWorld = (): void => {
     world.reset();
     receivers.clear();
+    authorizationServers.clear();
   };
   // Before the limit of the other bodies: objects may be larger.
   app.route('/s3', s3Routes());
@@ -50,6 +53,7 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
     webhookRoutes({ clock, allowedHosts: webhookHosts, timeoutMilliseconds: webhookTimeoutMilliseconds }),
   );
   app.route('/_control/receivers', receiverControlRoutes(receivers));
+  app.route('/_control/oauth', oauthControlRoutes(authorizationServers));
   app.all('/_control/*', (c) => c.notFound());
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/', (c) => {
@@ -60,6 +64,8 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
   app.get('/openapi.json', (c) => c.json(openapiDocument(`${new URL(c.req.url).origin}/v1`)));
   app.route('/v1', devopsRoutes(world, token));
   app.route('/receivers', receiverRoutes(receivers));
+  app.route('/oauth', oauthRoutes(authorizationServers, clock));
+  app.route('/.well-known', metadataRoutes(authorizationServers));
   app.notFound((c) => problemResponse(404, `Nothing answers ${c.req.method} ${c.req.path}; see / for what does.`));
   app.onError((error) => {
     if (error instanceof HTTPException) return error.getResponse();

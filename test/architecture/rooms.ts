@@ -131,7 +131,10 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/notifications', sentence: 'Notices for people and agents, and who has read them.' },
   { path: 'packages/features/deliveries', sentence: 'Webhooks go out: signed, tried again, and logged.' },
   { path: 'packages/features/tasks', sentence: 'Work with leases and fences, assigned by capability.' },
-  { path: 'packages/features/connections', sentence: 'Consents at OAuth providers, and the tokens calls get from them.' },
+  {
+    path: 'packages/features/connections',
+    sentence: 'Consents at OAuth providers, and the tokens calls get from them.',
+  },
   { path: 'packages/features/connections/presets', sentence: 'What is known of each OAuth provider, as data.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
   {

@@ -86,8 +86,8 @@ async function look(options: ConnectionsOptions, tx: Tx, wanted: Wanted): Promis
 
 /** A refused token counts as ended, unless it is so young that another would be refused as well. */
 function standingFor(row: ConnectionRow, now: number, refused: boolean): ReturnType<typeof standingOf> {
-  const renewable = row.sealedRefresh !== null && now - row.renewedAt.getTime() >= youngMilliseconds;
-  return refused && renewable ? 'ended' : standingOf(row, now);
+  const canRenew = row.sealedRefresh !== null && now - row.renewedAt.getTime() >= youngMilliseconds;
+  return refused && canRenew ? 'ended' : standingOf(row, now);
 }
 
 interface Renewable {

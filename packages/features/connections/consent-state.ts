@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Secret } from '@devmesh/foundation';
+import type { Secret } from '@devmesh/foundation';
 import type { KeyValue } from '@devmesh/infrastructure';
 import { z } from 'zod';
 import type { ConnectionMode } from './provider.ts';

@@ -16,8 +16,11 @@ type ConnectionView = ResponseOf<typeof operations.connections.get>;
 
 /** The routes of connections. */
 export function connectionRoutes({ connections, telemetry }: ConnectionRoutesOptions): readonly Route[] {
-  const { providers, redirectUri } = connections;
-  const presentProvider = (row: ProviderRow): ProviderView => ({ ...viewOf(row), redirectUri: redirectUri() });
+  const { providers } = connections;
+  const presentProvider = (row: ProviderRow): ProviderView => ({
+    ...viewOf(row),
+    redirectUri: connections.redirectUri(),
+  });
   return [
     route(operations.connections.addProvider, async ({ principal, body, remember }) =>
       presentProvider(await providers.add(principal, body, (tx, row) => remember(tx, presentProvider(row)))),
