@@ -93,6 +93,7 @@ export const identityOperations = {
       scopes: z.array(z.enum(scopes)),
       agentId: id.optional(),
       via: z.enum(['key', 'sign-in']),
+      audience: z.string().optional().describe('The endpoint that an access token was issued for; absent for a key.'),
       user: z.object({ id, email: z.string(), name: z.string(), role: z.enum(roles) }).optional(),
       tools: tools.optional(),
     }),

@@ -37,7 +37,7 @@ async function whoAmI(
   identity: Identity,
   principal: Principal,
 ): Promise<ResponseOf<typeof operations.identity.whoAmI>> {
-  const { tenantId, keyId, keyType, scopes, agentId, userId, via = 'key', tools } = principal;
+  const { tenantId, keyId, keyType, scopes, agentId, userId, via = 'key', tools, audience } = principal;
   const organization = presentOrganization(await identity.organization(tenantId));
   const user = userId === undefined ? undefined : await identity.people.byId(tenantId, userId);
   return {
@@ -46,6 +46,7 @@ async function whoAmI(
     keyType,
     scopes: [...scopes],
     via,
+    ...(audience === undefined ? {} : { audience }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(user === undefined ? {} : { user: { id: user.id, email: user.email, name: user.name, role: user.role } }),
     ...(tools === undefined ? {} : { tools: presentTools(tools) }),
