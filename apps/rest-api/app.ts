@@ -10,6 +10,8 @@ import type { StaticFiles } from './static-files.ts';
 interface AppOptions {
   readonly routes: readonly Route[];
   readonly pipeline: Pipeline;
+  /** The public keys of access tokens (RFC 7517). */
+  readonly keySet: () => object;
   /** The metrics in Prometheus' text format. */
   readonly metricsText: () => Promise<string>;
   /** Whether this process takes requests, for load balancers. */
@@ -33,6 +35,9 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
     );
   }
   app.get('/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json' } }));
+  app.get('/.well-known/jwks.json', () =>
+    Response.json(options.keySet(), { headers: { 'cache-control': 'public, max-age=300' } }),
+  );
   app.get('/reference', (context) => context.html(referencePage(version)));
   app.get('/ready', async () => readinessResponse(await options.ready()));
   app.get('/metrics', async (context) => context.text(await options.metricsText()));

@@ -1,14 +1,36 @@
-import type { Identity, Principal } from '@devmesh/features';
+import {
+  isUnsafe,
+  requireSameOrigin,
+  type Identity,
+  type Principal,
+  type SignIn,
+  type SignIns,
+} from '@devmesh/features';
 
 interface AuthenticateOptions {
   readonly identity: Identity;
+  readonly signIns: SignIns;
+  readonly signIn: Pick<SignIn, 'cookies' | 'publicUrl'>;
 }
 
-/** Who a request acts as, by the credential that it presents; throws `unauthenticated` where that opens nothing. */
-export function authenticate({ identity }: AuthenticateOptions, request: Request): Promise<Principal> {
-  return identity.authenticate(bearerOf(request));
+/**
+ * Who a request acts as, by the credential that it presents; throws `unauthenticated` where that opens nothing. What the
+ * Authorization header says counts alone. A cookie, which browsers send by themselves, changes something only for our own pages.
+ */
+export function authenticate(options: AuthenticateOptions, request: Request): Promise<Principal> {
+  const { identity, signIns, signIn } = options;
+  const authorization = request.headers.get('authorization');
+  if (authorization !== null) {
+    const credential = bearerOf(authorization);
+    return credential?.includes('.') === true ? signIns.authenticate(credential) : identity.authenticate(credential);
+  }
+  const cookie = signIn.cookies.accessToken(request);
+  if (cookie === undefined) return identity.authenticate(undefined);
+  if (isUnsafe(request)) requireSameOrigin(request, signIn.publicUrl.url());
+  return signIns.authenticate(cookie);
 }
 
-function bearerOf(request: Request): string | undefined {
-  return /^Bearer ([\w-]{1,200})$/u.exec(request.headers.get('authorization') ?? '')?.[1];
+/** A key, or an access token, whose parts are separated by dots. */
+function bearerOf(authorization: string): string | undefined {
+  return /^Bearer ([\w.-]{1,4096})$/u.exec(authorization)?.[1];
 }

@@ -38,6 +38,7 @@ export function createRestApi(options: RestApiOptions): RestApi {
   const fetch = createApp({
     routes: features.routes,
     pipeline,
+    keySet: () => features.signIns.keySet(),
     metricsText: () => platform.metricsText(),
     console: createStaticFiles(options.consoleFolder),
     ready: () => service.ready(),
@@ -46,5 +47,9 @@ export function createRestApi(options: RestApiOptions): RestApi {
   const drainSeconds = platform.config.DRAIN_SECONDS;
   const listener = { host, port, tls, allowedHosts, publishedAt: features.publicUrl.url() };
   const service: HttpService = createHttpService({ name: 'rest-api', ...listener, fetch, telemetry, drainSeconds });
-  return { ...service, fetch };
+  const start = async (): Promise<void> => {
+    await service.start();
+    features.publicUrl.listensAt(service.address().url);
+  };
+  return { ...service, start, fetch };
 }

@@ -9,6 +9,8 @@ type Remember<Result> = (tx: Tx, result: Result) => Promise<void>;
 export type Call<Op extends Operation> = ParsedInput<Op> & {
   readonly request: Request;
   readonly signal: AbortSignal;
+  /** Headers of the answer, also where it is a problem. */
+  readonly headers: Headers;
 } & (Op['scope'] extends 'public' ? unknown : { readonly principal: Principal }) &
   (Op['idempotencyKey'] extends true ? { readonly remember: Remember<ResultOf<Op>> } : unknown) &
   (Op['raw'] extends true ? { readonly rawBody: ReadRaw } : unknown);
@@ -34,6 +36,7 @@ export interface Route {
 export interface AnyCall {
   readonly request: Request;
   readonly signal: AbortSignal;
+  readonly headers: Headers;
   readonly principal: Principal | undefined;
   readonly remember: Remember<unknown>;
   readonly rawBody: ReadRaw | undefined;

@@ -145,6 +145,7 @@ test('the routes answer as declared and remember a creation in its transaction',
     return found.handle({
       request: new Request('http://mesh/'),
       signal: new AbortController().signal,
+      headers: new Headers(),
       principal: own.admin,
       remember: (_tx, result) => Promise.resolve(void remembered.push(result)),
       rawBody: undefined,

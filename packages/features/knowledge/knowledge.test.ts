@@ -150,6 +150,7 @@ describe('knowledge', () => {
     const call = {
       request: new Request('http://localhost'),
       signal: new AbortController().signal,
+      headers: new Headers(),
       principal,
       remember: async () => undefined,
       rawBody: undefined,

@@ -18,7 +18,7 @@ export interface SignInParts {
 }
 
 /** How long a person stays signed in without coming back. */
-const idleSeconds = 7 * 86_400;
+export const refreshSeconds = 7 * 86_400;
 
 /** A sign-in to be opened, for somebody who has just proved who they are. */
 export interface SignInRequest {
@@ -46,7 +46,7 @@ export async function addRefreshToken(tx: Tx, signIn: OpenSignIn, now: number): 
     hash: hashRefreshToken(token.open()),
     signInId: signIn.signInId,
     now: new Date(now),
-    expiresAt: new Date(Math.min(signIn.expiresAt.getTime(), now + idleSeconds * 1_000)),
+    expiresAt: new Date(Math.min(signIn.expiresAt.getTime(), now + refreshSeconds * 1_000)),
   });
   return token;
 }

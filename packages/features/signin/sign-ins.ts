@@ -75,7 +75,7 @@ export interface SignIns {
   /** An access token of an open sign-in. */
   issue(signIn: OpenSignIn): Promise<Secret>;
   /** Opens a sign-in in a transaction of its own and issues both tokens; `also` runs in that transaction. */
-  start(request: SignInRequest, also: (tx: Tx, signIn: OpenSignIn) => Promise<void>): Promise<Tokens>;
+  start(request: SignInRequest, also: (tx: Tx, signIn: OpenSignIn) => Promise<unknown>): Promise<Tokens>;
   /**
    * New tokens for a refresh token, which is thereby used up. One that was used before ends its sign-in: either it or its
    * successor is in the wrong hands. There is no grace: whoever lost the answer signs in again. Throws `unauthenticated`.

@@ -70,6 +70,7 @@ describe('tools', () => {
         principal,
         request: new Request('http://x/'),
         signal: new AbortController().signal,
+        headers: new Headers(),
         remember: nothing,
         rawBody: undefined,
         params: undefined,

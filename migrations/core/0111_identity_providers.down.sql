@@ -1,0 +1,2 @@
+drop table mcp.user_identities;
+drop table mcp.identity_providers;
