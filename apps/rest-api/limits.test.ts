@@ -204,7 +204,7 @@ describe(`limits over HTTP, at two APIs ${onServers ? 'that share PostgreSQL and
     await expect.poll(async () => (await callTool(key, 'x', 1)).status).toBe(404);
     const gone = client.limits.delete({ params: { scope: 'tool', subject: 'x' } });
     await expect(gone).rejects.toMatchObject({ code: 'not_found' });
-    const { items } = await client.system.listAudit({ query: { limit: 2 } });
+    const { items } = await client.audit.list({ query: { limit: 2 } });
     expect(items.map(({ action, subject }) => [action, subject])).toEqual([
       ['limits.delete', 'tool:x'],
       ['limits.set', 'tool:x'],

@@ -97,7 +97,7 @@ describe('rest-api', () => {
     const { token, key } = await client.identity.createKey({ body: { name: 'u', type: 'user' } });
     const denied = clientOf(token).identity.listKeys({ query: {} });
     await expect(denied).rejects.toMatchObject({ code: 'forbidden' });
-    const { items } = await client.system.listAudit({ query: {} });
+    const { items } = await client.audit.list({ query: {} });
     expect(items[0]).toMatchObject({ actor: `key:${key.id}`, action: 'identity.listKeys', outcome: 'denied' });
   });
 

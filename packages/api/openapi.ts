@@ -88,7 +88,9 @@ function bodyOf(operation: Operation): JsonObject {
 
 function responsesOf(operation: Operation): JsonObject {
   const success: JsonObject = { description: operation.summary };
-  if (operation.stream === true) success['content'] = { 'text/event-stream': { schema: { type: 'string' } } };
+  if (operation.stream === true) {
+    success['content'] = { [operation.mediaType ?? 'text/event-stream']: { schema: { type: 'string' } } };
+  }
   if (operation.page === true) success['content'] = { 'text/html': { schema: { type: 'string' } } };
   if (operation.response !== undefined) {
     success['content'] = { 'application/json': { schema: toSchema(operation.response, 'output') } };

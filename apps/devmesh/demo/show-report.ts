@@ -12,7 +12,7 @@ export function showReport({ steps, mesh, clientOf }: Demo, { key, traceIds }: D
       for (const line of renderTrace(spans)) say(line);
       say('');
     }
-    const { items } = await clientOf(key).system.listAudit({ query: { limit: 200 } });
+    const { items } = await clientOf(key).audit.list({ query: { limit: 200 } });
     if (items.length === 0) throw new MeshError('not_found', 'The audit trail is empty.');
     say('audit');
     for (const line of renderAudit(items)) say(line);

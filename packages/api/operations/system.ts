@@ -49,17 +49,6 @@ const meshEvent = z.object({
 
 export type MeshEvent = z.output<typeof meshEvent>;
 
-const auditEntry = z.object({
-  id,
-  at: instant,
-  actor: z.string().describe('`key:<id>`, `agent:<id>` or `system:<job>`.'),
-  action: z.string().describe('The operation id, e.g. `tools.call`.'),
-  subject: z.string(),
-  outcome: z.enum(['allowed', 'denied', 'failed']),
-  detail: jsonObject,
-  traceId: z.string().optional(),
-});
-
 export const systemOperations = {
   health: defineOperation({
     id: 'system.health',
@@ -99,17 +88,5 @@ export const systemOperations = {
     }),
     errors: [],
     cli: 'feed',
-  }),
-  listAudit: defineOperation({
-    id: 'audit.list',
-    method: 'GET',
-    path: '/audit',
-    summary: 'List the audit trail, newest first',
-    scope: 'audit:read',
-    query: pageQuery.extend({ traceId: z.string().max(64).optional(), action: z.string().max(100).optional() }),
-    status: 200,
-    response: pageOf(auditEntry),
-    errors: [],
-    cli: 'audit list',
   }),
 };

@@ -4,6 +4,8 @@ export interface ActingPrincipal {
   readonly name: string;
   readonly userId: string | undefined;
   readonly agentId: string | undefined;
+  /** The key that was presented; absent for a sign-in. */
+  readonly keyId?: string | undefined;
 }
 
 /** Who did something; a job is named `system:<job>`. */

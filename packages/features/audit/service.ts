@@ -2,7 +2,7 @@ import type { NewId, Tracer } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
 import { nameOfActor, type Actor } from './actor.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
-import { insertAudit, insertAudits, selectAudit, type AuditRow, type Outcome } from './store.ts';
+import { insertAudit, insertAudits, selectAudit, type AuditFilter, type AuditRow, type Outcome } from './store.ts';
 
 interface AuditOptions {
   readonly database: Database;
@@ -12,21 +12,23 @@ interface AuditOptions {
 
 /** One line of the trail, as features report it. */
 interface AuditFact {
+  /** Default: a new one. */
+  readonly id?: string | undefined;
   readonly actor: Actor;
   /** The operation id. */
   readonly action: string;
   readonly subject: string;
   /** Default `allowed`. */
   readonly outcome?: Outcome;
+  /** What decided, e.g. `scope:tasks:write` or the name of a policy's rule. */
+  readonly rule?: string | undefined;
   /** Never a secret, never a body. */
   readonly detail?: Record<string, unknown>;
 }
 
-interface AuditQuery {
+interface AuditQuery extends AuditFilter {
   readonly cursor?: string | undefined;
   readonly limit: number;
-  readonly traceId?: string | undefined;
-  readonly action?: string | undefined;
 }
 
 /** Who did what, append-only, per organization. */
@@ -40,31 +42,26 @@ export interface Audit {
 
 /** Builds the audit feature. */
 export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
+  const rowOf = ({ id, actor, action, subject, outcome, rule, detail }: AuditFact, traceId: string | undefined) => ({
+    id: id ?? newId(),
+    ...identityOf(actor),
+    action,
+    subject,
+    outcome: outcome ?? 'allowed',
+    rule: rule?.slice(0, longestRule) ?? null,
+    detail: detail ?? {},
+    traceId: traceId ?? null,
+  });
   return {
-    record: (tx, fact) =>
-      insertAudit(tx, {
-        id: newId(),
-        outcome: 'allowed',
-        detail: {},
-        ...fact,
-        actor: nameOfActor(fact.actor),
-        traceId: tracer.traceId() ?? null,
-      }),
+    record: (tx, fact) => insertAudit(tx, rowOf(fact, tracer.traceId())),
     recordMany: (tx, facts) =>
       insertAudits(
         tx,
-        facts.map(({ traceId, ...fact }) => ({
-          id: newId(),
-          outcome: 'allowed',
-          detail: {},
-          ...fact,
-          actor: nameOfActor(fact.actor),
-          traceId: traceId ?? null,
-        })),
+        facts.map(({ traceId, ...fact }) => rowOf(fact, traceId)),
       ),
-    list: async (tenantId, { cursor, limit, traceId, action }) => {
+    list: async (tenantId, { cursor, limit, ...filter }) => {
       const after = readCursor(cursor, uuidPosition);
-      const rows = await database.tenant(tenantId, (tx) => selectAudit(tx, { after, limit, traceId, action }));
+      const rows = await database.tenant(tenantId, (tx) => selectAudit(tx, filter, { after, limit }));
       return cutPage(
         rows,
         limit,
@@ -73,4 +70,23 @@ export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
       );
     },
   };
+}
+
+const longestRule = 200;
+
+function identityOf(actor: Actor) {
+  const { userId, agentId, keyId } = typeof actor === 'string' ? idsOfName(actor) : actor;
+  return { actor: nameOfActor(actor), userId: userId ?? null, agentId: agentId ?? null, keyId: keyId ?? null };
+}
+
+const named = /^(user|agent|key):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/u;
+
+/** A name alone still tells the person, the agent or the key that it stands for. */
+function idsOfName(name: string): {
+  userId?: string | undefined;
+  agentId?: string | undefined;
+  keyId?: string | undefined;
+} {
+  const [, kind, id] = named.exec(name) ?? [];
+  return kind === undefined ? {} : { [`${kind}Id`]: id };
 }

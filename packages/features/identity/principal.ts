@@ -31,7 +31,12 @@ export interface Principal {
 /** How the audit trail names a principal. */
 export function actorOf(principal: Principal): ActingPrincipal {
   const { agentId, userId, keyId, via } = principal;
-  return { name: nameOf({ agentId, userId, keyId, via }), agentId, userId };
+  return {
+    name: nameOf({ agentId, userId, keyId, via }),
+    agentId,
+    userId,
+    keyId: via === 'sign-in' ? undefined : keyId,
+  };
 }
 
 /** The one text that stands for a principal in the audit trail. */

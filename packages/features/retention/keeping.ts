@@ -1,6 +1,6 @@
 import type { Telemetry } from '@devmesh/foundation';
 import { errorCodeOf, type Database, type Tx } from '@devmesh/infrastructure';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, AuditProof } from '../audit/index.ts';
 import {
   deleteExpired,
   dropPartition,
@@ -15,6 +15,7 @@ import {
 export interface KeepingOptions {
   readonly database: Database;
   readonly audit: Audit;
+  readonly auditProof: Pick<AuditProof, 'cut'>;
   readonly telemetry: Telemetry;
   /** Rows that one transaction deletes. Default 1,000. */
   readonly batchSize?: number;
@@ -120,6 +121,8 @@ async function deleteRowsOf(
   signal: AbortSignal,
 ): Promise<{ readonly count: number; readonly elsewhere: boolean }> {
   const batch = { ...overdue, limit: options.batchSize ?? 1_000 };
+  // Only what a signed cut covers may go.
+  if (table === 'audit_log') await options.auditProof.cut(overdue.tenantId, overdue.expiredBefore);
   let count = 0;
   let deleted: number | undefined = 0;
   do {

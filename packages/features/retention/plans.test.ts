@@ -1,4 +1,4 @@
-import { newId, silentTelemetry } from '@devmesh/foundation';
+import { newId, silentTelemetry, systemClock } from '@devmesh/foundation';
 import {
   openDatabaseBell,
   openDatabaseStream,
@@ -9,7 +9,7 @@ import {
 import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { CompiledQuery, createQueryId, sql, type KyselyPlugin, type RootOperationNode } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAudit } from '../audit/index.ts';
+import { createAudit, createAuditProof } from '../audit/index.ts';
 import { createAutomation } from '../automation/index.ts';
 import { createEvents } from '../events/index.ts';
 import type { Principal } from '../identity/index.ts';
@@ -58,7 +58,9 @@ describe('statements on tables of many partitions', () => {
       await createRetention({ database, audit }).set(principal, { webhooks: 3_650, feed: 3_650, audit: 3_650 });
       await fill(principal.tenantId);
     }
-    await keepTables({ database, audit, telemetry }, new AbortController().signal);
+    const vault = createVault({ masterKeys: newMasterKeys() });
+    const auditProof = createAuditProof({ database, audit, vault, clock: systemClock });
+    await keepTables({ database, audit, auditProof, telemetry }, new AbortController().signal);
     await analyze();
     large = await findLarge();
   }, 120_000);

@@ -2,16 +2,17 @@ import { EventEmitter, once } from 'node:events';
 import { operations } from '@devmesh/api';
 import { newId, silentTelemetry, systemClock } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
-import { newTenant, openTestDatabase } from '@devmesh/testkit';
+import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createAudit, type Audit } from '../audit/index.ts';
+import { createAudit, createAuditProof, type Audit, type AuditProof } from '../audit/index.ts';
 import { createEvents } from '../events/index.ts';
 import type { Principal } from '../identity/index.ts';
 import { createRetentionKeeper } from './keeper.ts';
 import { keepTables, type Kept } from './keeping.ts';
 import { createRetention, type Retention } from './service.ts';
+import { createVault } from '../vault/index.ts';
 
 const telemetry = silentTelemetry;
 const day = 86_400_000;
@@ -19,10 +20,13 @@ const day = 86_400_000;
 describe('retention', () => {
   let database: Database;
   let audit: Audit;
+  let auditProof: AuditProof;
   let retention: Retention;
   beforeAll(async () => {
     database = await openTestDatabase();
     audit = createAudit({ database, newId, tracer: telemetry.tracer });
+    const vault = createVault({ masterKeys: newMasterKeys() });
+    auditProof = createAuditProof({ database, audit, vault, clock: systemClock });
     retention = createRetention({ database, audit });
   });
   afterAll(() => database.close());
@@ -36,7 +40,7 @@ describe('retention', () => {
   });
   const newPrincipal = async (): Promise<Principal> => principalOf(await newTenant(database));
   const keep = (batchSize = 1_000): Promise<Kept> =>
-    keepTables({ database, audit, telemetry, batchSize }, new AbortController().signal);
+    keepTables({ database, audit, auditProof, telemetry, batchSize }, new AbortController().signal);
 
   const ago = (days: number): Date => new Date(Date.now() - days * day);
   const idAt = (at: Date): string =>
@@ -76,14 +80,22 @@ describe('retention', () => {
         insert into mcp.mesh_events (tenant_id, type, subject_id, summary, at)
         values (${tenantId}, 'task.created', ${`${String(days)} days`}, 's', ${ago(days)})`.execute(tx),
     );
-  const insertAudit = (tenantId: string, days: number): Promise<unknown> =>
-    database.tenant(tenantId, (tx) =>
+  const insertAudit = async (tenantId: string, days: number): Promise<void> => {
+    await database.tenant(tenantId, (tx) =>
       sql`
         insert into mcp.audit_log (tenant_id, id, at, actor, action, subject, outcome)
         values (${tenantId}, ${idAt(ago(days))}, ${ago(days)}, 'a', 'old', ${`${String(days)} days`}, 'allowed')`.execute(
         tx,
       ),
     );
+    // Only what is sealed may go; another transaction of the server can hold it up for a moment.
+    const unsealed = async (): Promise<number> => {
+      await auditProof.checkpoint(tenantId);
+      const { items } = await audit.list(tenantId, { limit: 100, action: 'old' });
+      return items.filter(({ seq }) => seq === null).length;
+    };
+    await expect.poll(unsealed, { timeout: 20_000 }).toBe(0);
+  };
   const listOf = async (tenantId: string, query: (tx: Tx) => Promise<{ rows: unknown[] }>): Promise<string[]> => {
     const { rows } = await database.tenant(tenantId, query);
     return (rows as { value: string }[]).map(({ value }) => value);
@@ -163,7 +175,6 @@ describe('retention', () => {
   it('removes what is older than its organization keeps it, and nothing of another [retention.exact]', async () => {
     const short = await newPrincipal();
     const long = await newPrincipal();
-    await retention.set(short, { webhooks: 10, feed: 7, audit: 90 });
     const kept: Record<string, string[]> = {};
     for (const { tenantId } of [short, long]) {
       const ids: string[] = [];
@@ -172,6 +183,7 @@ describe('retention', () => {
       for (const days of [35, 7.01, 6.99]) await insertFeed(tenantId, days);
       for (const days of [401, 90.01, 89.99]) await insertAudit(tenantId, days);
     }
+    await retention.set(short, { webhooks: 10, feed: 7, audit: 90 });
     expect((await keep()).failed).toBe(0);
     expect(await webhooksOf(short.tenantId)).toEqual(kept[short.tenantId]!.slice(3));
     expect(await webhooksOf(long.tenantId)).toEqual(kept[long.tenantId]!.slice(1));
@@ -242,14 +254,16 @@ describe('retention', () => {
 
   it('drops no partition that one organization still keeps, nor one that is younger than all may ask', async () => {
     const { tenantId } = await newPrincipal();
-    await retention.set(principalOf(tenantId), { audit: 3_000 });
     await insertAudit(tenantId, 2_900);
+    await retention.set(principalOf(tenantId), { audit: 3_000 });
     const stranger = await newTenant(database);
     await insertAudit(stranger, 2_900);
     expect(await keep()).toMatchObject({ made: 1, dropped: 0, failed: 0 });
     expect(await auditOf(tenantId)).toEqual(['2900 days']);
     expect(await auditOf(stranger)).toEqual([]);
     await retention.set(principalOf(tenantId), { audit: 400 });
+    // Lines go one by one, as their chain is cut; the partition goes once it is empty.
+    expect(await keep()).toMatchObject({ dropped: 0, failed: 0 });
     expect(await keep()).toMatchObject({ dropped: 1 });
 
     expect(await drop('audit_log', new Date())).toBe(false);
@@ -260,8 +274,14 @@ describe('retention', () => {
   it('even the job of retention cannot delete fresh lines of the trail, nor change any [audit.append-only]', async () => {
     const tenantId = await newTenant(database);
     for (const days of [90.5, 89.5]) await insertAudit(tenantId, days);
-    await database.system('retention', (tx) => sql`delete from mcp.audit_log`.execute(tx));
+    const remove = (table: string) =>
+      database.system('retention', (tx) => sql`delete from ${sql.table(`mcp.${table}`)}`.execute(tx));
+    for (const table of ['audit_log', 'audit_chain']) await remove(table);
+    expect(await auditOf(tenantId)).toEqual(['90.5 days', '89.5 days']);
+    await auditProof.cut(tenantId, ago(90));
+    for (const table of ['audit_log', 'audit_chain']) await remove(table);
     expect(await auditOf(tenantId)).toEqual(['89.5 days']);
+    expect(await auditProof.verify(tenantId, { limit: 100 })).toMatchObject({ after: 1, to: 2, finding: undefined });
     const change = database.system('retention', (tx) => sql`update mcp.audit_log set actor = 'x'`.execute(tx));
     await expect(change).rejects.toThrow(/permission denied/u);
   });
@@ -299,7 +319,7 @@ describe('retention', () => {
   it('runs as a service from its start on', async () => {
     const tenantId = await newTenant(database);
     await insertFeed(tenantId, 31);
-    const keeper = createRetentionKeeper({ database, audit, telemetry, clock: systemClock });
+    const keeper = createRetentionKeeper({ database, audit, auditProof, telemetry, clock: systemClock });
     await keeper.start();
     await expect.poll(() => feedOf(tenantId), { timeout: 20_000 }).toEqual([]);
     await keeper.stop();

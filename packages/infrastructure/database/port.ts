@@ -20,6 +20,7 @@ export type SystemJob =
   | 'health'
   | 'deliver'
   | 'retention'
+  | 'delete-organization'
   | 'vault'
   | 'audit-seal';
 
