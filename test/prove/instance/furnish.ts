@@ -27,6 +27,7 @@ export async function furnish(instance: Instance, whose: 'a' | 'b'): Promise<Fur
   await client.automation.createRule({
     body: { name: 'remember', events: ['push'], action: { type: 'store' } },
   });
+  await nameWhoMay(client);
   await receiveWebhook(instance, client, canary);
   await importAndIndex(instance, client);
   if (whose === 'a') await importMore(instance, client);
@@ -36,6 +37,16 @@ export async function furnish(instance: Instance, whose: 'a' | 'b'): Promise<Fur
     },
   });
   return { canary, sessionIds };
+}
+
+/** People, what they may do, and whose accounts may be connected. */
+async function nameWhoMay(client: Client): Promise<void> {
+  await client.policy.set({
+    body: { text: '@id("everything")\npermit(principal, action, resource);', expectedRevision: 0 },
+  });
+  await client.users.invite({ body: { email: 'somebody@example.org', role: 'developer' } });
+  const registered = { name: 'github', preset: 'github', clientId: 'the-same', clientSecret: 'the-same' } as const;
+  await client.connections.addProvider({ body: registered });
 }
 
 async function receiveWebhook({ apiUrl }: Instance, client: Client, canary: string): Promise<void> {

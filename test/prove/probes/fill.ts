@@ -17,6 +17,9 @@ export interface Made {
 /** The rows that were made: by table, one for each tenant; rows of nobody stand in the place of the first tenant's. */
 export type Filled = ReadonlyMap<string, { readonly a: Made; readonly b: Made | undefined }>;
 
+/** Columns that point at a row without a key that says so: `table.column`, and the table. */
+const pointers: Readonly<Record<string, string>> = { 'webhook_dlq.event_id': 'webhook_events' };
+
 const tries = 400;
 
 /**
@@ -68,9 +71,12 @@ export async function fillEmpty(
   );
   for (const shape of shapes) {
     const row = await oneRowOf(connection, shape, tenant.id);
+    if (row !== undefined) known.set(shape.name, row);
+  }
+  for (const shape of shapes.filter(({ name }) => !known.has(name))) {
     const filling = { shape, tenant: tenant.id, place: tenant.place, known, apart, id: newId() };
-    if (row === undefined) made.push(shape.name);
-    known.set(shape.name, row ?? (await fill(connection, filling)).stored);
+    known.set(shape.name, (await fill(connection, filling)).stored);
+    made.push(shape.name);
   }
   return made;
 }
@@ -131,6 +137,11 @@ function fixedValues({ shape, tenant, known }: Filling): Row {
       const value = parent?.[targetColumns[index] ?? ''];
       if (value !== undefined) values[column] = value;
     }
+  }
+  for (const [pointer, target] of Object.entries(pointers)) {
+    const [table, column = ''] = pointer.split('.');
+    const id = known.get(target)?.['id'];
+    if (table === shape.name && id !== undefined) values[column] = id;
   }
   values[tenantColumnOf(shape.name)] = tenant;
   return values;

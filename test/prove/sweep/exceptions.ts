@@ -5,6 +5,8 @@ type Reasons = Readonly<Record<string, string>>;
 export const noIds: Reasons = {
   'limits.set subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
   'limits.delete subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
+  'flags.set key': 'the name of a flag, chosen by the organization; it finds only its own flags',
+  'flags.remove key': 'the name of a flag, chosen by the organization; it finds only its own flags',
 };
 
 /** Operations that end the caller, which would end the sweep. */
@@ -14,7 +16,9 @@ export const endsCaller: Reasons = {};
 export const neverValid: Reasons = {};
 
 /** Operations where A's own id is not found for A either, with the generated request. */
-export const notReached: Reasons = {};
+export const notReached: Reasons = {
+  'audit.getArguments entryId': 'arguments are kept only where an organization turned that on, and then of tool calls',
+};
 
 /** Operations that answer differently for a thing of somebody else and for nothing, and why that tells no more than is public. */
 export const tellsApart: Reasons = {

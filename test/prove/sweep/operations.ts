@@ -22,16 +22,19 @@ export interface Sweeping {
   readonly findings: Findings;
 }
 
-/** Asks every operation as B, with ids of A in every place that takes one, and without any where it takes none. */
-export async function sweepOperations(sweeping: Sweeping, operations: readonly Described[]): Promise<void> {
-  // First without ids: from then on B's own trail tells what B asked for.
+/** Asks every operation as B that can be asked without an id; first of all, for later B's own trail names what B asked for. */
+export async function askWithoutIds(sweeping: Sweeping, operations: readonly Described[]): Promise<void> {
   for (const operation of operations) {
     if (!placesOf(operation).some(({ part }) => part === 'path')) await askWithout(sweeping, operation);
   }
+}
+
+/** Asks every operation as B with ids of A, in every place that takes one. */
+export async function sweepOperations(sweeping: Sweeping, operations: readonly Described[]): Promise<void> {
   for (const operation of operations) {
     const places = placesOf(operation).filter(({ field }) => noIds[`${operation.id} ${field}`] === undefined);
     for (const place of places) await sweepPlace(sweeping, operation, place);
-    sweeping.findings.swept.add(operation.id);
+    if (!operation.stream) sweeping.findings.swept.add(operation.id);
   }
 }
 
@@ -42,7 +45,11 @@ function onlyOf({ a, b }: Sweeping, table: string): string | undefined {
 }
 
 /** The example of a request in which every other id is the caller's own. */
-export function exampleFor({ instance }: Pick<Sweeping, 'instance'>, operation: Described, own: Belongings): Example {
+export function exampleFor(
+  { instance }: Pick<Sweeping, 'instance'>,
+  operation: Pick<Described, 'id'>,
+  own: Belongings,
+): Example {
   return {
     operation: operation.id,
     hints: hintsFor(instance),

@@ -1,44 +1,76 @@
 import { newId } from '@devmesh/foundation';
-import type { Instance } from '../instance/instance.ts';
+import type { Ground, Instance, Party } from '../instance/instance.ts';
 import { furnish, type Furnished } from '../instance/furnish.ts';
 import { fillEmpty } from '../probes/fill.ts';
 import { changedTables, lookAt, type Belongings } from './belongings.ts';
-import { readDocument } from './document.ts';
-import { sweepOperations, type Sweeping } from './operations.ts';
+import { listAll } from './belongings-listed.ts';
+import { readDocument, type Described } from './document.ts';
+import { controlAsA } from './control.ts';
+import { sweepCursors } from './cursors.ts';
+import { sweepFeeds } from './feeds.ts';
+import { sweepMcp } from './mcp.ts';
+import { askWithoutIds, sweepOperations, type Sweeping } from './operations.ts';
+import { sweepRepeatedKeys } from './repeated-keys.ts';
 import { emptyFindings, type Findings } from './report.ts';
 import { spellings, type Spelling } from './spellings.ts';
 import { checkTrail } from './trail.ts';
 
+/** What a sweep found, with its figures. */
+export interface Swept extends Findings {
+  readonly operations: number;
+  readonly tools: number;
+  readonly resources: number;
+  readonly cursors: number;
+  readonly repeatedKeys: number;
+  /** Places of which A itself could reach the thing, so that B's asking for it meant something. */
+  readonly reached: number;
+}
+
 /** Furnishes both organizations, asks everything as B for what A has, and looks what came of it. */
-export async function sweep(instance: Instance, using: readonly Spelling[] = spellings): Promise<Findings> {
+export async function sweep(instance: Instance, using: readonly Spelling[] = spellings): Promise<Swept> {
+  const operations = await readDocument(instance.apiUrl);
+  const { sweeping, look } = await prepare(instance, using, operations);
+  const { findings, a } = sweeping;
+  await askWithoutIds(sweeping, operations);
+  const cursors = await sweepCursors(sweeping, operations);
+  const mcp = await sweepMcp(sweeping);
+  await sweepOperations(sweeping, operations);
+  await checkTrail(instance, findings);
+  for (const table of changedTables(a, await look()))
+    findings.problems.push(`rows of A in ${table} are not as they were`);
+  // From here on A acts as well.
+  await sweepFeeds(instance, findings, operations);
+  const repeatedKeys = await sweepRepeatedKeys(sweeping, operations);
+  const reached = await controlAsA(sweeping, operations);
+  return { ...findings, ...mcp, operations: operations.length, cursors, repeatedKeys, reached };
+}
+
+async function prepare(instance: Instance, using: readonly Spelling[], operations: readonly Described[]) {
   const { ground } = instance;
-  if (ground === undefined) throw new Error('the sweep needs the database of the instance to know what A has');
-  const ofA = await furnish(instance, 'a');
-  const ofB = await furnish(instance, 'b');
-  await ground.inspect(async (connection) => {
+  const furnished = ground === undefined ? undefined : await furnishBoth(instance);
+  const look = async (whose: 'a' | 'b'): Promise<Belongings> =>
+    ground === undefined || furnished === undefined
+      ? listAll(instance.apiUrl, instance[whose], operations)
+      : lookInto(ground, instance[whose], furnished[whose]);
+  const a = await settle(() => look('a'));
+  const b = await look('b');
+  const marks = new Set([...a.marks].filter((mark) => !b.marks.has(mark)));
+  const sweeping: Sweeping = { instance, a, b, marks, spellings: using, findings: emptyFindings() };
+  return { sweeping, look: () => look('a') };
+}
+
+/** One of everything for both, over the API and, where that leaves a table empty, in the database. */
+async function furnishBoth(instance: Instance): Promise<Readonly<Record<'a' | 'b', Furnished>>> {
+  const furnished = { a: await furnish(instance, 'a'), b: await furnish(instance, 'b') };
+  await instance.ground?.inspect(async (connection) => {
     await fillEmpty(connection, { id: instance.a.organizationId, place: 0 }, newId);
     await fillEmpty(connection, { id: instance.b.organizationId, place: 1 }, newId);
   });
-  const a = await settle(() => belongingsOf(instance, 'a', ofA));
-  const b = await belongingsOf(instance, 'b', ofB);
-  const marks = new Set([...a.marks].filter((mark) => !b.marks.has(mark)));
-  const sweeping: Sweeping = { instance, a, b, marks, spellings: using, findings: emptyFindings() };
-  await sweepOperations(sweeping, await readDocument(instance.apiUrl));
-  await checkTrail(instance, sweeping.findings);
-  const after = await belongingsOf(instance, 'a', ofA);
-  for (const table of changedTables(a, after))
-    sweeping.findings.problems.push(`rows of A in ${table} are not as they were`);
-  return sweeping.findings;
+  return furnished;
 }
 
-async function belongingsOf(
-  { ground, a, b }: Instance,
-  whose: 'a' | 'b',
-  { canary, sessionIds }: Furnished,
-): Promise<Belongings> {
-  const tenant = whose === 'a' ? a.organizationId : b.organizationId;
-  if (ground === undefined) throw new Error('there is no database to look into');
-  const found = await ground.inspect((connection) => lookAt(connection, tenant, [canary]));
+async function lookInto(ground: Ground, party: Party, { canary, sessionIds }: Furnished): Promise<Belongings> {
+  const found = await ground.inspect((connection) => lookAt(connection, party.organizationId, [canary]));
   return { ...found, ids: new Map([...found.ids, ['sessions', sessionIds]]) };
 }
 

@@ -19,6 +19,10 @@ const tables: Readonly<Record<string, string>> = {
   sessionIds: 'sessions',
   organizationId: 'organizations',
   'notifications.markRead ids': 'notifications',
+  'connections.updateProvider providerId': 'oauth_providers',
+  'connections.removeProvider providerId': 'oauth_providers',
+  entryId: 'audit_log',
+  tenant_id: 'organizations',
   'tools.call name': 'tool_operations',
 };
 
@@ -26,8 +30,17 @@ const tables: Readonly<Record<string, string>> = {
 export function tableOf(operation: string, field: string, known: Iterable<string>): string | undefined {
   const named = tables[`${operation} ${field}`] ?? tables[field];
   if (named !== undefined) return named;
-  const noun = field.replace(/Ids?$/u, '').replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
-  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  const plural = pluralOf(field);
   const all = [...known];
   return all.find((table) => table === plural) ?? all.find((table) => table.endsWith(`_${plural}`));
+}
+
+/** What the ids of a field are called where nobody knows of tables. */
+export function kindOf(operation: string, field: string): string {
+  return tables[`${operation} ${field}`] ?? tables[field] ?? pluralOf(field);
+}
+
+function pluralOf(field: string): string {
+  const noun = field.replace(/Ids?$/u, '').replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+  return noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 }
