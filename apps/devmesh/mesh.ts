@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createEdge } from '@devmesh/edge-mcp';
-import { host, type Hosted } from '@devmesh/features';
+import { host, type Features, type Hosted } from '@devmesh/features';
 import type { HttpService, Platform } from '@devmesh/infrastructure';
 import { listenerOf } from '@devmesh/infrastructure/process';
 import { createMockserver, type Mockserver } from '@devmesh/mockserver';
@@ -42,16 +42,23 @@ export async function startMesh(config: MeshConfig): Promise<Mesh> {
         ...listenerOf(config),
         consoleFolder,
       }));
-      const edge = (started.edge = createGateway(config, platform, api));
+      const edge = (started.edge = createGateway(config, { platform, features, api }));
       return [mock, createWorker({ features }), createRagLoader({ features }), api, edge];
     },
   });
   const { edge, api, mock } = started;
   if (edge === undefined || api === undefined || mock === undefined) throw new Error('a service was not chosen');
+  hosted.features.authorization.resources.listensAt(edge.address().url);
   return { ...hosted, edgeUrl: edge.address().url, apiUrl: api.address().url, mockUrl: mock.url() };
 }
 
-function createGateway(config: MeshConfig, platform: Platform, api: RestApi): HttpService {
+interface GatewayParts {
+  readonly platform: Platform;
+  readonly features: Features;
+  readonly api: RestApi;
+}
+
+function createGateway(config: MeshConfig, { platform, features, api }: GatewayParts): HttpService {
   return createEdge({
     host: config.HOST,
     port: config.EDGE_PORT,
@@ -59,6 +66,11 @@ function createGateway(config: MeshConfig, platform: Platform, api: RestApi): Ht
     platformUrl: 'http://rest-api.internal',
     fetch: api.fetch,
     allowedOrigins: config.ALLOWED_ORIGINS,
+    oauth: {
+      paths: config.MCP_OAUTH,
+      publicUrl: config.MCP_PUBLIC_URL,
+      authorizationServer: () => features.publicUrl.url(),
+    },
     drainSeconds: config.DRAIN_SECONDS,
     telemetry: platform.telemetry,
     clock: platform.clock,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createClient, type Fetch } from '@devmesh/api';
+import { createClient, gatewayPaths, type Fetch, type GatewayPath } from '@devmesh/api';
 import { MeshError, systemClock, version, type Clock, type Readiness, type Telemetry } from '@devmesh/foundation';
 import {
   createHttpService,
@@ -8,11 +8,13 @@ import {
   type HttpService,
   type TlsFiles,
 } from '@devmesh/infrastructure/process';
-import { createMcpEndpoint, createStreamableHttpTransport, createWebSocketTransport } from '@devmesh/mcp';
+import { createMcpEndpoint } from '@devmesh/mcp';
 import { createAuthentication } from './authentication.ts';
+import { createResources, originsOf, reachedBy, type Resources } from './authorization/resources.ts';
 import { resourceHandlers } from './resources/handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { toolHandlers } from './tools/handlers.ts';
+import { createHttpTransport, createUpgradeTransport } from './transports.ts';
 
 interface EdgeOptions {
   readonly host: string;
@@ -29,10 +31,21 @@ interface EdgeOptions {
   readonly allowedOrigins: readonly string[];
   /** How people recognize this gateway in the list of sessions; by default the name of its host. */
   readonly gateway?: string;
+  readonly oauth?: EdgeOAuth;
   /** Seconds that it goes on serving after it was told to stop. Default 0. */
   readonly drainSeconds?: number;
   readonly telemetry: Telemetry;
   readonly clock?: Clock;
+}
+
+/** What the gateway knows of OAuth; absent, it takes keys only. */
+interface EdgeOAuth {
+  /** The endpoints whose clients are told to use it. */
+  readonly paths: readonly GatewayPath[];
+  /** Where clients reach the gateway; absent: where it listens. */
+  readonly publicUrl: string | undefined;
+  /** The issuer of access tokens. */
+  readonly authorizationServer: () => string;
 }
 
 const instructions =
@@ -42,11 +55,11 @@ const instructions =
 
 const drainMilliseconds = 5_000;
 
-/** The MCP gateway: WebSocket at /ws, Streamable HTTP at /mcp. It knows the platform only by its API, under each caller's own key. */
+/** The MCP gateway: WebSocket at /ws, Streamable HTTP at /mcp and /mcp/oauth. It knows the platform only by its API, under each caller's own credential. */
 export function createEdge(options: EdgeOptions): HttpService {
-  const { telemetry, host, port, platformUrl, allowedOrigins, clock = systemClock } = options;
+  const { telemetry, host, port, platformUrl, clock = systemClock } = options;
   const platformFetch = options.fetch ?? fetch;
-  const authentication = createAuthentication({ platformUrl, fetch: platformFetch, tracer: telemetry.tracer });
+  const authentication = createAuthentication({ platformUrl, fetch: platformFetch, tracer: telemetry.tracer, clock });
   const sessions = createSessions({ clock, log: telemetry.log, gateway: options.gateway ?? hostname() });
   const endpoint = createMcpEndpoint({
     info: { name: 'developer-mesh', title: 'Developer Mesh', version },
@@ -54,17 +67,14 @@ export function createEdge(options: EdgeOptions): HttpService {
     telemetry,
     handlers: { tools: toolHandlers, resources: resourceHandlers, ...sessions },
   });
-  const shared = { endpoint, telemetry, allowedOrigins };
-  const overHttp = createStreamableHttpTransport({
-    ...shared,
-    clock,
-    authenticate: (request) => authentication.authenticate(request.headers.get('authorization') ?? undefined),
-    ownerOf: (principal) => principal.identity.keyId,
+  const resources = createResources({
+    paths: options.oauth?.paths ?? [],
+    origins: () => originsOf(options.oauth?.publicUrl ?? server.address().url),
+    authorizationServer: () => options.oauth?.authorizationServer(),
   });
-  const overWebSocket = createWebSocketTransport({
-    ...shared,
-    authenticate: (request) => authentication.authenticate(request.headers.authorization),
-  });
+  const parts = { ...options, clock, endpoint, authentication, resources };
+  const overHttp = createHttpTransport(parts);
+  const overWebSocket = createUpgradeTransport(parts);
   const platform = createClient({ baseUrl: platformUrl, fetch: platformFetch });
   const server: HttpService = createHttpService({
     name: 'edge-mcp',
@@ -77,6 +87,7 @@ export function createEdge(options: EdgeOptions): HttpService {
     fetch: (request) =>
       answer(request, {
         mcp: (mcp) => overHttp.handle(mcp),
+        metadata: resources.metadata,
         health: () => platform.system.health(),
         ready: () => server.ready(),
       }),
@@ -95,15 +106,20 @@ export function createEdge(options: EdgeOptions): HttpService {
 
 interface Answers {
   readonly mcp: (request: Request) => Promise<Response>;
+  readonly metadata: Resources['metadata'];
   readonly health: () => Promise<unknown>;
   readonly ready: () => Promise<Readiness>;
 }
 
-async function answer(request: Request, { mcp, health, ready }: Answers): Promise<Response> {
+const httpPaths: readonly string[] = gatewayPaths.filter((path) => path !== '/ws');
+
+async function answer(request: Request, { mcp, metadata, health, ready }: Answers): Promise<Response> {
   const { pathname } = new URL(request.url);
-  if (pathname === '/mcp') return mcp(request);
+  if (httpPaths.includes(pathname)) return mcp(request);
+  const document = metadata(reachedBy(request));
+  if (document !== undefined) return Response.json(document, { headers: { 'cache-control': 'public, max-age=300' } });
   if (pathname === '/health') return Response.json({ name: 'edge-mcp', platform: await health() });
   if (pathname === '/ready') return readinessResponse(await ready());
-  const ways = 'MCP is at /mcp (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp).';
+  const ways = 'MCP is at /mcp and /mcp/oauth (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp).';
   return problemResponse(new MeshError('not_found', `Nothing answers ${pathname}. ${ways}`));
 }

@@ -1,7 +1,12 @@
 import type { Client, operations, ResponseOf } from '@devmesh/api';
+import type { Credential } from './authorization/credential.ts';
+import type { UpstreamCredentials } from './authorization/upstream-credentials.ts';
 
-/** Who an MCP session acts as: the platform's answer about the key, and a client that carries that very key. */
+/** Who an MCP session acts as: the platform's answer about the credential, and a client that carries that very credential. */
 export interface EdgePrincipal {
   readonly identity: ResponseOf<typeof operations.identity.whoAmI>;
   readonly client: Client;
+  readonly credential: Pick<Credential, 'lapsed'>;
+  /** The person's own credentials for imported services; of this session only. */
+  readonly upstream: UpstreamCredentials;
 }

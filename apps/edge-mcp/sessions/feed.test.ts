@@ -9,7 +9,7 @@ const connected = (cursor: string): string => `id: ${cursor}\nevent: connected\n
 const refused = () => Response.json({ code: 'unauthenticated', detail: 'no' }, { status: 401 });
 
 /** A feed over a platform that gives one prepared answer after the other, and then refuses the key. */
-function feedOver(answers: readonly Response[]) {
+function feedOver(answers: readonly Response[], lapsed: () => boolean = () => false) {
   const asked: (string | null)[] = [];
   const heard: string[] = [];
   const client = createClient({
@@ -21,7 +21,7 @@ function feedOver(answers: readonly Response[]) {
   });
   const ended = new Promise<void>((resolve) => {
     openFeed({
-      principal: { client, identity: undefined as never },
+      principal: { client, credential: { lapsed } },
       onEvent: ({ cursor }) => heard.push(cursor),
       onRefused: resolve,
       clock: { ...systemClock, sleep: () => Promise.resolve() },
@@ -47,5 +47,16 @@ describe('the feed of a session', () => {
     const { asked, ended } = feedOver([]);
     await ended;
     expect(asked).toHaveLength(1);
+  });
+
+  it('waits for the next access token where the present one has ended by itself, and asks nothing meanwhile', async () => {
+    const turns = [true, true, true, false];
+    const { asked, ended } = feedOver([frames(connected('7-1')), refused(), frames(connected('7-1'))], () => {
+      // Asked once after the refusal, then before each try.
+      return asked.length === 2 && (turns.shift() ?? false);
+    });
+    await ended;
+    expect(turns).toEqual([]);
+    expect(asked).toEqual([null, '7-1', '7-1', '7-1']);
   });
 });

@@ -3,9 +3,9 @@ import { toMeshError, type Clock, type Logger } from '@devmesh/foundation';
 import type { EdgePrincipal } from '../principal.ts';
 
 interface FeedOptions {
-  readonly principal: EdgePrincipal;
+  readonly principal: Pick<EdgePrincipal, 'client' | 'credential'>;
   readonly onEvent: (event: MeshEvent) => void;
-  /** Called when the platform no longer takes the key; the feed has then ended. */
+  /** Called when the platform no longer takes the credential, and no other can come in its place; the feed has then ended. */
   readonly onRefused: () => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,13 +46,16 @@ export function openFeed({ principal, onEvent, onRefused, clock, log }: FeedOpti
         if (stopping.signal.aborted) break;
         const { code } = toMeshError(error);
         log.warn('the event feed broke off and is connected again', { 'error.code': code });
-        if (code === 'unauthenticated') {
+        if (code === 'unauthenticated' && !principal.credential.lapsed()) {
           onRefused();
           break;
         }
       }
-      await clock.sleep(pause, stopping.signal);
-      pause = Math.min(longestPause, pause * 2);
+      // Without asking: a lapsed access token is refused until its client brings the next one.
+      do {
+        await clock.sleep(pause, stopping.signal);
+        pause = Math.min(longestPause, pause * 2);
+      } while (principal.credential.lapsed() && !stopping.signal.aborted);
     }
     opened();
   };

@@ -117,7 +117,7 @@ async function tell(
   } catch (error) {
     const { code } = toMeshError(error);
     if (toldBefore) log.warn('the platform could not be told of sessions', { 'error.code': code });
-    if (code === 'unauthenticated') closeAll(desk);
+    if (code === 'unauthenticated' && !desk.principal.credential.lapsed()) closeAll(desk);
     due.refreshAt = clock.now() + refreshMilliseconds;
     return false;
   }

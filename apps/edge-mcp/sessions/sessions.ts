@@ -49,6 +49,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     closed: async (session) => {
       registry.left(session);
+      session.principal.upstream.forget();
       await presences.get(session)?.leave();
       presences.delete(session);
       await leaveFeed(feeds, session);

@@ -64,9 +64,10 @@ interface ImportedCall {
 }
 
 async function callImported(session: EdgeSession, { name, args, context }: ImportedCall): Promise<ToolResult> {
-  const result = await session.principal.client.tools.callTool(
+  const { client, upstream } = session.principal;
+  const result = await client.tools.callTool(
     { params: { name }, body: { arguments: args } },
-    { signal: context.signal },
+    { signal: context.signal, headers: upstream.headersFor(name) },
   );
   const note = result.truncated ? '\n[The answer was longer and was cut here.]' : '';
   const text = result.isError ? `HTTP ${String(result.status)}\n${result.text}` : result.text;

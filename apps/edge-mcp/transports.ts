@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock, Telemetry } from '@devmesh/foundation';
+import {
+  createStreamableHttpTransport,
+  createWebSocketTransport,
+  type McpEndpoint,
+  type OriginRules,
+  type StreamableHttpTransport,
+  type WebSocketTransport,
+} from '@devmesh/mcp';
+import type { Authentication } from './authentication.ts';
+import { challengeOf } from './authorization/challenge.ts';
+import { reachedBy, type Reached, type Resources } from './authorization/resources.ts';
+import { stepUp } from './authorization/step-up.ts';
+import type { EdgePrincipal } from './principal.ts';
+
+interface TransportParts extends OriginRules {
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly endpoint: McpEndpoint<EdgePrincipal>;
+  readonly authentication: Authentication;
+  readonly resources: Resources;
+}
+
+/** MCP over Streamable HTTP; every path of it is a resource of its own. */
+export function createHttpTransport({ authentication, resources, ...shared }: TransportParts): StreamableHttpTransport {
+  return createStreamableHttpTransport({
+    ...shared,
+    authenticate: (request) => {
+      const authorization = request.headers.get('authorization') ?? undefined;
+      const resource = resources.of(reachedBy(request));
+      return authentication.authenticate({ resource, authorization, headers: request.headers });
+    },
+    ownerOf: (principal) => principal.identity.keyId,
+    challenge: (request) => {
+      const metadataUrl = resources.metadataUrl(reachedBy(request));
+      return challengeOf({ metadataUrl, presented: request.headers.has('authorization') });
+    },
+    admit: (arrival) => {
+      arrival.sessionPrincipal.upstream.merge(arrival.principal.upstream);
+      return stepUp(arrival, resources.metadataUrl(reachedBy(arrival.request)));
+    },
+  });
+}
+
+/** MCP over WebSocket. A client cannot renew its access token there: it connects again with the next one. */
+export function createUpgradeTransport({ authentication, resources, ...shared }: TransportParts): WebSocketTransport {
+  const reached = ({ headers }: IncomingMessage): Reached => ({ path: '/ws', host: headers.host });
+  return createWebSocketTransport({
+    ...shared,
+    authenticate: (request) => {
+      const { authorization } = request.headers;
+      const headers = Object.entries(request.headersDistinct).map(
+        ([name, values]) => [name, values?.join(', ')] as const,
+      );
+      return authentication.authenticate({ resource: resources.of(reached(request)), authorization, headers });
+    },
+    challenge: (request) => {
+      const metadataUrl = resources.metadataUrl(reached(request));
+      return challengeOf({ metadataUrl, presented: request.headers.authorization !== undefined });
+    },
+  });
+}
