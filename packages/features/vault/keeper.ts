@@ -3,8 +3,7 @@ import type { Database, MasterKeys } from '@devmesh/infrastructure';
 import { createSchedule } from '../schedule.ts';
 import { createKeyring, manyMessages } from './keyring.ts';
 import type { VaultKeys } from './keys.ts';
-import { checkMasterKeys } from './master-key-check.ts';
-import { resealTenant, type KeepingOptions } from './reseal.ts';
+import { resealTenant, type KeepingOptions, type Resealing } from './reseal.ts';
 import { retireKeys } from './retire.ts';
 import { rewrapKeys, type Rewrapping } from './rewrap.ts';
 import type { SealedColumn } from './sealed-column.ts';
@@ -22,18 +21,25 @@ interface VaultKeeperOptions {
   readonly graceSeconds?: number;
 }
 
-/** What one run did. */
-export interface Kept extends Rewrapping {
-  /** Texts that were sealed under the current version of their tenant's key. */
-  readonly resealed: number;
-  readonly refused: number;
+/** What was done for one organization. */
+interface KeptOfTenant extends Resealing {
   /** Versions that were deleted. */
   readonly retired: number;
 }
 
+interface KeptOfTenants extends KeptOfTenant {
+  /** Organizations that could not be looked after. */
+  readonly failed: number;
+}
+
+/** What one run did. */
+type Kept = Rewrapping & KeptOfTenants;
+
 /** Carries rotations through: keys are wrapped by the current master key, texts sealed under the current key, old keys deleted. */
 export interface VaultKeeping {
   run(signal: AbortSignal): Promise<Kept>;
+  /** Looks after the keys of one organization. */
+  keepTenant(tenantId: string, signal: AbortSignal): Promise<KeptOfTenant>;
 }
 
 const tenantsAtOnce = 200;
@@ -44,23 +50,31 @@ export function createVaultKeeping(options: VaultKeeperOptions): VaultKeeping {
   const keyring = createKeyring({ masterKeys, rememberMilliseconds: 10_000 });
   const keeping: KeepingOptions = { ...options, keyring, batch, graceSeconds };
   return {
+    keepTenant: (tenantId, signal) => keepTenant(keeping, tenantId, signal),
     run: async (signal) => {
-      await checkMasterKeys(options);
       const wrapping = await rewrapKeys(keeping, signal);
-      await replaceWornOut(options);
-      return { ...wrapping, ...(await keepTenants(keeping, signal)) };
+      const worn = await replaceWornOut(options);
+      const tenants = await keepTenants(keeping, signal);
+      return { ...wrapping, ...tenants, failed: worn + tenants.failed };
     },
   };
 }
 
-async function replaceWornOut({ database, vaultKeys }: VaultKeeperOptions): Promise<void> {
+async function replaceWornOut({ database, vaultKeys, telemetry }: VaultKeeperOptions): Promise<number> {
+  let failed = 0;
   for (const tenantId of await database.system('vault', (tx) => selectWornOut(tx, manyMessages))) {
-    await vaultKeys.rotate(tenantId, 'system:vault');
+    try {
+      await vaultKeys.rotate(tenantId, 'system:vault');
+    } catch (error) {
+      failed += 1;
+      telemetry.log.error('a worn out key could not be replaced', error, { 'tenant.id': tenantId });
+    }
   }
+  return failed;
 }
 
-async function keepTenants(options: KeepingOptions, signal: AbortSignal): Promise<Omit<Kept, keyof Rewrapping>> {
-  const kept = { resealed: 0, refused: 0, retired: 0 };
+async function keepTenants(options: KeepingOptions, signal: AbortSignal): Promise<KeptOfTenants> {
+  const kept = { resealed: 0, refused: 0, retired: 0, failed: 0 };
   let tenants: readonly string[];
   let after: string | undefined;
   do {
@@ -68,14 +82,26 @@ async function keepTenants(options: KeepingOptions, signal: AbortSignal): Promis
     tenants = await options.database.system('vault', (tx) => selectTenantsToKeep(tx, from, tenantsAtOnce));
     for (const tenantId of tenants) {
       if (signal.aborted) return kept;
-      const { resealed, refused } = await resealTenant(options, tenantId, signal);
-      kept.resealed += resealed;
-      kept.refused += refused;
-      kept.retired += (await retireKeys(options, tenantId)).length;
+      try {
+        const { resealed, refused, retired } = await keepTenant(options, tenantId, signal);
+        kept.resealed += resealed;
+        kept.refused += refused;
+        kept.retired += retired;
+      } catch (error) {
+        // One organization must not hold up the others.
+        kept.failed += 1;
+        options.telemetry.log.error('the keys of an organization could not be kept', error, { 'tenant.id': tenantId });
+      }
     }
     after = tenants.at(-1);
   } while (tenants.length === tenantsAtOnce);
   return kept;
+}
+
+async function keepTenant(options: KeepingOptions, tenantId: string, signal: AbortSignal): Promise<KeptOfTenant> {
+  const resealing = await resealTenant(options, tenantId, signal);
+  const retired = await retireKeys(options, tenantId);
+  return { ...resealing, retired: retired.length };
 }
 
 /** A service that carries rotations through, at its start and every half minute. */
@@ -91,15 +117,15 @@ export function createVaultKeeper(options: VaultKeeperOptions & { readonly clock
       const kept = await keeping.run(signal);
       if (kept.resealed + kept.rewrapped + kept.retired > 0) telemetry.log.info('keys were rotated', { ...kept });
       await tellOfMasterKeys(options, kept);
-      if (kept.refused + kept.stuck > 0) throw failure(kept);
+      if (kept.refused + kept.stuck + kept.failed > 0) throw failure(kept);
     },
   });
 }
 
-function failure({ refused, stuck }: Kept): MeshError {
+function failure({ refused, stuck, failed }: Kept): MeshError {
   return new MeshError(
     'wrong_secret',
-    `${String(stuck)} key(s) open with no configured master key, ${String(refused)} stored secret(s) do not open.`,
+    `${String(stuck)} key(s) open with no configured master key, ${String(refused)} stored secret(s) do not open, ${String(failed)} organization(s) could not be looked after.`,
   );
 }
 
