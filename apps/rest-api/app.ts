@@ -12,6 +12,8 @@ interface AppOptions {
   readonly pipeline: Pipeline;
   /** The public keys of access tokens (RFC 7517). */
   readonly keySet: () => object;
+  /** The endpoints of the authorization server. */
+  readonly oauth: Hono;
   /** The metrics in Prometheus' text format. */
   readonly metricsText: () => Promise<string>;
   /** Whether this process takes requests, for load balancers. */
@@ -38,6 +40,7 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
   app.get('/.well-known/jwks.json', () =>
     Response.json(options.keySet(), { headers: { 'cache-control': 'public, max-age=300' } }),
   );
+  app.route('/', options.oauth);
   app.get('/reference', (context) => context.html(referencePage(version)));
   app.get('/ready', async () => readinessResponse(await options.ready()));
   app.get('/metrics', async (context) => context.text(await options.metricsText()));

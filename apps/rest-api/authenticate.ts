@@ -6,6 +6,7 @@ import {
   type SignIn,
   type SignIns,
 } from '@devmesh/features';
+import { requireAudience } from './audience.ts';
 
 interface AuthenticateOptions {
   readonly identity: Identity;
@@ -17,17 +18,18 @@ interface AuthenticateOptions {
  * Who a request acts as, by the credential that it presents; throws `unauthenticated` where that opens nothing. What the
  * Authorization header says counts alone. A cookie, which browsers send by themselves, changes something only for our own pages.
  */
-export function authenticate(options: AuthenticateOptions, request: Request): Promise<Principal> {
+export async function authenticate(options: AuthenticateOptions, request: Request): Promise<Principal> {
   const { identity, signIns, signIn } = options;
   const authorization = request.headers.get('authorization');
   if (authorization !== null) {
     const credential = bearerOf(authorization);
-    return credential?.includes('.') === true ? signIns.authenticate(credential) : identity.authenticate(credential);
+    if (credential?.includes('.') !== true) return identity.authenticate(credential);
+    return requireAudience(await signIns.authenticate(credential), request, signIn.publicUrl.url());
   }
   const cookie = signIn.cookies.accessToken(request);
   if (cookie === undefined) return identity.authenticate(undefined);
   if (isUnsafe(request)) requireSameOrigin(request, signIn.publicUrl.url());
-  return signIns.authenticate(cookie);
+  return requireAudience(await signIns.authenticate(cookie), request, signIn.publicUrl.url());
 }
 
 /** A key, or an access token, whose parts are separated by dots. */

@@ -1,7 +1,9 @@
-import type { Features } from '@devmesh/features';
+import { requireSameOrigin, type Features } from '@devmesh/features';
 import type { Telemetry } from '@devmesh/foundation';
 import { createHttpService, type HttpService, type Platform, type TlsFiles } from '@devmesh/infrastructure';
 import { createApp } from './app.ts';
+import { personOf } from './oauth/person.ts';
+import { createOAuthRoutes } from './oauth/routes.ts';
 import { createPipeline } from './pipeline.ts';
 import { createStaticFiles } from './static-files.ts';
 
@@ -38,6 +40,14 @@ export function createRestApi(options: RestApiOptions): RestApi {
   const fetch = createApp({
     routes: features.routes,
     pipeline,
+    oauth: createOAuthRoutes({
+      authorization: features.authorization,
+      clientAddress: features.signIn.clientAddress,
+      person: (request) => personOf(features, request),
+      requireSameOrigin: (request) => {
+        requireSameOrigin(request, features.publicUrl.url());
+      },
+    }),
     keySet: () => features.signIns.keySet(),
     metricsText: () => platform.metricsText(),
     console: createStaticFiles(options.consoleFolder),
