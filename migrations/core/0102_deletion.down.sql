@@ -1,3 +1,5 @@
+drop policy system_erase on mcp.stream_groups;
+drop policy system_seek on mcp.stream_groups;
 drop policy system_erase on mcp.stream_deliveries;
 drop policy system_seek on mcp.stream_deliveries;
 drop policy system_erase on mcp.stream_entries;
@@ -10,4 +12,4 @@ drop function mcp.is_to_be_erased(uuid);
 alter policy system_select on mcp.organizations using (current_setting('app.system_job', true) = any ('{retention,authenticate}'));
 drop table mcp.tombstones;
 drop index mcp.organizations_deleting;
-alter table mcp.organizations drop column deletion_requested_by;
+alter table mcp.organizations drop column deletion_requested_by, drop column deletion_audit_end;

@@ -2,7 +2,9 @@
 
 alter table mcp.organizations
   add column deletion_requested_by text
-    check (length(deletion_requested_by) <= 200 and (deletion_requested_by is null) = (deleting_at is null));
+    check (length(deletion_requested_by) <= 200 and (deletion_requested_by is null) = (deleting_at is null)),
+  -- Where its audit trail ended, kept here until the tombstone has it.
+  add column deletion_audit_end bytea check (length(deletion_audit_end) <= 64);
 create index organizations_deleting on mcp.organizations (deleting_at) where deleting_at is not null;
 
 create table mcp.tombstones (
@@ -13,12 +15,13 @@ create table mcp.tombstones (
   requested_at timestamptz not null,
   requested_by text not null,
   deleted_at timestamptz not null default now(),
-  -- Where its audit trail ended, if that was chained.
-  audit_head bytea,
+  -- The last hash of its audit trail, if there was one: an exported copy that ends with it is whole.
+  audit_end bytea,
   -- Since when nothing that was under way at the deletion can have left anything behind.
   swept_at timestamptz
 );
 call mcp.protect('tombstones');
+revoke delete on mcp.tombstones from devmesh_app;
 create index tombstones_unswept on mcp.tombstones (deleted_at) where swept_at is null;
 
 -- The job finds its work across organizations. What it does to one it does as that organization, and as itself only where the
@@ -57,3 +60,5 @@ revoke execute on procedure mcp.let_erase(text) from public;
 call mcp.let_erase('audit_log');
 call mcp.let_erase('stream_entries');
 call mcp.let_erase('stream_deliveries');
+-- None of its rows belongs to an organization.
+call mcp.let_erase('stream_groups');

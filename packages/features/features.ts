@@ -31,7 +31,14 @@ import { createEvents, eventRoutes, type Events } from './events/index.ts';
 import { createFlags, flagRoutes, type Flags } from './flags/index.ts';
 import { createHealth, healthRoutes } from './health/index.ts';
 import { createIdempotency, createIdempotencySweeper, type Idempotency } from './idempotency/index.ts';
-import { actorOf, createIdentity, createPrincipalCache, identityRoutes, type Identity } from './identity/index.ts';
+import {
+  actorOf,
+  createIdentity,
+  createOrganizationEraser,
+  createPrincipalCache,
+  identityRoutes,
+  type Identity,
+} from './identity/index.ts';
 import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from './knowledge/index.ts';
 import { createLimits, limitRoutes, type Limits } from './limits/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
@@ -271,6 +278,7 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createSignInSweeper(base),
     createAuditSealer(base),
     createRetentionKeeper(base),
+    createOrganizationEraser({ ...base, stores: [platform.keyvalue, platform.blob] }),
     createVaultKeeper({ ...base, masterKeys: platform.masterKeys, columns: sealedColumns }),
   ];
 }

@@ -117,10 +117,11 @@ const packages: readonly Room[] = [
 
 const featureRooms: readonly Room[] = [
   { path: 'packages/features/audit', sentence: 'Who did what, and with which result.' },
+  { path: 'packages/features/identity/erasure', sentence: 'Erases organizations that were deleted.' },
   { path: 'packages/features/events', sentence: 'The feed of what happened in an organization, for whoever watches.' },
   { path: 'packages/features/vault', sentence: "Values encrypted under the tenant's own key." },
   { path: 'packages/features/idempotency', sentence: 'The same write sent twice has one effect and one answer.' },
-  { path: 'packages/features/identity', sentence: 'Organizations, API keys, authentication.' },
+  { path: 'packages/features/identity', sentence: 'Organizations, users, invitations, API keys, authentication.' },
   { path: 'packages/features/signin', sentence: 'People sign in, stay signed in for a while, and sign out.' },
   { path: 'packages/features/flags', sentence: 'Feature flags of organizations, evaluated by OpenFeature.' },
   {

@@ -16,8 +16,10 @@ interface StoredObject {
 
 const maximumBytes = 16 * 1024 * 1024;
 const maximumObjects = 1_000;
+// Small, so that a client must page.
+const listedAtOnce = 2;
 
-/** Objects of one bucket addressed by path: as much of the S3 API as storing, reading and deleting whole objects takes. */
+/** Objects of one bucket addressed by path: as much of the S3 API as storing, reading, listing and deleting whole objects takes. */
 export function s3Routes(): Hono {
   const objects = new Map<string, StoredObject>();
   const app = new Hono();
@@ -26,7 +28,8 @@ export function s3Routes(): Hono {
     if (!isSigned(c.req.raw, mockS3Key)) return failure(403, 'SignatureDoesNotMatch');
     const [, bucket, key] = /\/s3\/([^/]+)\/?(.*)$/u.exec(new URL(c.req.url).pathname) ?? [];
     if (bucket !== mockS3Bucket) return failure(404, 'NoSuchBucket');
-    if (key === undefined || key === '') return new Response(null);
+    if (key === undefined || key === '')
+      return c.req.query('list-type') === '2' ? list(objects, c) : new Response(null);
     if (c.req.method === 'PUT') return put(objects, key, c);
     if (c.req.method === 'DELETE') {
       objects.delete(key);
@@ -54,6 +57,16 @@ function get(objects: Map<string, StoredObject>, key: string): Response {
   const headers = new Headers({ 'content-length': String(stored.bytes.byteLength) });
   if (stored.checksum !== undefined) headers.set('x-amz-checksum-sha256', stored.checksum);
   return new Response(stored.bytes, { headers });
+}
+
+/** The first objects below a prefix; their keys need no escapes. */
+function list(objects: ReadonlyMap<string, StoredObject>, c: Context): Response {
+  const prefix = c.req.query('prefix') ?? '';
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+  const contents = keys.slice(0, listedAtOnce).map((key) => `<Contents><Key>${key}</Key></Contents>`);
+  const truncated = `<IsTruncated>${String(keys.length > listedAtOnce)}</IsTruncated>`;
+  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>${truncated}${contents.join('')}</ListBucketResult>`;
+  return new Response(body, { headers: { 'content-type': 'application/xml' } });
 }
 
 function failure(status: 400 | 403 | 404 | 503, code: string): Response {

@@ -1,3 +1,4 @@
+export { createOrganizationEraser } from './erasure/eraser.ts';
 export { actorOf, type Principal, type ToolList } from './principal.ts';
 export { checkNewPassword } from './password-rules.ts';
 export { createPasswordHasher, type PasswordHasher } from './password.ts';

@@ -72,8 +72,8 @@ interface Fact {
   readonly detail: Record<string, unknown>;
 }
 
-function record(audit: Audit, tx: Tx, { principal, action, detail }: Fact): Promise<void> {
-  return audit.record(tx, { actor: actorOf(principal), action, subject: principal.tenantId, detail });
+async function record(audit: Audit, tx: Tx, { principal, action, detail }: Fact): Promise<void> {
+  await audit.record(tx, { actor: actorOf(principal), action, subject: principal.tenantId, detail });
 }
 
 function end(

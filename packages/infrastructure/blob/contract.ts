@@ -91,4 +91,17 @@ export function blobContract(open: () => Promise<Blob>): void {
       await expect(blob.delete(tenant, bad)).rejects.toMatchObject({ code: 'invalid_request' });
     }
   });
+
+  test('everything of a tenant goes at once, and nothing of another', async () => {
+    const [leaving, staying] = [randomUUID(), randomUUID()];
+    const own = await Promise.all(['one', 'two', 'three'].map((text) => blob.put(leaving, Buffer.from(text))));
+    const { sha256 } = await blob.put(staying, Buffer.from('one'));
+    await blob.deleteTenant(leaving);
+    for (const each of own) expect(await blob.get(leaving, each.sha256)).toBeUndefined();
+    expect(Buffer.from((await blob.get(staying, sha256))!).toString()).toBe('one');
+    await expect(blob.deleteTenant(leaving)).resolves.toBeUndefined();
+    for (const bad of ['', '..', staying.slice(0, 8)]) {
+      await expect(blob.deleteTenant(bad)).rejects.toMatchObject({ code: 'invalid_request' });
+    }
+  });
 }

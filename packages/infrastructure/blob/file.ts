@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MeshError } from '@devmesh/foundation';
-import { partsOf } from './name.ts';
+import { partOf, partsOf } from './name.ts';
 import type { Blob } from './port.ts';
 import { isMissing, openSpool } from './spool.ts';
 import { collect, verified } from './verified.ts';
@@ -36,6 +36,9 @@ export async function openFileBlob({ folder, maximumBytes }: FileBlobOptions): P
     get: async (tenantId, sha256) => collect(await read(tenantId, sha256)),
     delete: async (tenantId, sha256) => {
       await rm(pathOf(tenantId, sha256), { force: true });
+    },
+    deleteTenant: async (tenantId) => {
+      await rm(join(folder, partOf(tenantId)), { recursive: true, force: true });
     },
     ping: async () => {
       await stat(folder).catch((error: unknown) => {

@@ -13,6 +13,8 @@ export interface Blob {
    */
   read(tenantId: string, sha256: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   delete(tenantId: string, sha256: string): Promise<void>;
+  /** Deletes everything of a tenant. */
+  deleteTenant(tenantId: string): Promise<void>;
   /** Answers when the store answers; throws `unavailable` with the reason when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -5,11 +5,12 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Secret } from '@devmesh/foundation';
-import { partsOf } from './name.ts';
+import { partOf, partsOf } from './name.ts';
 import type { Blob } from './port.ts';
 import { translateS3Failure, isAbsent, isWorthRepeating } from './s3-failure.ts';
 import { openSpool, type Spooled } from './spool.ts';
@@ -62,6 +63,9 @@ export async function openS3Blob(options: S3Options): Promise<Blob> {
     delete: async (tenantId, sha256) => {
       const place = at(tenantId, sha256);
       await orAbsent(() => client.send(new DeleteObjectCommand(place)));
+    },
+    deleteTenant: async (tenantId) => {
+      await deleteBelow(client, Bucket, `${prefix}${partOf(tenantId)}/`);
     },
     ping: async () => {
       await client.send(new HeadBucketCommand({ Bucket })).catch(translateS3Failure);
@@ -132,6 +136,17 @@ async function upload(client: S3Client, place: Place, { path, sha256, bytes }: S
     } finally {
       body.destroy();
     }
+  }
+}
+
+/** Deletes what stands below a prefix, page by page; each page is the first of what is left. */
+async function deleteBelow(client: S3Client, Bucket: string, Prefix: string): Promise<void> {
+  for (let more = true; more;) {
+    const { Contents = [], IsTruncated = false } = await client
+      .send(new ListObjectsV2Command({ Bucket, Prefix }))
+      .catch(translateS3Failure);
+    for (const { Key } of Contents) await orAbsent(() => client.send(new DeleteObjectCommand({ Bucket, Key })));
+    more = IsTruncated;
   }
 }
 

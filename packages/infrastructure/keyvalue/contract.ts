@@ -70,6 +70,26 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
     });
   });
 
+  test('of a tenant go at once, with its lists and allowances, and nothing of another', async () => {
+    const [leaving, staying] = [randomUUID(), randomUUID()];
+    const allowance = { key: 'requests', limit: 2, windowSeconds: 60 };
+    for (const tenant of [leaving, staying]) {
+      for (let each = 0; each < 30; each += 1) await here.set(`${tenant}:value:${String(each)}`, 'value', 60);
+      await here.enlist(`${tenant}:list`, 'member', { ttlSeconds: 60, maximum: 5 });
+      await here.takeAll(tenant, [allowance]);
+    }
+    await there.deleteTenant(leaving);
+    const found = async (tenant: string) => ({
+      values: (
+        await Promise.all(Array.from({ length: 30 }, (_, at) => here.get(`${tenant}:value:${String(at)}`)))
+      ).filter((value) => value !== undefined).length,
+      members: (await here.listed(`${tenant}:list`)).length,
+      remaining: (await here.lookAll(tenant, [allowance]))[0]?.remaining,
+    });
+    expect(await found(leaving)).toEqual({ values: 0, members: 0, remaining: 2 });
+    expect(await found(staying)).toEqual({ values: 30, members: 1, remaining: 1 });
+  });
+
   describe('counters', () => {
     test('lose no increment', async () => {
       const key = newKey();

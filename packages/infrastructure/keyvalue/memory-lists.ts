@@ -7,6 +7,8 @@ export interface Lists {
   enlist(...request: Parameters<KeyValue['enlist']>): readonly string[];
   delist(list: string, member: string): boolean;
   listed(list: string): readonly Listed[];
+  /** Deletes the lists whose names begin so. */
+  deleteBelow(prefix: string): void;
   clear(): void;
 }
 
@@ -34,6 +36,9 @@ export function createLists(clock: Clock, maximum: number): Lists {
     },
     delist,
     listed,
+    deleteBelow: (prefix) => {
+      for (const list of lists.keys()) if (list.startsWith(prefix)) lists.delete(list);
+    },
     clear: () => {
       lists.clear();
     },

@@ -54,6 +54,11 @@ export function openMemoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValu
     enlist: (list, member, until) => resolved(() => lists.enlist(list, member, until)),
     delist: (list, member) => resolved(() => lists.delist(list, member)),
     listed: (list) => resolved(() => lists.listed(list)),
+    deleteTenant: (tenantId) =>
+      resolved(() => {
+        for (const key of values.keys()) if (key.startsWith(`${tenantId}:`)) values.delete(key);
+        lists.deleteBelow(`${tenantId}:`);
+      }),
     ping: () => Promise.resolve(),
     close: () =>
       resolved(() => {

@@ -32,6 +32,8 @@ export interface KeyValue {
   delist(list: string, member: string): Promise<boolean>;
   /** The members whose time is not over, those that end first first. */
   listed(list: string): Promise<readonly Listed[]>;
+  /** Deletes every value, list and allowance of a tenant. It looks at every key there is: for the end of a tenant only. */
+  deleteTenant(tenantId: string): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
 import { connectRedis, isReply, type RedisAddress, type RedisClient } from '../redis/connect.ts';
+import { deleteBelow } from './redis-scan.ts';
 import { script } from '../redis/script.ts';
 import type { Allowance, KeyValue } from './port.ts';
 import { describeAnswer, takeOnRedis } from './redis-take.ts';
@@ -89,6 +90,9 @@ export function openRedisKeyValue(options: RedisKeyValueOptions): KeyValue {
     listed: async (list) => {
       const flat = (await run((client) => listedScript(client, [at(list)], []))) as readonly string[];
       return flat.flatMap((member, place) => (place % 2 === 0 ? [{ member, endsAt: Number(flat[place + 1]) }] : []));
+    },
+    deleteTenant: async (tenantId) => {
+      for (const prefix of [at(`${tenantId}:`), at(`{${tenantId}}:`)]) await deleteBelow(run, prefix);
     },
     ping: () => connection.ping(),
     close: () => connection.close(),
