@@ -1,11 +1,11 @@
 /** Where people reach the platform: the issuer of its tokens, and where a provider sends them back to. */
 export interface PublicUrl {
   /** Origin and path, without a slash at its end. */
-  url(): string;
+  readonly url: () => string;
   /** Whether people reach it over TLS. */
-  secure(): boolean;
+  readonly secure: () => boolean;
   /** Told by the API where it listens; counts where the operator configured nothing. */
-  listensAt(url: string): void;
+  readonly listensAt: (url: string) => void;
 }
 
 /** Builds the public URL from PUBLIC_URL, or from where the API listens. */

@@ -26,7 +26,7 @@ type SignInView = ResponseOf<typeof operations.signIn.revokeSignIn>;
 export function signInRoutes(options: SignInRoutesOptions): readonly Route[] {
   return [
     ...wayIn(options),
-    ...session(options),
+    ...staying(options),
     ...ownSignIns(options),
     ...signInsOfUsers(options),
     ...provider(options),
@@ -73,7 +73,7 @@ function wayIn({ signIn }: SignInRoutesOptions): readonly Route[] {
   ];
 }
 
-function session({ signIn, signIns }: SignInRoutesOptions): readonly Route[] {
+function staying({ signIn, signIns }: SignInRoutesOptions): readonly Route[] {
   const { clientAddress, cookies } = signIn;
   return [
     route(operations.signIn.refresh, async ({ body, request, headers }) => {
@@ -138,7 +138,8 @@ function signInsOfUsers({ database, signIns }: SignInRoutesOptions): readonly Ro
 }
 
 function provider({ signIn }: SignInRoutesOptions): readonly Route[] {
-  const { providers, redirectUri } = signIn;
+  const { providers } = signIn;
+  const redirectUri = (): string => signIn.redirectUri();
   return [
     route(operations.signIn.showProvider, async ({ principal }) =>
       presentProvider(await providers.show(principal.tenantId), redirectUri()),
@@ -205,7 +206,12 @@ function present(row: SignInRow, principal: Principal): SignInView {
 function presentProvider(row: ProviderRow, redirectUri: string): ResponseOf<typeof operations.signIn.showProvider> {
   const { name, issuer, clientId, domains, autoProvision, defaultRole, roleClaim, roles, updatedAt } = row;
   return {
-    ...{ name, issuer, clientId, autoProvision, defaultRole, redirectUri },
+    name,
+    issuer,
+    clientId,
+    autoProvision,
+    defaultRole,
+    redirectUri,
     domains: [...domains],
     roles: [...roles],
     updatedAt: updatedAt.toISOString(),
