@@ -189,7 +189,8 @@ function build(options: FeaturesOptions) {
   const deliveries = createDeliveries(told);
   const tasks = createTasks({ ...told, agents });
   const connections = createConnections({ ...told, fetch: platform.fetch, publicUrl: publicUrl.url });
-  const tools = createTools({ ...told, policy, fetch: platform.fetch });
+  const settings = (tenantId: string) => identity.settings(tenantId);
+  const tools = createTools({ ...told, policy, connections, settings, fetch: platform.fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {

@@ -19,6 +19,7 @@ import { createProviders, type Providers } from './providers.ts';
 import { createRenewals } from './renewal.ts';
 import { endConnection, selectConnectionOf, type ConnectionRow } from './store-connections.ts';
 import { selectProvider } from './store-providers.ts';
+import { forgetToolToken } from './store-tool-tokens.ts';
 import type { Page } from '../paging.ts';
 
 /** A token for one call. */
@@ -44,6 +45,8 @@ export interface Connections {
   remove(principal: Principal, connectionId: string): Promise<Removal>;
   /** Throws `invalid_request` where tokens of the provider may not be sent to that address, `not_found` where there is no such provider. */
   checkUse(tx: Tx, providerId: string, baseUrl: string): Promise<void>;
+  /** Forgets the token that a service's earlier credential gave, also one that is on its way. */
+  forgetMachineToken(tx: Tx, toolId: string): Promise<void>;
   /** The token of a connection. Throws `consent_required`, or `address_refused` where it may not be sent to `baseUrl`. */
   connectionToken(
     request: Omit<ConnectionTokenRequest, 'refused'> & { readonly baseUrl: string },
@@ -87,6 +90,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     get: (principal, connectionId) => getConnection(options, principal, connectionId),
     remove: (principal, connectionId) => removeConnection(options, principal, connectionId),
     checkUse,
+    forgetMachineToken: forgetToolToken,
     connectionToken: async ({ baseUrl, ...request }) => {
       await database.tenant(request.tenantId, (tx) => refuseStrangers(tx, request.providerId, baseUrl));
       return ofConnection(request);

@@ -56,3 +56,12 @@ export async function failToolToken(tx: Tx, toolId: string, fence: number, lastE
     update mcp.tool_tokens set last_error = ${lastError}, leased_until = null
     where tool_id = ${toolId} and fence = ${fence}`.execute(tx);
 }
+
+/** Forgets the token of a service; whoever is getting one under the earlier credential is refused by the fence. */
+export async function forgetToolToken(tx: Tx, toolId: string): Promise<void> {
+  await sql`
+    update mcp.tool_tokens
+    set sealed = null, access_expires_at = null, renew_after = null, renewed_at = null, last_error = null,
+        fence = fence + 1, leased_until = null
+    where tool_id = ${toolId}`.execute(tx);
+}

@@ -1,12 +1,16 @@
+import type { UpstreamAuthorization } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import type { GuardedResponse } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { buildRequest, type BuiltRequest } from './calling/build-request.ts';
 import { digestOf } from './calling/canonical-json.ts';
 import { presentAnswer, type CallResult } from './calling/present-answer.ts';
+import { sendAuthorized, type AuthorizedAnswer } from './calling/send-authorized.ts';
 import type { Upstreams } from './calling/upstreams.ts';
 import type { ArgumentValidator } from './calling/validate-arguments.ts';
-import { authorizationFor, openCredential } from './credentials/sealed-credential.ts';
+import { authorizeCall } from './credentials/authorizer.ts';
+import { anonymous, type Authorization } from './credentials/credential.ts';
+import { openCredential } from './credentials/sealed-credential.ts';
 import { isSafeMethod } from './reading/annotations.ts';
 import type { ToolsOptions } from './options.ts';
 import { selectCallable, type CallableRow } from './store.ts';
@@ -17,6 +21,8 @@ export interface ToolCall {
   readonly principal: Principal;
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** The person's own credentials for services, for this call alone. */
+  readonly handedOver?: readonly UpstreamAuthorization[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,24 +49,34 @@ export async function callTool({ options, validator, upstreams }: Calling, call:
   await options.policy.guard(principal, { resource }, guarded);
   validator.check(`${row.toolId} ${row.name}`, row.inputSchema, call.arguments);
   await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
-  const authorization = authorizationFor(row, secret);
-  const request = buildRequest({ ...row, server }, call.arguments, authorization);
+  // Arguments that could lead elsewhere are refused before any token is asked for.
+  buildRequest({ ...row, server }, call.arguments, anonymous);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
   return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
-    const told = { call, row, host };
-    const response = await upstreams
-      .run({ tenantId: principal.tenantId, host, repeatable: isSafeMethod(row.method), signal }, (inner) =>
-        send(options, request, inner),
-      )
-      .catch(async (error: unknown) => {
-        await tellFailure(options, told, error);
-        throw error;
-      });
+    const safe = isSafeMethod(row.method);
+    const upstream = { tenantId: principal.tenantId, host, repeatable: safe, signal };
+    const sendUnder = (authorization: Authorization): Promise<GuardedResponse> => {
+      const request = buildRequest({ ...row, server }, call.arguments, authorization);
+      return upstreams.run(upstream, (inner) => send(options, request, inner));
+    };
+    const told = { call, row, host, passThrough: handsOver(call, row) };
+    const answering = async (): Promise<AuthorizedAnswer> => {
+      const authorized = await authorizeCall(options, { principal, row, secret, handedOver: call.handedOver ?? [] });
+      return sendAuthorized({ authorized, safe, send: sendUnder, log: options.telemetry.log });
+    };
+    const { response, traces } = await answering().catch(async (error: unknown) => {
+      await tellFailure(options, told, error);
+      throw error;
+    });
     options.telemetry.tracer.annotate({ 'http.response.status_code': response.status });
-    const result = presentAnswer(response, authorization.traces);
+    const result = presentAnswer(response, traces);
     await tell(options, told, { status: response.status, isError: result.isError });
     return result;
   });
+}
+
+function handsOver({ handedOver = [] }: ToolCall, { service }: CallableRow): boolean {
+  return handedOver.some((given) => given.service === service);
 }
 
 function deniedDetail(call: ToolCall, { toolId }: CallableRow, host: string): Record<string, unknown> {
@@ -79,21 +95,34 @@ interface Told {
   readonly call: ToolCall;
   readonly row: CallableRow;
   readonly host: string;
+  /** Whether the caller handed over a credential of their own for it. */
+  readonly passThrough: boolean;
+}
+
+function passThroughDetail({ passThrough }: Told): Record<string, unknown> {
+  return passThrough ? { passThrough } : {};
 }
 
 /** The audit line and the event of a call that was answered; the arguments only as their digest. */
 async function tell(
   { database, audit, events }: ToolsOptions,
-  { call, row, host }: Told,
+  told: Told,
   { status, isError }: Pick<CallResult, 'status' | 'isError'>,
 ): Promise<void> {
+  const { call, row, host } = told;
   await database.tenant(call.principal.tenantId, async (tx) => {
     await audit.record(tx, {
       actor: actorOf(call.principal),
       action: 'tools.call',
       subject: row.name,
       outcome: isError ? 'failed' : 'allowed',
-      detail: { toolId: row.toolId, host, status, arguments: digestOf(call.arguments) },
+      detail: {
+        toolId: row.toolId,
+        host,
+        status,
+        arguments: digestOf(call.arguments),
+        ...passThroughDetail(told),
+      },
     });
     await events.publish(tx, {
       type: 'tool.called',
@@ -105,19 +134,22 @@ async function tell(
 }
 
 /** The same for a call that got no answer. */
-async function tellFailure(
-  { database, audit, events }: ToolsOptions,
-  { call, row, host }: Told,
-  error: unknown,
-): Promise<void> {
+async function tellFailure({ database, audit, events }: ToolsOptions, told: Told, error: unknown): Promise<void> {
+  const { call, row, host } = told;
   const code = error instanceof MeshError ? error.code : 'cancelled';
   await database.tenant(call.principal.tenantId, async (tx) => {
     await audit.record(tx, {
       actor: actorOf(call.principal),
       action: 'tools.call',
       subject: row.name,
-      outcome: 'failed',
-      detail: { toolId: row.toolId, host, code, arguments: digestOf(call.arguments) },
+      outcome: code === 'forbidden' ? 'denied' : 'failed',
+      detail: {
+        toolId: row.toolId,
+        host,
+        code,
+        arguments: digestOf(call.arguments),
+        ...passThroughDetail(told),
+      },
     });
     await events.publish(tx, {
       type: 'tool.called',

@@ -94,7 +94,7 @@ interface Storing {
 }
 
 async function store(
-  { vault, audit, events, newId }: ToolsOptions,
+  { vault, connections, audit, events, newId }: ToolsOptions,
   tx: Tx,
   { principal, request, document }: Storing,
 ): Promise<ToolRow | undefined> {
@@ -104,7 +104,8 @@ async function store(
   if (!(await insertTool(tx, row))) return undefined;
   await insertOperations(tx, id, await renamed(tx, request.name, tools));
   if (request.credential !== undefined) {
-    await storeCredential(tx, vault, { tenantId: principal.tenantId, toolId: id }, request.credential);
+    const owner = { tenantId: principal.tenantId, toolId: id, baseUrl: head.baseUrl };
+    await storeCredential(tx, { vault, connections }, owner, request.credential);
   }
   await audit.record(tx, {
     actor: actorOf(principal),

@@ -1,6 +1,7 @@
 import type { NewId, Telemetry } from '@devmesh/foundation';
 import type { Bell, Database, GuardedFetch, KeyValue } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
+import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Vault } from '../vault/index.ts';
@@ -12,6 +13,9 @@ export interface ToolsOptions {
   readonly bell: Bell;
   readonly fetch: GuardedFetch;
   readonly vault: Vault;
+  readonly connections: Connections;
+  /** What an organization allows. */
+  readonly settings: (tenantId: string) => Promise<{ readonly passThrough: boolean }>;
   readonly policy: Policy;
   readonly audit: Audit;
   readonly events: Events;

@@ -1,4 +1,4 @@
-import { operations, type ResponseOf } from '@devmesh/api';
+import { operations, parseUpstreamAuthorization, upstreamAuthorizationHeader, type ResponseOf } from '@devmesh/api';
 import { route, type Route } from '../routing.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
@@ -31,9 +31,11 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       const page = await tools.catalogue(principal, query);
       return { ...page, items: page.items.map(presentOperation) };
     }),
-    route(operations.tools.callTool, ({ principal, params, body, signal }) =>
-      tools.call({ principal, name: params.name, arguments: body.arguments, signal }),
-    ),
+    route(operations.tools.callTool, ({ principal, params, body, signal, request }) => {
+      const header = request.headers.get(upstreamAuthorizationHeader);
+      const handedOver = header === null ? [] : parseUpstreamAuthorization(header);
+      return tools.call({ principal, name: params.name, arguments: body.arguments, handedOver, signal });
+    }),
   ];
 }
 

@@ -96,13 +96,15 @@ async function remove(
 }
 
 async function replaceCredential(
-  { database, audit, vault }: ToolsOptions,
+  { database, audit, vault, connections }: ToolsOptions,
   principal: Principal,
   { toolId, credential }: { readonly toolId: string; readonly credential: Credential },
 ): Promise<void> {
   await database.tenant(principal.tenantId, async (tx) => {
-    if ((await selectTool(tx, toolId)) === undefined) throw noTool(toolId);
-    await storeCredential(tx, vault, { tenantId: principal.tenantId, toolId }, credential);
+    const tool = await selectTool(tx, toolId);
+    if (tool === undefined) throw noTool(toolId);
+    const owner = { tenantId: principal.tenantId, toolId, baseUrl: tool.baseUrl };
+    await storeCredential(tx, { vault, connections }, owner, credential);
     await audit.record(tx, {
       actor: actorOf(principal),
       action: 'tools.setCredential',

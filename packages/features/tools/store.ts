@@ -50,6 +50,9 @@ export interface CallableRow {
   readonly location: CredentialPlace['location'];
   readonly locationName: string | null;
   readonly sealed: Uint8Array | null;
+  /** With kind `oauth2`. */
+  readonly providerId: string | null;
+  readonly mode: 'user' | 'organization' | null;
 }
 
 interface NewTool {
@@ -146,7 +149,8 @@ export async function selectCatalogue(
 export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`
     select o.tool_id as "toolId", o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
-           o.input_schema as "inputSchema", o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed
+           o.input_schema as "inputSchema", o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed,
+           c.provider_id as "providerId", c.mode
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
     left join mcp.organization_tools c on c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
@@ -163,12 +167,14 @@ interface NewCredential {
 /** Stores the credential of a service in place of an earlier one. */
 export async function upsertCredential(tx: Tx, { toolId, place, sealed }: NewCredential): Promise<void> {
   await sql`
-    insert into mcp.organization_tools (tenant_id, tool_id, kind, location, location_name, sealed)
+    insert into mcp.organization_tools (tenant_id, tool_id, kind, location, location_name, sealed, provider_id, mode)
     values (current_setting('app.tenant_id')::uuid, ${toolId}, ${place.kind}, ${place.location}, ${place.locationName},
-            ${sealed})
+            ${sealed}, ${place.kind === 'oauth2' ? place.providerId : null}, ${place.kind === 'oauth2' ? place.mode : null})
     on conflict (tenant_id, tool_id) do update
       set kind = excluded.kind, location = excluded.location, location_name = excluded.location_name,
-          sealed = excluded.sealed, updated_at = now()`.execute(tx);
+          sealed = excluded.sealed, provider_id = excluded.provider_id, mode = excluded.mode, updated_at = now()`.execute(
+    tx,
+  );
 }
 
 /** The names of all tools of the tenant. */

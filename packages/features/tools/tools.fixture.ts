@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newId } from '@devmesh/foundation';
+import { newId, systemClock } from '@devmesh/foundation';
 import {
   createGuardedFetch,
   createTelemetry,
@@ -13,6 +13,7 @@ import {
 import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
+import { createConnections } from '../connections/index.ts';
 import { createEvents } from '../events/index.ts';
 import { createFlags } from '../flags/index.ts';
 import type { Principal } from '../identity/index.ts';
@@ -148,6 +149,14 @@ export const nothing = async (): Promise<void> => undefined;
 
 const tables = ['tool_configurations', 'tool_operations', 'organization_tools', 'audit_log', 'mesh_events'];
 
+/** Connections of an organization that allows no credential to be passed through. */
+function withoutConsents(base: Omit<Parameters<typeof createConnections>[0], 'clock' | 'publicUrl'>) {
+  return {
+    connections: createConnections({ ...base, clock: systemClock, publicUrl: () => 'http://mesh.test' }),
+    settings: () => Promise.resolve({ passThrough: false }),
+  };
+}
+
 /** Opens the bench; close it after the tests. */
 export async function openToolsBench(): Promise<ToolsBench> {
   const service = await startSampleService();
@@ -163,7 +172,8 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const keyvalue = openMemoryKeyValue();
   const flags = createFlags({ database, keyvalue, bell, audit, newId, telemetry });
   const policy = createPolicy({ database, keyvalue, bell, audit, flags, telemetry });
-  const tools = createTools({ database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry, policy });
+  const base = { database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry };
+  const tools = createTools({ ...base, policy, ...withoutConsents(base) });
   return {
     tools,
     policy,

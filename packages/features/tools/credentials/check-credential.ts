@@ -1,11 +1,13 @@
 import { framingHeaders, MeshError } from '@devmesh/foundation';
 import type { Credential } from './credential.ts';
+import { checkGrant } from './grant-credential.ts';
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/u;
 const printable = /^[\u0020-\u007E]+$/u;
 
 /** Throws `invalid_request` for a credential that could not be sent; its message never holds the secret. */
 export function checkCredential(credential: Credential): void {
+  if (credential.kind === 'clientCredentials' || credential.kind === 'jwtBearer') checkGrant(credential);
   if (credential.kind === 'bearer' && !printable.test(credential.token)) {
     throw refusal('token', 'must be printable ASCII, without line breaks');
   }

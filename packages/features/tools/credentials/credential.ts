@@ -1,15 +1,29 @@
 import { Secret } from '@devmesh/foundation';
 import { z } from 'zod';
+import { grantOf, type GrantCredential } from './grant-credential.ts';
 
 /** How calls to a service authenticate, as the API takes it. */
 export type Credential =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'apiKey'; readonly in: 'header' | 'query'; readonly name: string; readonly value: string };
+  | { readonly kind: 'apiKey'; readonly in: 'header' | 'query'; readonly name: string; readonly value: string }
+  | { readonly kind: 'oauth2'; readonly providerId: string; readonly mode: 'user' | 'organization' }
+  | GrantCredential;
 
 /** The part of a credential that may lie readable in the database. */
 export type CredentialPlace =
-  | { readonly kind: 'bearer' | 'basic'; readonly location: null; readonly locationName: null }
+  | {
+      readonly kind: 'bearer' | 'basic' | GrantCredential['kind'];
+      readonly location: null;
+      readonly locationName: null;
+    }
+  | {
+      readonly kind: 'oauth2';
+      readonly location: null;
+      readonly locationName: null;
+      readonly providerId: string;
+      readonly mode: 'user' | 'organization';
+    }
   | { readonly kind: 'apiKey'; readonly location: 'header' | 'query'; readonly locationName: string };
 
 const sealedFields = z.union([
@@ -25,11 +39,21 @@ export function splitCredential(credential: Credential): { readonly place: Crede
     const { username, password } = credential;
     return { place: nowhere('basic'), secret: sealable({ username, password }) };
   }
+  if (credential.kind === 'oauth2') {
+    const { providerId, mode } = credential;
+    return {
+      place: { kind: 'oauth2', location: null, locationName: null, providerId, mode },
+      secret: new Secret('{}'),
+    };
+  }
+  if (credential.kind !== 'apiKey') {
+    return { place: nowhere(credential.kind), secret: new Secret(JSON.stringify(grantOf(credential))) };
+  }
   const { in: location, name: locationName, value } = credential;
   return { place: { kind: 'apiKey', location, locationName }, secret: sealable({ value }) };
 }
 
-function nowhere(kind: 'bearer' | 'basic'): CredentialPlace {
+function nowhere(kind: 'bearer' | 'basic' | GrantCredential['kind']): CredentialPlace {
   return { kind, location: null, locationName: null };
 }
 
@@ -48,11 +72,21 @@ export interface Authorization {
 /** What a call without a credential adds. */
 export const anonymous: Authorization = { headers: {}, query: [], traces: [] };
 
+/** What a bearer token adds to a request. */
+export function bearer(token: string): Authorization {
+  return inHeader('Bearer', token);
+}
+
+/** What a token under another scheme adds. */
+export function inHeader(scheme: string, token: string): Authorization {
+  return { ...anonymous, headers: { authorization: `${scheme} ${token}` }, traces: formsOf(token) };
+}
+
 /** Opens a stored credential for one request. */
 export function authorize(place: CredentialPlace, secret: Secret): Authorization {
   const fields = sealedFields.parse(JSON.parse(secret.open()));
   if ('token' in fields) {
-    return { ...anonymous, headers: { authorization: `Bearer ${fields.token}` }, traces: formsOf(fields.token) };
+    return bearer(fields.token);
   }
   if ('password' in fields) {
     const encoded = Buffer.from(`${fields.username}:${fields.password}`, 'utf8').toString('base64');

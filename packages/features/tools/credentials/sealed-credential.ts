@@ -1,5 +1,6 @@
 import type { Secret } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
+import type { Connections } from '../../connections/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import { upsertCredential, type CallableRow } from '../store.ts';
 import { checkCredential } from './check-credential.ts';
@@ -10,14 +11,24 @@ interface CredentialOwner {
   readonly toolId: string;
 }
 
-/** Seals and stores the credential of a service, in place of an earlier one. */
+interface StoreOptions {
+  readonly vault: Vault;
+  readonly connections: Pick<Connections, 'checkUse' | 'forgetMachineToken'>;
+}
+
+/**
+ * Seals and stores the credential of a service, in place of an earlier one and of the tokens that came from it. Throws
+ * `invalid_request` where it could not be used for calls to `baseUrl`.
+ */
 export async function storeCredential(
   tx: Tx,
-  vault: Vault,
-  owner: CredentialOwner,
+  { vault, connections }: StoreOptions,
+  owner: CredentialOwner & { readonly baseUrl: string },
   credential: Credential,
 ): Promise<void> {
   checkCredential(credential);
+  if (credential.kind === 'oauth2') await connections.checkUse(tx, credential.providerId, owner.baseUrl);
+  await connections.forgetMachineToken(tx, owner.toolId);
   const { place, secret } = splitCredential(credential);
   const sealed = await vault.seal(tx, placeOf(owner), secret);
   await upsertCredential(tx, { toolId: owner.toolId, place, sealed });
@@ -34,13 +45,19 @@ export async function openCredential(
   return vault.open(tx, placeOf({ tenantId, toolId: row.toolId }), row.sealed);
 }
 
-/** What the credential adds to a call; only calls to the origin of the service's base URL get it. */
+/** What a credential that is sent as it is adds to a call; only calls to the origin of the service's base URL get it. */
 export function authorizationFor(row: CallableRow, secret: Secret | undefined): Authorization {
-  const stranger = row.serverUrl !== null && new URL(row.serverUrl).origin !== new URL(row.baseUrl).origin;
-  if (secret === undefined || row.kind === null || stranger) return anonymous;
-  if (row.kind !== 'apiKey') return authorize({ kind: row.kind, location: null, locationName: null }, secret);
+  if (secret === undefined || isStranger(row)) return anonymous;
+  if (row.kind === 'bearer' || row.kind === 'basic') {
+    return authorize({ kind: row.kind, location: null, locationName: null }, secret);
+  }
   if (row.location === null || row.locationName === null) return anonymous;
   return authorize({ kind: 'apiKey', location: row.location, locationName: row.locationName }, secret);
+}
+
+/** Whether a call goes to another origin than the service's base URL: there no credential goes along. */
+export function isStranger(row: Pick<CallableRow, 'serverUrl' | 'baseUrl'>): boolean {
+  return row.serverUrl !== null && new URL(row.serverUrl).origin !== new URL(row.baseUrl).origin;
 }
 
 /** How a credential is bound to its place. */
