@@ -2,7 +2,8 @@ import { MeshError } from '@devmesh/foundation';
 
 /** The arguments of a call as policies see them, by path. */
 export interface ArgumentValues {
-  readonly texts: Readonly<Record<string, string>>;
+  /** Every text, number and boolean, as text. */
+  readonly arguments: Readonly<Record<string, string>>;
   readonly numbers: Readonly<Record<string, number>>;
   readonly lists: Readonly<Record<string, readonly string[]>>;
 }
@@ -11,7 +12,7 @@ const mostValues = 5_000;
 const deepest = 64;
 
 interface Taking {
-  readonly texts: Record<string, string>;
+  readonly arguments: Record<string, string>;
   readonly numbers: Record<string, number>;
   readonly lists: Record<string, readonly string[]>;
   left: number;
@@ -24,7 +25,7 @@ interface Taking {
 export function argumentValues(given: unknown, wanted: 'all' | readonly string[]): ArgumentValues {
   // Without prototypes: a path may be called like anything.
   const taking: Taking = {
-    texts: Object.create(null) as Record<string, string>,
+    arguments: Object.create(null) as Record<string, string>,
     numbers: Object.create(null) as Record<string, number>,
     lists: Object.create(null) as Record<string, readonly string[]>,
     left: mostValues,
@@ -44,10 +45,10 @@ function takeAll(value: unknown, steps: readonly string[], taking: Taking): void
 function takeOne(path: string, value: unknown, taking: Taking): void {
   taking.left -= 1;
   if (taking.left < 0) throw tooMuch();
-  if (typeof value === 'string') taking.texts[path] = value;
-  else if (typeof value === 'boolean' || typeof value === 'bigint') taking.texts[path] = String(value);
+  if (typeof value === 'string') taking.arguments[path] = value;
+  else if (typeof value === 'boolean' || typeof value === 'bigint') taking.arguments[path] = String(value);
   else if (typeof value === 'number') {
-    taking.texts[path] = String(value);
+    taking.arguments[path] = String(value);
     if (Number.isSafeInteger(value)) taking.numbers[path] = value;
   } else if (Array.isArray(value)) {
     if (value.length > mostValues) throw tooMuch();

@@ -13,8 +13,18 @@ export interface Mentions {
   readonly principal: boolean;
   readonly resource: boolean;
   readonly flags: boolean;
-  /** The arguments that are named; `all` where the name is computed. Absent: the policy does not depend on arguments. */
-  readonly arguments?: 'all' | readonly string[];
+  /** Absent: the policy does not depend on arguments. */
+  readonly arguments?: MentionedArguments;
+}
+
+/** How arguments can be looked at: as texts, as whole numbers, as lists of texts. */
+export type ArgumentKind = 'arguments' | 'numbers' | 'lists';
+
+/** Which arguments conditions look at, and as what. */
+export interface MentionedArguments {
+  /** The paths that are named; `all` where one is computed. */
+  readonly paths: 'all' | readonly string[];
+  readonly kinds: readonly ArgumentKind[];
 }
 
 /** Something wrong in a text of policies. */

@@ -1,24 +1,32 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/web';
-import type { Mentions } from './compiled-policy.ts';
+import type { ArgumentKind, Mentions } from './compiled-policy.ts';
 
-const argumentKinds: ReadonlySet<unknown> = new Set(['arguments', 'numbers', 'lists']);
+const argumentKinds: readonly ArgumentKind[] = ['arguments', 'numbers', 'lists'];
 
 interface Found {
   principal: boolean;
   resource: boolean;
   flags: boolean;
   readonly names: Set<string>;
-  any: boolean;
+  readonly kinds: Set<ArgumentKind>;
   all: boolean;
 }
 
 /** Tells what the conditions of a policy look at; what it does not recognize counts as looking at everything. */
 export function mentionsOf({ conditions }: PolicyJson): Mentions {
-  const found: Found = { principal: false, resource: false, flags: false, names: new Set(), any: false, all: false };
+  const found: Found = {
+    principal: false,
+    resource: false,
+    flags: false,
+    names: new Set(),
+    kinds: new Set(),
+    all: false,
+  };
   for (const { body } of conditions) look(body, found);
   const { principal, resource, flags } = found;
-  const named = found.all ? 'all' : [...found.names].toSorted();
-  return { principal, resource, flags, ...(found.any ? { arguments: named } : {}) };
+  const paths = found.all ? 'all' : [...found.names].toSorted();
+  const kinds = argumentKinds.filter((kind) => found.kinds.has(kind));
+  return { principal, resource, flags, ...(kinds.length === 0 ? {} : { arguments: { paths, kinds } }) };
 }
 
 type Node = Readonly<Record<string, unknown>>;
@@ -41,8 +49,7 @@ function noteVariable(value: Node, found: Found): boolean {
   // The whole context, of which nobody can say what is looked at.
   else if (name === 'context') {
     found.flags = true;
-    found.any = true;
-    found.all = true;
+    noteAll(found, argumentKinds);
   }
   return true;
 }
@@ -50,8 +57,9 @@ function noteVariable(value: Node, found: Found): boolean {
 /** `context.arguments.getTag("branch")` and its like: the name is known. */
 function noteTag(value: Node, found: Found): boolean {
   const tag = value['hasTag'] ?? value['getTag'];
-  if (!isNode(tag) || !argumentKinds.has(attributeOfContext(tag['left']))) return false;
-  found.any = true;
+  const kind = isNode(tag) ? kindOf(attributeOfContext(tag['left'])) : undefined;
+  if (!isNode(tag) || kind === undefined) return false;
+  found.kinds.add(kind);
   const name = isNode(tag['right']) ? tag['right']['Value'] : undefined;
   if (typeof name === 'string') found.names.add(name);
   else {
@@ -64,12 +72,19 @@ function noteTag(value: Node, found: Found): boolean {
 function noteContext(value: Node, found: Found): boolean {
   const attribute = attributeOfContext(value);
   if (attribute === undefined) return false;
+  const kind = kindOf(attribute);
   if (attribute === 'flags') found.flags = true;
-  else {
-    found.any = true;
-    found.all = true;
-  }
+  else noteAll(found, kind === undefined ? argumentKinds : [kind]);
   return true;
+}
+
+function noteAll(found: Found, kinds: readonly ArgumentKind[]): void {
+  for (const kind of kinds) found.kinds.add(kind);
+  found.all = true;
+}
+
+function kindOf(attribute: unknown): ArgumentKind | undefined {
+  return argumentKinds.find((kind) => kind === attribute);
 }
 
 /** The attribute of an expression `context.attribute`. */

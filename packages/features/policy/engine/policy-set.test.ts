@@ -141,16 +141,16 @@ describe('the arguments that policies see', () => {
     fc.assert(
       fc.property(fc.object({ key: fc.constantFrom('a', 'b', 'a.b', '\\', '__proto__', ''), maxDepth: 3 }), (given) => {
         const all = argumentValues(given, 'all');
-        const paths = [...Object.keys(all.texts), ...Object.keys(all.lists)];
+        const paths = [...Object.keys(all.arguments), ...Object.keys(all.lists)];
         const named = argumentValues(given, [...paths, 'missing']);
-        expect({ ...named.texts }).toEqual({ ...all.texts });
+        expect({ ...named.arguments }).toEqual({ ...all.arguments });
         expect({ ...named.lists }).toEqual({ ...all.lists });
       }),
     );
   });
 
   test('cannot pass for nested ones', () => {
-    const { texts } = argumentValues({ 'head.ref': 'x', head: { ref: 'main' } }, 'all');
+    const { arguments: texts } = argumentValues({ 'head.ref': 'x', head: { ref: 'main' } }, 'all');
     expect({ ...texts }).toEqual({ 'head\\.ref': 'x', 'head.ref': 'main' });
   });
 
@@ -219,7 +219,7 @@ const givens = fc.constantFrom({}, { branch: 'main' }, { branch: 'x', n: 2000 },
 function oracle(text: string, principal: Principal, on: readonly string[], { resource, arguments: given }: Question) {
   const [who, what] = [principalEntity(principal), resourceEntity(resource)];
   const values = argumentValues(given, 'all');
-  const tagged = { Arguments: values.texts, Numbers: values.numbers, Lists: values.lists };
+  const tagged = { Arguments: values.arguments, Numbers: values.numbers, Lists: values.lists };
   const answer = cedar.isAuthorized({
     principal: who.name,
     action: { type: 'Action', id: 'call' },

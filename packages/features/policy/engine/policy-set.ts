@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { CompiledPolicy } from './compiled-policy.ts';
+import { argumentValues, type ArgumentValues } from './argument-values.ts';
+import type { CompiledPolicy, MentionedArguments } from './compiled-policy.ts';
 import { keyOf, principalEntity, resourceEntity, type Entity } from './entities.ts';
-import { createAsk, type Ask, type Asked } from './evaluate.ts';
+import { createAsk, mentionedArguments, type Ask, type Asked } from './evaluate.ts';
 import { entitiesNamed, isAbout } from './scope.ts';
 import type { Slots } from './slots.ts';
 import type { Principal } from '../../identity/index.ts';
@@ -27,6 +28,8 @@ interface Plan {
   readonly withoutArguments: PolicyVerdict;
   /** The policies that only arguments can decide, unless all is decided already. */
   readonly open: readonly CompiledPolicy[];
+  /** The arguments that these look at. */
+  readonly looked: MentionedArguments | undefined;
   readonly permitted: readonly string[];
 }
 
@@ -38,10 +41,13 @@ interface PolicySetOptions {
 }
 
 const mostPlans = 10_000;
+/** Characters of argument values up to which a verdict on them is remembered. */
+const longestRemembered = 500;
 
 /** Makes policies ready; what does not depend on arguments is decided once for all who are alike. */
 export function createPolicySet({ slots, key, policies }: PolicySetOptions): PolicySet {
   const plans = new LRUCache<string, Plan>({ max: mostPlans });
+  const decided = new LRUCache<string, PolicyVerdict>({ max: mostPlans });
   const named = new Set(policies.flatMap(({ json }) => entitiesNamed(json)).map(keyOf));
   const looksAt = (part: 'principal' | 'resource' | 'flags') => policies.some(({ mentions }) => mentions[part]);
   const [resourceMatters, flagsMatter] = [looksAt('resource'), looksAt('flags')];
@@ -57,12 +63,23 @@ export function createPolicySet({ slots, key, policies }: PolicySetOptions): Pol
     judge: (principal, flags, question) => {
       const asked = { principal: principalEntity(principal), resource: resourceEntity(question.resource), flags };
       const like = alike(asked);
-      const plan = plans.get(like) ?? planFor(policies, asked, ask);
-      plans.set(like, plan);
-      if (question.arguments === undefined || plan.open.length === 0) return plan.withoutArguments;
-      return decideOpen(plan, asked, question.arguments, ask);
+      const plan = kept(plans, like, () => planFor(policies, asked, ask));
+      if (question.arguments === undefined || plan.looked === undefined) return plan.withoutArguments;
+      const given = argumentValues(question.arguments, plan.looked.paths);
+      const decideNow = (): PolicyVerdict => decideOpen(plan, asked, given, ask);
+      const values = JSON.stringify(plan.looked.kinds.map((kind) => given[kind]));
+      return values.length > longestRemembered ? decideNow() : kept(decided, `${like} ${values}`, decideNow);
     },
   };
+}
+
+/** What is remembered under a key, or else made now and remembered. */
+function kept<Value extends object>(memory: LRUCache<string, Value>, key: string, make: () => Value): Value {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
 }
 
 /** What policies can tell an entity by: its type, and those of its names that they mention. */
@@ -77,18 +94,24 @@ function planFor(policies: readonly CompiledPolicy[], asked: Asked, ask: Ask): P
   const found = ask(fixed, asked, undefined);
   const dependOnArguments = open.map(({ id }) => id);
   if (found.refusal !== undefined) {
-    return { withoutArguments: { ...found.refusal, dependOnArguments: [] }, open: [], permitted: [] };
+    return {
+      withoutArguments: { ...found.refusal, dependOnArguments: [] },
+      open: [],
+      looked: undefined,
+      permitted: [],
+    };
   }
   const { permitted } = found;
   const mayPermit = open.some(({ json }) => json.effect === 'permit');
   if (permitted.length === 0 && !mayPermit) {
     const withoutArguments = { reason: 'policy_permits_nothing', policies: [], dependOnArguments: [] } as const;
-    return { withoutArguments, open: [], permitted };
+    return { withoutArguments, open: [], looked: undefined, permitted };
   }
-  return { withoutArguments: { reason: 'allowed', policies: permitted, dependOnArguments }, open, permitted };
+  const looked = mentionedArguments(open.map(({ mentions }) => mentions));
+  return { withoutArguments: { reason: 'allowed', policies: permitted, dependOnArguments }, open, looked, permitted };
 }
 
-function decideOpen({ open, permitted }: Plan, asked: Asked, given: unknown, ask: Ask): PolicyVerdict {
+function decideOpen({ open, permitted }: Plan, asked: Asked, given: ArgumentValues, ask: Ask): PolicyVerdict {
   const found = ask(open, asked, given);
   if (found.refusal !== undefined) return { ...found.refusal, dependOnArguments: [] };
   const all = [...permitted, ...found.permitted];
