@@ -16,6 +16,7 @@ import { problemResponse } from './problem.ts';
 import { createReceivers } from './receiver/receivers.ts';
 import { receiverControlRoutes, receiverRoutes } from './receiver/routes.ts';
 import { s3Routes } from './s3/routes.ts';
+import { secretsManagerRoutes } from './secretsmanager/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 
 interface AppOptions {
@@ -47,6 +48,7 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
   // Before the limit of the other bodies: objects may be larger.
   app.route('/s3', s3Routes());
   app.use(bodyLimit({ maxSize: maximumBodyBytes, onError: tooLarge }));
+  app.route('/secretsmanager', secretsManagerRoutes(clock));
   app.route('/_control', controlRoutes({ faults, journal, resetWorld }));
   app.route(
     '/_control/webhooks',

@@ -1,5 +1,5 @@
 import { MeshError, runServices, type Service } from '@devmesh/foundation';
-import { openPlatform, type Platform, type PlatformConfig } from '@devmesh/infrastructure';
+import { hasMasterKey, openPlatform, type Platform, type PlatformConfig } from '@devmesh/infrastructure';
 import type { FeatureConfig } from './config.ts';
 import { createFeatures, type Features } from './features.ts';
 
@@ -57,9 +57,9 @@ export async function host({ config, name, whole, choose }: HostOptions): Promis
 }
 
 function refuseEmbedded(config: PlatformConfig, name: string): void {
-  if (config.DATABASE_URL !== undefined && config.MASTER_KEY !== undefined) return;
+  if (config.DATABASE_URL !== undefined && hasMasterKey(config)) return;
   throw new MeshError(
     'invalid_config',
-    `${name} alone needs DATABASE_URL and MASTER_KEY, shared by all services; the embedded database belongs to one process: use \`devmesh up\`.`,
+    `${name} alone needs DATABASE_URL and MASTER_KEY (or MASTER_KEY_FILE, MASTER_KEY_SECRET_ID), shared by all services; the embedded database belongs to one process: use \`devmesh up\`.`,
   );
 }

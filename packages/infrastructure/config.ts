@@ -2,6 +2,11 @@ import { flag, integer, list, Secret, toMeshError, type ConfigOf, type ConfigSha
 import { z } from 'zod';
 import { parseRedisUrl } from './redis/address.ts';
 
+const masterKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/u, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+  .transform((key) => new Secret(key));
+
 /** Which engines the platform uses and the limits of its outside. */
 export const platformConfigShape = {
   DATABASE_URL: z
@@ -51,11 +56,35 @@ export const platformConfigShape = {
     .string()
     .default('./data')
     .describe('Folder of the embedded database, files and the generated master key.'),
-  MASTER_KEY: z
-    .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/u, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+  MASTER_KEY: masterKey
     .optional()
-    .describe('Encrypts stored credentials. Absent: one is created in DATA_DIR with mode 0600.'),
+    .describe(
+      'Wraps the keys that stored credentials are encrypted under. Set one of MASTER_KEY, MASTER_KEY_FILE, MASTER_KEY_SECRET_ID; without any, the embedded database makes a key in DATA_DIR with mode 0600.',
+    ),
+  MASTER_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the master key in base64, which only the user of this process and root can read.'),
+  MASTER_KEY_SECRET_ID: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe('Name or ARN of the master key in AWS Secrets Manager; its stage AWSPREVIOUS is the previous key.'),
+  MASTER_KEY_SECRET_REGION: z.string().min(1).optional().describe("Region of that secret. Absent: AWS's own chain."),
+  MASTER_KEY_SECRET_ENDPOINT: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe("Address of a Secrets Manager that is not AWS's public one."),
+  MASTER_KEY_PREVIOUS: list()
+    .pipe(z.array(masterKey).max(8).readonly())
+    .describe('Master keys of before, comma-separated; they open what they wrapped until it is wrapped anew.'),
+  MASTER_KEY_PREVIOUS_FILE: z.string().min(1).optional().describe('File with master keys of before, one on each line.'),
+  NODE_ENV: z
+    .string()
+    .optional()
+    .describe('With `production` no master key is made: one must be given, or be in DATA_DIR already.'),
   S3_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u)

@@ -46,8 +46,8 @@ export {
 } from './keyvalue/sessions.ts';
 export type { Platform } from './platform.ts';
 export { createEnvironmentSecrets } from './secrets/environment.ts';
-export { readMasterKey } from './secrets/master-key.ts';
 export { createMasterKeys, deriveKey, type MasterKey, type MasterKeys } from './secrets/master-keys.ts';
+export { hasMasterKey } from './secrets/open-master-keys.ts';
 export type { Secrets } from './secrets/port.ts';
 export { createConsumer, type ConsumerOptions } from './stream/consumer.ts';
 export { openDatabaseStream } from './stream/database.ts';

@@ -18,8 +18,8 @@ import type { KeyValue } from './keyvalue/port.ts';
 import { productMigrations } from './database/product-migrations.ts';
 import type { Platform } from './platform.ts';
 import { configuredRedis } from './redis/configured.ts';
-import { readMasterKey } from './secrets/master-key.ts';
-import { createMasterKeys, type MasterKeys } from './secrets/master-keys.ts';
+import type { MasterKeys } from './secrets/master-keys.ts';
+import { openMasterKeys } from './secrets/open-master-keys.ts';
 import { openDatabaseStream } from './stream/database.ts';
 import { openRedisStream } from './stream/redis.ts';
 import type { Stream } from './stream/port.ts';
@@ -48,8 +48,7 @@ export async function openPlatform({ config, service, migrate }: OpenPlatformOpt
   };
   const close = (): Promise<void> => closeAll(opened.splice(0).toReversed());
   try {
-    const current = await readMasterKey({ configured: config.MASTER_KEY, folder: config.DATA_DIR });
-    const masterKeys = keep(createMasterKeys({ current }));
+    const masterKeys = keep(await openMasterKeys({ config, log: telemetry.log, clock: systemClock }));
     const engines = await openEngines({ config, telemetry, migrate, keep });
     return { ...base(config, telemetry, masterKeys), ...engines, metricsText: () => telemetry.metricsText(), close };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { newId } from '@devmesh/foundation';
+import { newMasterKeys } from './master-keys.ts';
 import { cloneMigratedDatabase } from './postgres-template.ts';
 
 /** The variables that give a whole mesh engines of its own. */
@@ -13,5 +14,6 @@ export async function openTestEngines(): Promise<TestEngines> {
   const url = process.env['DATABASE_URL'] ?? '';
   if (url === '') return { variables: prefix, drop: () => Promise.resolve() };
   const clone = await cloneMigratedDatabase(url);
-  return { variables: { ...prefix, DATABASE_URL: clone.url }, drop: () => clone.drop() };
+  const MASTER_KEY = newMasterKeys().current().key.open();
+  return { variables: { ...prefix, DATABASE_URL: clone.url, MASTER_KEY }, drop: () => clone.drop() };
 }

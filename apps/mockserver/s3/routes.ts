@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { isSigned, type S3Key } from './signature.ts';
+import { isSigned, type AwsKey } from '../aws-signature.ts';
 
 /** The credentials that the imitated store accepts. */
-export const mockS3Key: S3Key = { accessKeyId: 'MOCKACCESSKEY', secretAccessKey: 'mock-secret-access-key' };
+export const mockS3Key: AwsKey = { accessKeyId: 'MOCKACCESSKEY', secretAccessKey: 'mock-secret-access-key' };
 
 /** The one bucket there is. */
 export const mockS3Bucket = 'mesh';
@@ -25,7 +25,8 @@ export function s3Routes(): Hono {
   const app = new Hono();
   app.use(bodyLimit({ maxSize: maximumBytes, onError: () => failure(400, 'EntityTooLarge') }));
   app.all('/*', async (c) => {
-    if (!isSigned(c.req.raw, mockS3Key)) return failure(403, 'SignatureDoesNotMatch');
+    const payload = c.req.header('x-amz-content-sha256') ?? '';
+    if (!isSigned(c.req.raw, { key: mockS3Key, service: 's3', payload })) return failure(403, 'SignatureDoesNotMatch');
     const [, bucket, key] = /\/s3\/([^/]+)\/?(.*)$/u.exec(new URL(c.req.url).pathname) ?? [];
     if (bucket !== mockS3Bucket) return failure(404, 'NoSuchBucket');
     if (key === undefined || key === '')

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { secretsContract } from './contract.ts';
 import { createEnvironmentSecrets } from './environment.ts';
 
-const environment = { PRESENT: 'hush', EMPTY: '', OTHER: 'not for this' };
-const names = ['PRESENT', 'EMPTY', 'ABSENT'];
+const environment = { PRESENT: 'hush', EMPTY: '', OTHER: 'not for this', CHANGED: 'new', CHANGED_PREVIOUS: 'old' };
+const names = ['PRESENT', 'EMPTY', 'ABSENT', 'CHANGED', 'CHANGED_PREVIOUS'];
 
 secretsContract(() => Promise.resolve(createEnvironmentSecrets({ environment, names })));
 

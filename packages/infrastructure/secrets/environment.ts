@@ -7,12 +7,16 @@ interface EnvironmentSecretsOptions {
   readonly names: readonly string[];
 }
 
-/** Secrets from environment variables; an empty one counts as absent. */
+/** Secrets from environment variables; an empty one counts as absent, and what was before stands in `<name>_PREVIOUS`. */
 export function createEnvironmentSecrets({ environment, names }: EnvironmentSecretsOptions): Secrets {
   const secrets = new Map<string, Secret>();
   for (const name of names) {
     const value = environment[name];
     if (value !== undefined && value !== '') secrets.set(name, new Secret(value));
   }
-  return { read: (name) => Promise.resolve(secrets.get(name)) };
+  return {
+    read: (name) => Promise.resolve(secrets.get(name)),
+    readPrevious: (name) => Promise.resolve(secrets.get(`${name}_PREVIOUS`)),
+    close: () => Promise.resolve(),
+  };
 }

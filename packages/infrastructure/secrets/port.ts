@@ -4,4 +4,7 @@ import type { Secret } from '@devmesh/foundation';
 export interface Secrets {
   /** The secret of that name, or undefined where the operator gave none. */
   read(name: string): Promise<Secret | undefined>;
+  /** What it was before its last change, where the source remembers that. */
+  readPrevious(name: string): Promise<Secret | undefined>;
+  close(): Promise<void>;
 }

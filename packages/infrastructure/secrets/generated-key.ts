@@ -1,48 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MeshError, newId, Secret, toMeshError } from '@devmesh/foundation';
+import { MeshError, newId, toMeshError, type Secret } from '@devmesh/foundation';
 import { checkMasterKey, keyBytes } from './check-master-key.ts';
+import { readKeyFile } from './key-file.ts';
 
-interface MasterKeyOptions {
-  /** MASTER_KEY of the configuration: 32 bytes in base64. Where given, no file is read or made. */
-  readonly configured?: string | undefined;
+interface GeneratedKeyOptions {
   /** DATA_DIR, where the embedded default keeps its key as `master.key`. */
   readonly folder: string;
+  /** Why a key must not be made where there is none; absent, it may. */
+  readonly refuseToMake?: string | undefined;
 }
 
-/** The master key, in base64: the configured one, or the one of the data folder, which is made on the first start and never replaced. */
-export async function readMasterKey({ configured, folder }: MasterKeyOptions): Promise<Secret> {
-  if (configured !== undefined) return checked(configured, 'MASTER_KEY');
+/** The master key of the data folder, in base64, which is made on the first start and never replaced. */
+export async function readGeneratedKey({ folder, refuseToMake }: GeneratedKeyOptions): Promise<Secret> {
   const path = join(folder, 'master.key');
-  const present = await readKeyFile(path);
-  if (present !== undefined) return checked(present, path);
+  const present = await readKeyFile(path, { mounted: false });
+  if (present !== undefined) return checkMasterKey(present, path);
+  if (refuseToMake !== undefined) throw new MeshError('invalid_config', refuseToMake);
   await createKeyFile(folder, path);
   // Read back what is there now: another process may have been first.
-  const made = await readKeyFile(path);
+  const made = await readKeyFile(path, { mounted: false });
   if (made === undefined) throw new MeshError('invalid_config', `${path} vanished while it was being made.`);
-  return checked(made, path);
-}
-
-async function readKeyFile(path: string): Promise<string | undefined> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new MeshError('invalid_config', `${path} cannot be read (${reason}); give it to the user that runs this.`, {
-      cause: error,
-    });
-  });
-  if (file === undefined) return undefined;
-  try {
-    const about = await file.stat();
-    if (!about.isFile()) throw new MeshError('invalid_config', `${path} is not a file.`);
-    if ((about.mode & 0o077) !== 0) {
-      throw new MeshError('invalid_config', `${path} can be read by other users; run: chmod 600 ${path}`);
-    }
-    return (await file.readFile('utf8')).trim();
-  } finally {
-    await file.close();
-  }
+  return checkMasterKey(made, path);
 }
 
 /** Written aside, made durable and linked into place: the file is complete or absent, and an existing one always wins. */
@@ -88,8 +68,4 @@ async function linkUnlessPresent(temporary: string, path: string): Promise<void>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-}
-
-function checked(text: string, source: string): Secret {
-  return checkMasterKey(new Secret(text), source);
 }
