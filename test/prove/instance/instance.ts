@@ -1,4 +1,4 @@
-import type { Database, MigrationConnection } from '@devmesh/infrastructure';
+import type { MigrationConnection, Platform } from '@devmesh/infrastructure';
 
 /** One organization of the proof: what it calls with. */
 export interface Party {
@@ -9,7 +9,7 @@ export interface Party {
 
 /** The database under an instance that the proof started itself. */
 export interface Ground {
-  readonly database: Database;
+  readonly platform: Platform;
   /** A connection that sees everything, to look at what is there; nothing else may use the database meanwhile. */
   inspect<Result>(work: (connection: MigrationConnection) => Promise<Result>): Promise<Result>;
 }
@@ -23,6 +23,8 @@ export interface Instance {
   readonly mockUrl: string | undefined;
   /** A folder that may be indexed. */
   readonly repository: string | undefined;
+  /** A folder with words that stand nowhere else. */
+  readonly secretRepository: { readonly folder: string; readonly words: string } | undefined;
   readonly a: Party;
   readonly b: Party;
   /** Absent for an instance that runs elsewhere. */

@@ -17,7 +17,9 @@ const run = promisify(execFile);
 /** Starts a mesh of its own with two organizations; on the engines of DATABASE_URL and REDIS_URL, else embedded. */
 export async function startInstance(): Promise<Instance> {
   const folder = await mkdtemp(join(tmpdir(), 'devmesh-prove-'));
-  const repository = await makeRepository(folder);
+  const repository = await makeRepository(join(folder, 'repository'), 'Only a file to index.');
+  const words = `zanzibar ${newId()}`;
+  const secret = await makeRepository(join(folder, 'secret'), words);
   const engines = await openTestEngines();
   const environment = {
     ...process.env,
@@ -34,6 +36,7 @@ export async function startInstance(): Promise<Instance> {
     edgeUrl: mesh.edgeUrl,
     mockUrl: mesh.mockUrl,
     repository,
+    secretRepository: { folder: secret, words },
     a: await register(mesh),
     b: await register(mesh),
     ground: groundOf(mesh, engines.variables['DATABASE_URL']),
@@ -65,6 +68,7 @@ async function reach(options: Parameters<typeof reachInstance>[0]): Promise<Inst
     edgeUrl: options.mcpUrl,
     mockUrl: undefined,
     repository: undefined,
+    secretRepository: undefined,
     a: await party(a),
     b: await party(b),
     ground: undefined,
@@ -72,10 +76,9 @@ async function reach(options: Parameters<typeof reachInstance>[0]): Promise<Inst
   };
 }
 
-async function makeRepository(folder: string): Promise<string> {
-  const repository = join(folder, 'repository');
+async function makeRepository(repository: string, words: string): Promise<string> {
   await mkdir(repository);
-  await writeFile(join(repository, 'readme.md'), '# Nothing to see\n\nOnly a file to index.\n');
+  await writeFile(join(repository, 'readme.md'), `# Nothing to see\n\n${words}\n`);
   const git = (...words: string[]) => run('git', ['-C', repository, ...words]);
   await git('init', '--quiet');
   await git('add', '.');
@@ -95,7 +98,7 @@ function groundOf({ platform }: Mesh, url: string | undefined): Ground {
   const open = (): Promise<MigrationConnection> =>
     url === undefined ? (platform.database as PgliteDatabase).migrationConnection() : openPostgresMigrations(url);
   return {
-    database: platform.database,
+    platform,
     inspect: async (work) => {
       const connection = await open();
       try {

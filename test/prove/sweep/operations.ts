@@ -63,7 +63,8 @@ async function sweepPlace(sweeping: Sweeping, operation: Described, place: Place
   const id = onlyOf(sweeping, table ?? '');
   const where = `${operation.id} ${place.part} ${place.field}`;
   if (id === undefined) {
-    findings.problems.push(`${where}: nothing of A is known that could be asked for; say in things.ts what it names`);
+    const to = sweeping.instance.ground === undefined ? findings.leftOut : findings.problems;
+    to.push(`${where}: nothing of A is known that could be asked for; say in things.ts what it names`);
     return;
   }
   await compare(sweeping, operation, { place, id, spelling: plain, kind: 'its own kind' });

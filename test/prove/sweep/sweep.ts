@@ -18,6 +18,7 @@ import { checkTrail } from './trail.ts';
 /** What a sweep found, with its figures. */
 export interface Swept extends Findings {
   readonly operations: number;
+  readonly operationIds: readonly string[];
   readonly tools: number;
   readonly resources: number;
   readonly cursors: number;
@@ -42,7 +43,15 @@ export async function sweep(instance: Instance, using: readonly Spelling[] = spe
   await sweepFeeds(instance, findings, operations);
   const repeatedKeys = await sweepRepeatedKeys(sweeping, operations);
   const reached = await controlAsA(sweeping, operations);
-  return { ...findings, ...mcp, operations: operations.length, cursors, repeatedKeys, reached };
+  return {
+    ...findings,
+    ...mcp,
+    operations: operations.length,
+    operationIds: operations.map(({ id }) => id),
+    cursors,
+    repeatedKeys,
+    reached,
+  };
 }
 
 async function prepare(instance: Instance, using: readonly Spelling[], operations: readonly Described[]) {
