@@ -72,7 +72,8 @@ export function createEdge(options: EdgeOptions): HttpService {
     origins: () => originsOf(options.oauth?.publicUrl ?? server.address().url),
     authorizationServer: () => options.oauth?.authorizationServer(),
   });
-  const parts = { ...options, clock, endpoint, authentication, resources };
+  const { allowedOrigins } = options;
+  const parts = { telemetry, allowedOrigins, clock, endpoint, authentication, resources };
   const overHttp = createHttpTransport(parts);
   const overWebSocket = createUpgradeTransport(parts);
   const platform = createClient({ baseUrl: platformUrl, fetch: platformFetch });

@@ -1,6 +1,6 @@
 import { OAuthRefusal, type Authorization, type Person } from '@devmesh/features';
 import { MeshError } from '@devmesh/foundation';
-import { readJson, type ClientAddress } from '@devmesh/infrastructure';
+import { problemResponse, readJson, type ClientAddress } from '@devmesh/infrastructure';
 import { Hono } from 'hono';
 import { answer, refuse } from './answers.ts';
 import { brokenRequestPage, consentPage, refusedPage } from './consent-page.ts';
@@ -35,6 +35,10 @@ export function createOAuthRoutes(options: OAuthRoutesOptions): Hono {
   app.post('/oauth/token', (context) => forClient(() => issue(options, context.req.raw)));
   app.post('/oauth/revoke', (context) => forClient(() => revoke(options, context.req.raw)));
   app.post('/oauth/register', (context) => forClient(() => register(options, context.req.raw)));
+  // The console would answer for any path, and a client that finds something here takes it for metadata.
+  for (const path of ['/.well-known/*', '/oauth/*']) {
+    app.all(path, (context) => problemResponse(new MeshError('not_found', `Nothing answers ${context.req.path}.`)));
+  }
   return app;
 }
 

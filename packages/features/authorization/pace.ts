@@ -12,8 +12,8 @@ export interface Pace {
 
 const limits: Readonly<Record<PacedEndpoint, Limit>> = {
   register: { limit: 20, windowSeconds: 600 },
-  authorize: { limit: 60, windowSeconds: 60 },
-  token: { limit: 120, windowSeconds: 60 },
+  authorize: { limit: 300, windowSeconds: 60 },
+  token: { limit: 600, windowSeconds: 60 },
 };
 
 /** Builds the pace. */

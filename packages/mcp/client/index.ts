@@ -1,2 +1,3 @@
 export { connectMcp, type McpConnection } from './connect.ts';
+export { connectWithOAuth } from './oauth.ts';
 export { createWebSocketClientTransport } from './websocket.ts';
