@@ -51,6 +51,32 @@ describe('the command line', () => {
     expect(complained.join('\n')).toContain('USAGE devmesh');
   });
 
+  test('explains a name that follows the command, and ends with 1 where the answer is a denial', async () => {
+    const explanation = {
+      ...{ name: 'github_merge', kind: 'tool', subject: 'role:auditor', revision: 2, argumentsAsked: true },
+      ...{
+        allowed: false,
+        reason: 'policy_forbids',
+        rule: 'no-main',
+        sentence: 'Forbidden.',
+        verdicts: [],
+        nearest: [],
+      },
+    };
+    const { origin, requests } = await answering(explanation);
+    const words = ['explain', 'github_merge', '--as', 'role:auditor', '--arguments', '{"branch":"main"}'];
+    await runCli([...words, '--server', origin, '--key', 'k']);
+    expect(requests).toEqual([
+      'POST /api/v1/policy/explain {"name":"github_merge","as":{"role":"auditor"},"arguments":{"branch":"main"}}',
+    ]);
+    expect(printed.join('\n')).toContain('github_merge is denied to role:auditor: policy_forbids (no-main)');
+    expect(process.exitCode).toBe(1);
+    await runCli(['explain', 'one', 'two', '--server', origin, '--key', 'k']);
+    expect(complained.join('\n')).toContain('Nothing is expected at "two"');
+    await runCli(['explain', 'one', '--arguments', '[1]', '--server', origin, '--key', 'k']);
+    expect(complained.join('\n')).toContain('--arguments must be a JSON object');
+  });
+
   test.each(['nonsense', 'ftp://example.org', 'localhost:8081'])('refuses %s as a server', async (server) => {
     await runCli(['whoami', '--server', server, '--key', 'k']);
     expect(process.exitCode).toBe(1);

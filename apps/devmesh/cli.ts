@@ -1,6 +1,7 @@
 import { describeFailure, version } from '@devmesh/foundation';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
 import { demo } from './commands/demo.ts';
+import { explain } from './commands/explain.ts';
 import { migrate } from './commands/migrate.ts';
 import { up } from './commands/up.ts';
 import { variables } from './commands/variables.ts';
@@ -15,7 +16,7 @@ const program = strict(
       version,
       description: "The control plane between coding agents and a company's DevOps tools",
     },
-    subCommands: { up, demo, migrate, variables, ...verbs() },
+    subCommands: { up, demo, migrate, variables, explain, ...verbs() },
   }),
 );
 

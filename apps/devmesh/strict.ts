@@ -24,7 +24,8 @@ function refuseUnknown({ args, cmd }: CommandContext): void {
   const known = new Set(Object.keys((cmd.args as ArgsDef | undefined) ?? {}).map(kebab));
   const option = Object.keys(args).find((name) => name !== '_' && !known.has(kebab(name)));
   if (option !== undefined) throw new UsageError(`There is no option ${option.length === 1 ? '-' : '--'}${option}.`);
-  const [word] = args._;
+  const places = Object.values((cmd.args as ArgsDef | undefined) ?? {}).filter(({ type }) => type === 'positional');
+  const word = args._[places.length];
   if (word !== undefined)
     throw new UsageError(`Nothing is expected at "${word}"; values follow the name of an option.`);
 }

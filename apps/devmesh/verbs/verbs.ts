@@ -1,4 +1,4 @@
-import { allOperations, createClient, type Operation } from '@devmesh/api';
+import { allOperations, createClient, type Client, type Operation } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
 import { fieldsOf, optionsOf, toInput } from './arguments.ts';
@@ -43,12 +43,17 @@ function command(name: string, operation: Operation): CommandDef {
     meta: { name, description },
     args,
     run: async ({ args: given }) => {
-      const client = createClient({ baseUrl: readServer(given), ...readKey(given, operation) });
+      const client = clientFor(given, operation);
       const result = await client.call(operation, toInput(fields, given));
       console.log(given['json'] === true ? JSON.stringify(result, null, 2) : render(result));
       if (toldFailure(result)) process.exitCode = 1;
     },
   });
+}
+
+/** The client that the options of a command name; throws without a key, unless the operation needs none. */
+export function clientFor(given: Readonly<Record<string, unknown>>, operation: Operation): Client {
+  return createClient({ baseUrl: readServer(given), ...readKey(given, operation) });
 }
 
 /** Whether an answer says itself that what was asked for failed, as the answer of an imported service does. */

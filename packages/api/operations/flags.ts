@@ -60,7 +60,7 @@ const flag = flagBody.extend({
   updatedAt: instant,
 });
 
-const params = z.object({ key });
+const params = z.object({ flag: key });
 
 export const flagOperations = {
   list: defineOperation({
@@ -77,7 +77,7 @@ export const flagOperations = {
   set: defineOperation({
     id: 'flags.set',
     method: 'PUT',
-    path: '/flags/{key}',
+    path: '/flags/{flag}',
     summary: 'Set a feature flag',
     description: 'Replaces it where there is one. A boolean flag without further words is off for everybody.',
     scope: 'policy:write',
@@ -91,7 +91,7 @@ export const flagOperations = {
   remove: defineOperation({
     id: 'flags.remove',
     method: 'DELETE',
-    path: '/flags/{key}',
+    path: '/flags/{flag}',
     summary: 'Remove a feature flag',
     scope: 'policy:write',
     params,

@@ -8,9 +8,9 @@ type EvaluatedView = ResponseOf<typeof operations.flags.evaluate>['items'][numbe
 export function flagRoutes({ flags }: { readonly flags: Flags }): readonly Route[] {
   return [
     route(operations.flags.list, async ({ principal }) => ({ items: [...(await flags.list(principal.tenantId))] })),
-    route(operations.flags.set, ({ principal, params, body }) => flags.set(principal, { ...params, ...body })),
+    route(operations.flags.set, ({ principal, params, body }) => flags.set(principal, { key: params.flag, ...body })),
     route(operations.flags.remove, async ({ principal, params }) => {
-      await flags.remove(principal, params.key);
+      await flags.remove(principal, params.flag);
       return undefined;
     }),
     route(operations.flags.evaluate, async ({ principal }) => ({

@@ -56,7 +56,10 @@ export function createFlags(options: FlagsOptions): Flags {
   const definitions = createDefinitions(options);
   // OpenFeature keeps one register for the process; a name of its own keeps ours apart from others.
   const domain = `flags ${options.newId()}`;
-  OpenFeature.setProvider(domain, createFlagProvider((tenantId) => definitions.of(tenantId)));
+  OpenFeature.setProvider(
+    domain,
+    createFlagProvider((tenantId) => definitions.of(tenantId)),
+  );
   const client = OpenFeature.getClient(domain);
   return {
     of: async (principal) => flagsOf(await definitions.of(principal.tenantId), subjectOf(principal)),
