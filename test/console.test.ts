@@ -50,6 +50,7 @@ describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /u
   };
 
   it('refuses an unknown key and says what to do next', async () => {
+    await page.getByRole('button', { name: 'Use an API key' }).click();
     await signIn(`${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`);
     const alert = page.getByRole('alert');
     await alert.waitFor();

@@ -59,7 +59,13 @@ function Header() {
         <span className="frame__product">Developer Mesh</span>
         <span className="frame__organization">{principal.organization.name}</span>
       </h1>
-      <Badge>{principal.keyType} key</Badge>
+      {principal.user === undefined ? (
+        <Badge>{principal.keyType} key</Badge>
+      ) : (
+        <span className="frame__person" title={principal.user.email}>
+          {principal.user.name} <Badge>{principal.user.role}</Badge>
+        </span>
+      )}
       <ConnectionState />
       <button
         className="button button--small"

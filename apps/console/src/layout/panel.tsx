@@ -27,7 +27,8 @@ export function Panel({ id, title, about, needs, children }: PanelProps) {
         children
       ) : (
         <p className="empty">
-          This {principal.keyType} key may not see it: that needs <code>{needs}</code>.
+          {principal.via === 'sign-in' ? 'Your role' : `This ${principal.keyType} key`} may not see it: that needs{' '}
+          <code>{needs}</code>.
         </p>
       )}
     </section>

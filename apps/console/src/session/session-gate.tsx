@@ -1,61 +1,78 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { FailureNotice } from '../layout/failure-notice.tsx';
+import { Invitation } from '../sign-in/invitation.tsx';
+import { leavePlace, readPlace, type Place } from '../sign-in/place.ts';
+import { Returning } from '../sign-in/returning.tsx';
 import { SignIn } from '../sign-in/sign-in.tsx';
+import { forgetCredential, keepCredential, readCredential } from './credential-storage.ts';
 import { isRefusedKey } from './failure.ts';
-import { forgetKey, keepKey, readKey } from './key-storage.ts';
 import { createQueryClient } from './query-client.ts';
-import { clientFor, createSession, SessionContext, type Principal } from './session.ts';
+import { clientFor, createSession, SessionContext, type Credential, type Principal } from './session.ts';
 
 type Stage =
   | { readonly kind: 'out'; readonly failure?: unknown }
-  | { readonly kind: 'checking'; readonly key: string; readonly failure?: unknown }
-  | { readonly kind: 'in'; readonly key: string; readonly principal: Principal };
+  | { readonly kind: 'invited'; readonly token: string }
+  | { readonly kind: 'returning'; readonly query: string }
+  | { readonly kind: 'checking'; readonly credential: Credential }
+  | { readonly kind: 'in'; readonly credential: Credential; readonly principal: Principal };
 
-/** Shows its children only to somebody whose key the platform accepts, and the sign-in page to everybody else. */
+/** Shows its children only to somebody whom the platform accepts, and a way to sign in to everybody else. */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
-  const [stage, setStage] = useState<Stage>(firstStage);
-  const signOut = useCallback((failure?: unknown) => {
-    forgetKey();
+  const [stage, setStage] = useState<Stage>(() => firstStage(readPlace()));
+  const leave = useCallback((failure?: unknown) => {
+    forgetCredential();
     setStage({ kind: 'out', failure });
   }, []);
-  const enter = useCallback((key: string, principal: Principal) => {
-    keepKey(key);
-    setStage({ kind: 'in', key, principal });
+  const check = useCallback((credential: Credential) => {
+    leavePlace();
+    setStage({ kind: 'checking', credential });
+  }, []);
+  const enter = useCallback((credential: Credential, principal: Principal) => {
+    keepCredential(credential);
+    setStage({ kind: 'in', credential, principal });
+  }, []);
+  const out = useCallback((failure?: unknown) => {
+    leavePlace();
+    setStage({ kind: 'out', failure });
   }, []);
 
-  if (stage.kind === 'out') return <SignIn failure={stage.failure} onAccepted={enter} />;
-  if (stage.kind === 'checking') return <KeyCheck keyText={stage.key} onAccepted={enter} onRefused={signOut} />;
+  if (stage.kind === 'invited') return <Invitation token={stage.token} onSignedIn={check} onLeave={out} />;
+  if (stage.kind === 'returning') return <Returning query={stage.query} onSignedIn={check} onRefused={out} />;
+  if (stage.kind === 'out') return <SignIn failure={stage.failure} onAccepted={enter} onSignedIn={check} />;
+  if (stage.kind === 'checking') return <Check credential={stage.credential} onAccepted={enter} onRefused={leave} />;
   return (
-    <SignedIn key={stage.key} keyText={stage.key} principal={stage.principal} signOut={signOut}>
+    <SignedIn credential={stage.credential} principal={stage.principal} leave={leave}>
       {children}
     </SignedIn>
   );
 }
 
-function firstStage(): Stage {
-  const key = readKey();
-  return key === undefined ? { kind: 'out' } : { kind: 'checking', key };
+function firstStage(place: Place): Stage {
+  if (place.kind !== 'console') return place;
+  const credential = readCredential();
+  return credential === undefined ? { kind: 'out' } : { kind: 'checking', credential };
 }
 
-interface KeyCheckProps {
-  readonly keyText: string;
-  readonly onAccepted: (key: string, principal: Principal) => void;
+interface CheckProps {
+  readonly credential: Credential;
+  readonly onAccepted: (credential: Credential, principal: Principal) => void;
   readonly onRefused: (failure: unknown) => void;
 }
 
-/** Asks who the kept key is. A platform that does not answer is no reason to forget the key. */
-function KeyCheck({ keyText, onAccepted, onRefused }: KeyCheckProps) {
+/** Asks who is signed in. A platform that does not answer is no reason to forget anything. */
+function Check({ credential, onAccepted, onRefused }: CheckProps) {
   const [failure, setFailure] = useState<unknown>();
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     const check = async () => {
       try {
-        onAccepted(keyText, await clientFor(keyText).identity.whoAmI({}, { signal: stop.signal }));
+        onAccepted(credential, await clientFor(credential).identity.whoAmI({}, { signal: stop.signal }));
       } catch (error) {
         if (stop.signal.aborted) return;
-        if (isRefusedKey(error)) onRefused(error);
+        // That cookies have ended is no news to somebody who comes back after a while.
+        if (isRefusedKey(error)) onRefused(credential.kind === 'key' ? error : undefined);
         else setFailure(error);
       }
     };
@@ -63,7 +80,7 @@ function KeyCheck({ keyText, onAccepted, onRefused }: KeyCheckProps) {
     return () => {
       stop.abort();
     };
-  }, [keyText, attempt, onAccepted, onRefused]);
+  }, [credential, attempt, onAccepted, onRefused]);
 
   const again = () => {
     setFailure(undefined);
@@ -72,7 +89,7 @@ function KeyCheck({ keyText, onAccepted, onRefused }: KeyCheckProps) {
   return (
     <main className="gate">
       {failure === undefined ? (
-        <p role="status">Checking your key …</p>
+        <p role="status">Checking who you are …</p>
       ) : (
         <FailureNotice error={failure} onRetry={again} />
       )}
@@ -81,16 +98,24 @@ function KeyCheck({ keyText, onAccepted, onRefused }: KeyCheckProps) {
 }
 
 interface SignedInProps {
-  readonly keyText: string;
+  readonly credential: Credential;
   readonly principal: Principal;
-  readonly signOut: (failure?: unknown) => void;
+  readonly leave: (failure?: unknown) => void;
   readonly children: ReactNode;
 }
 
 /** One session with a cache of its own, so that nothing of one organization is shown to another. */
-function SignedIn({ keyText, principal, signOut, children }: SignedInProps) {
-  const session = useMemo(() => createSession(clientFor(keyText), principal, signOut), [keyText, principal, signOut]);
-  const [queries] = useState(() => createQueryClient(signOut));
+function SignedIn({ credential, principal, leave, children }: SignedInProps) {
+  const session = useMemo(() => {
+    const client = clientFor(credential);
+    const signOut = (failure?: unknown): void => {
+      // With cookies the platform ends the session; what it answers changes nothing for who leaves.
+      if (credential.kind === 'cookie' && failure === undefined) client.signIn.signOut().catch(() => undefined);
+      leave(failure);
+    };
+    return createSession(client, principal, signOut);
+  }, [credential, principal, leave]);
+  const [queries] = useState(() => createQueryClient(leave));
   return (
     <SessionContext value={session}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>

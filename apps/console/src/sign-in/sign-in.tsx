@@ -1,74 +1,44 @@
-import { MeshError } from '@devmesh/api';
-import { useState, type SubmitEvent } from 'react';
-import { Field } from '../layout/field.tsx';
-import { FailureNotice } from '../layout/failure-notice.tsx';
+import { useState } from 'react';
 import { Mark } from '../layout/mark.tsx';
-import { textOf } from '../layout/form-text.ts';
-import { clientFor, type Principal } from '../session/session.ts';
+import { prefersKey } from '../session/credential-storage.ts';
+import type { Credential, Principal } from '../session/session.ts';
+import { KeyForm } from './key-form.tsx';
+import { PasswordForm } from './password-form.tsx';
+import { SignInFailure } from './sign-in-failure.tsx';
 import './sign-in.css';
 
 interface SignInProps {
   /** Why the last session ended, if it was not by choice. */
   readonly failure: unknown;
-  readonly onAccepted: (key: string, principal: Principal) => void;
+  readonly onAccepted: (credential: Credential, principal: Principal) => void;
+  readonly onSignedIn: (credential: Credential) => void;
 }
 
-/** Asks for an API key and hands it on once the platform has accepted it. */
-export function SignIn({ failure: lastFailure, onAccepted }: SignInProps) {
+/** Offers the ways in: a password or the organization's identity provider for people, and API keys. */
+export function SignIn({ failure: lastFailure, onAccepted, onSignedIn }: SignInProps) {
   const [failure, setFailure] = useState(lastFailure);
-  const [checking, setChecking] = useState(false);
-
-  const check = async (key: string) => {
-    setChecking(true);
+  const [byKey, setByKey] = useState(prefersKey);
+  const other = () => {
     setFailure(undefined);
-    try {
-      if (!isKeyShaped(key)) throw new MeshError('unauthenticated', 'This is not the form of a key.');
-      onAccepted(key, await clientFor(key).identity.whoAmI());
-    } catch (error) {
-      setFailure(error);
-      setChecking(false);
-    }
+    setByKey(!byKey);
   };
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    void check(textOf(new FormData(event.currentTarget), 'key'));
-  };
-
   return (
     <main className="gate sign-in">
       <div className="sign-in__brand">
         <Mark />
         <h1>Developer Mesh</h1>
       </div>
-      <form onSubmit={submit} aria-label="Sign in">
-        <Field label="API key" hint="An admin or user key. It stays in this tab and is gone when you close it.">
-          {(field) => (
-            <input
-              {...field}
-              name="key"
-              type="password"
-              autoComplete="off"
-              spellCheck={false}
-              required
-              // The page has this one purpose.
-              autoFocus
-            />
-          )}
-        </Field>
-        <button className="button button--primary" type="submit" disabled={checking}>
-          {checking ? 'Checking …' : 'Sign in'}
+      {byKey ? (
+        <KeyForm onAccepted={onAccepted} onFailure={setFailure} />
+      ) : (
+        <PasswordForm onSignedIn={onSignedIn} onFailure={setFailure} />
+      )}
+      {failure !== undefined && <SignInFailure error={failure} />}
+      <p className="sign-in__other">
+        <button className="button button--small" type="button" onClick={other}>
+          {byKey ? 'Use a password' : 'Use an API key'}
         </button>
-      </form>
-      {failure !== undefined && <FailureNotice error={failure} />}
-      <p className="hint">
-        The first admin key was printed once when the mesh first started. No key?{' '}
-        <code>devmesh organization register</code> makes an organization with a new one.
       </p>
     </main>
   );
-}
-
-/** Other characters could not even be sent in a header. */
-function isKeyShaped(text: string): boolean {
-  return /^[\w-]{1,200}$/u.test(text);
 }
