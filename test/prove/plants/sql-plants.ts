@@ -48,7 +48,7 @@ export const sqlPlants: readonly SqlPlant[] = [
       /nobody decided on the policy limits\.system_select/u,
     ],
     'unique-without-tenant': [
-      'create unique index agents_by_name on mcp.agent_manifests (name)',
+      'create unique index agents_by_name on mcp.agent_manifests (name) where created_at < to_timestamp(0)',
       /agents_by_name of agent_manifests leaves the tenant out/u,
     ],
     'foreign-key-without-tenant': [
