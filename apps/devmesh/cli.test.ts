@@ -53,7 +53,11 @@ describe('the command line', () => {
 
   test('explains a name that follows the command, and ends with 1 where the answer is a denial', async () => {
     const explanation = {
-      ...{ name: 'github_merge', kind: 'tool', subject: 'role:auditor', revision: 2, argumentsAsked: true },
+      name: 'github_merge',
+      kind: 'tool',
+      subject: 'role:auditor',
+      revision: 2,
+      argumentsAsked: true,
       ...{
         allowed: false,
         reason: 'policy_forbids',

@@ -2,10 +2,10 @@ import { operations } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import { defineCommand } from 'citty';
 import { paint } from '../output/style.ts';
-import { clientFor, connection } from '../verbs/verbs.ts';
+import { connectAs, connection } from '../verbs/verbs.ts';
 
-type Explanation = Awaited<ReturnType<ReturnType<typeof clientFor>['policy']['explain']>>;
-type Subject = NonNullable<Parameters<ReturnType<typeof clientFor>['policy']['explain']>[0]['body']['as']>;
+type Explanation = Awaited<ReturnType<ReturnType<typeof connectAs>['policy']['explain']>>;
+type Subject = NonNullable<Parameters<ReturnType<typeof connectAs>['policy']['explain']>[0]['body']['as']>;
 
 /** `devmesh explain <tool or operation>`: why it is allowed, missing or denied. Ends with 1 where it is denied. */
 export const explain = defineCommand({
@@ -17,7 +17,7 @@ export const explain = defineCommand({
     ...connection,
   },
   run: async ({ args }) => {
-    const client = clientFor(args, operations.policy.explain);
+    const client = connectAs(args, operations.policy.explain);
     const as = args.as === undefined ? {} : { as: readSubject(args.as) };
     const given = args.arguments === undefined ? {} : { arguments: readArguments(args.arguments) };
     const explanation = await client.policy.explain({ body: { name: args.name, ...as, ...given } });

@@ -11,8 +11,13 @@ export const connection = {
   json: { type: 'boolean', description: 'Print the whole answer as JSON' },
 } as const;
 
-/** The commands that the operation table gives: every operation with CLI words, nested by word. */
-export function verbs(): Record<string, CommandDef> {
+/**
+ * The commands that the operation table gives: every operation with CLI words, nested by word. `more` adds commands of
+ * their own to a group.
+ */
+export function verbs(
+  more: Readonly<Record<string, Readonly<Record<string, CommandDef>>>> = {},
+): Record<string, CommandDef> {
   const tree: Record<string, CommandDef> = {};
   const groups = new Map<string, Record<string, CommandDef>>();
   for (const operation of allOperations) {
@@ -26,7 +31,8 @@ export function verbs(): Record<string, CommandDef> {
     group[second] = command(second, operation);
     groups.set(first, group);
   }
-  for (const [name, subCommands] of groups) {
+  for (const [name, declared] of groups) {
+    const subCommands = { ...declared, ...more[name] };
     tree[name] = defineCommand({
       meta: { name, description: Object.keys(subCommands).join(', ') },
       subCommands,
@@ -43,7 +49,7 @@ function command(name: string, operation: Operation): CommandDef {
     meta: { name, description },
     args,
     run: async ({ args: given }) => {
-      const client = clientFor(given, operation);
+      const client = connectAs(given, operation);
       const result = await client.call(operation, toInput(fields, given));
       console.log(given['json'] === true ? JSON.stringify(result, null, 2) : render(result));
       if (toldFailure(result)) process.exitCode = 1;
@@ -52,7 +58,7 @@ function command(name: string, operation: Operation): CommandDef {
 }
 
 /** The client that the options of a command name; throws without a key, unless the operation needs none. */
-export function clientFor(given: Readonly<Record<string, unknown>>, operation: Operation): Client {
+export function connectAs(given: Readonly<Record<string, unknown>>, operation: Operation): Client {
   return createClient({ baseUrl: readServer(given), ...readKey(given, operation) });
 }
 
