@@ -58,14 +58,12 @@ describe('the command line', () => {
       subject: 'role:auditor',
       revision: 2,
       argumentsAsked: true,
-      ...{
-        allowed: false,
-        reason: 'policy_forbids',
-        rule: 'no-main',
-        sentence: 'Forbidden.',
-        verdicts: [],
-        nearest: [],
-      },
+      allowed: false,
+      reason: 'policy_forbids',
+      rule: 'no-main',
+      sentence: 'Forbidden.',
+      verdicts: [],
+      nearest: [],
     };
     const { origin, requests } = await answering(explanation);
     const words = ['explain', 'github_merge', '--as', 'role:auditor', '--arguments', '{"branch":"main"}'];
