@@ -16,6 +16,8 @@ export interface TestProvider {
   readonly fetch: GuardedFetch;
   /** Changes the ID tokens that the provider gives, and signs them anew with its own key. */
   tamper(change: ((claims: JWTPayload) => JWTPayload) | undefined, key?: 'own' | 'stranger'): void;
+  /** Who signs in next. */
+  expect(accountId: string): void;
   /** Goes where a browser is sent, signs in as somebody, and returns the query that it is sent back with. */
   visit(url: string, accountId: string): Promise<string>;
   close(): Promise<void>;
@@ -60,6 +62,9 @@ export async function openTestProvider({ redirectUri, people }: TestProviderOpti
     tamper: (next, who = 'own') => {
       change = next;
       signer = who === 'own' ? privateKey : stranger.privateKey;
+    },
+    expect: (who) => {
+      accountId = who;
     },
     visit: (url, who) => {
       accountId = who;
