@@ -1,10 +1,5 @@
-comment on column mcp.webhook_endpoints.headers is null;
-comment on column mcp.webhook_endpoints.previous_secret is null;
-comment on column mcp.webhook_endpoints.secret is null;
-comment on column mcp.webhook_sources.previous_secret is null;
-comment on column mcp.webhook_sources.secret is null;
-comment on column mcp.organization_tools.sealed is null;
-comment on column mcp.idempotency_keys.response is null;
+comment on column mcp.tombstones.audit_end is null;
+comment on column mcp.organizations.deletion_audit_end is null;
 comment on column mcp.idempotency_keys.request_hash is null;
 comment on column mcp.tenant_keys.wrapped is null;
 

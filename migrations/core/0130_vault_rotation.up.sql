@@ -20,13 +20,8 @@ create policy system_update on mcp.tenant_keys for update to devmesh_system
   using (current_setting('app.system_job', true) = 'vault')
   with check (current_setting('app.system_job', true) = 'vault');
 
--- What columns of bytes hold: `sealed` by the vault, and then registered with it; `wrapped` by the master key; or `plain`.
-comment on column mcp.tenant_keys.wrapped is 'wrapped';
+-- A column of bytes is registered with the vault as sealed, takes digests of 32 bytes, or says here why it is neither.
+comment on column mcp.tenant_keys.wrapped is 'wrapped by a master key';
 comment on column mcp.idempotency_keys.request_hash is 'plain: a digest';
-comment on column mcp.idempotency_keys.response is 'sealed';
-comment on column mcp.organization_tools.sealed is 'sealed';
-comment on column mcp.webhook_sources.secret is 'sealed';
-comment on column mcp.webhook_sources.previous_secret is 'sealed';
-comment on column mcp.webhook_endpoints.secret is 'sealed';
-comment on column mcp.webhook_endpoints.previous_secret is 'sealed';
-comment on column mcp.webhook_endpoints.headers is 'sealed';
+comment on column mcp.organizations.deletion_audit_end is 'plain: a digest';
+comment on column mcp.tombstones.audit_end is 'plain: a digest';

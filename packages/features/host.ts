@@ -2,6 +2,7 @@ import { MeshError, runServices, type Service } from '@devmesh/foundation';
 import { hasMasterKey, openPlatform, type Platform, type PlatformConfig } from '@devmesh/infrastructure';
 import type { FeatureConfig } from './config.ts';
 import { createFeatures, type Features } from './features.ts';
+import { checkMasterKeys } from './vault/index.ts';
 
 interface HostOptions {
   readonly config: PlatformConfig & FeatureConfig;
@@ -33,6 +34,7 @@ export async function host({ config, name, whole, choose }: HostOptions): Promis
     await platform.close();
   };
   try {
+    await tellOfWrongMasterKey(platform);
     services = choose({ platform, features });
     const drainMilliseconds = config.DRAIN_SECONDS * 1_000;
     const running = await runServices(services, { log: platform.telemetry.log, drainMilliseconds });
@@ -53,6 +55,15 @@ export async function host({ config, name, whole, choose }: HostOptions): Promis
   } catch (error) {
     await closeAll();
     throw error;
+  }
+}
+
+/** What needs no stored secret still works without the right key; /health tells the same for as long as it lasts. */
+async function tellOfWrongMasterKey(platform: Platform): Promise<void> {
+  try {
+    await checkMasterKeys(platform);
+  } catch (error) {
+    platform.telemetry.log.error('the master key does not open what is stored', error);
   }
 }
 

@@ -1,15 +1,16 @@
 import { silentTelemetry } from '@devmesh/foundation';
 import { openEmbeddedDatabase, productMigrations } from '@devmesh/infrastructure';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { sealedColumns } from './sealed-columns.ts';
 
 interface BytesColumn {
   readonly name: string;
-  /** What the migration says that it holds. */
+  /** What a migration says that it holds. */
   readonly comment: string | null;
-  /** Whether it takes 32 bytes only, as a digest does; a sealed text is longer. */
+  /** Whether it takes 32 bytes only; a sealed text is longer. */
   readonly digest: boolean;
-  readonly key: readonly string[];
+  /** The columns, with their types, that tell the tenant's rows apart: of the primary key and of unique ones. */
+  readonly keys: readonly string[];
 }
 
 const bytesColumns = `
@@ -19,45 +20,52 @@ const bytesColumns = `
         and pg_get_constraintdef(oid) ~ format('^CHECK \\(\\((octet_)?length\\(%s\\) = 32\\)\\)$', a.attname)
     ) as digest,
     array(
-      select k.attname || ' ' || format_type(k.atttypid, null) from pg_constraint p
-      cross join lateral unnest(p.conkey) with ordinality as part (number, place)
-      join pg_attribute k on k.attrelid = c.oid and k.attnum = part.number
-      where p.conrelid = c.oid and p.contype = 'p' and k.attname <> 'tenant_id' order by part.place
-    ) as key
+      select (
+        select string_agg(k.attname || ' ' || format_type(k.atttypid, null), ', ' order by part.place)
+        from unnest(u.conkey) with ordinality as part (number, place)
+        join pg_attribute k on k.attrelid = c.oid and k.attnum = part.number where k.attname <> 'tenant_id')
+      from pg_constraint u where u.conrelid = c.oid and u.contype in ('p', 'u')
+    ) as keys
   from pg_class c join pg_attribute a on a.attrelid = c.oid
   where c.relnamespace = 'mcp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     and a.attnum > 0 and not a.attisdropped and format_type(a.atttypid, null) in ('bytea', 'bytea[]')
   order by 1`;
 
-async function readColumns(): Promise<readonly BytesColumn[]> {
+let columns: readonly BytesColumn[];
+beforeAll(async () => {
   const database = await openEmbeddedDatabase({ telemetry: silentTelemetry, migrations: productMigrations });
   const connection = await database.migrationConnection();
-  try {
-    return await connection.query<BytesColumn>(bytesColumns);
-  } finally {
-    await connection.close();
-    await database.close();
-  }
-}
-
-test('every column of bytes says what it holds, and every sealed one is registered with its key', async () => {
-  const columns = await readColumns();
-  expect(columns.length).toBeGreaterThan(8);
-  const unsaid = columns.filter(
-    ({ comment, digest }) => !digest && !/^(?:sealed|wrapped|plain: .+)$/u.test(comment ?? ''),
-  );
-  expect(unsaid.map(({ name }) => `${name} needs a comment in its migration: 'sealed' or 'plain: why'`)).toEqual([]);
-  const sealed = columns.filter(({ comment }) => comment === 'sealed').map(({ name, key }) => ({ name, key }));
-  const registered = sealedColumns.map(({ table, column, key }) => ({
-    name: `${table}.${column}`,
-    key: Object.entries(key).map((part) => part.join(' ')),
-  }));
-  expect(registered.toSorted((one, other) => one.name.localeCompare(other.name))).toEqual(
-    sealed.toSorted((one, other) => one.name.localeCompare(other.name)),
-  );
+  columns = await connection.query<BytesColumn>(bytesColumns);
+  await connection.close();
+  await database.close();
 });
 
-test('only the vault holds wrapped keys', async () => {
-  const wrapped = (await readColumns()).filter(({ comment }) => comment === 'wrapped');
-  expect(wrapped.map(({ name }) => name)).toEqual(['tenant_keys.wrapped']);
+const registered = new Set(sealedColumns.map(({ table, column }) => `${table}.${column}`));
+const isPlain = ({ comment }: BytesColumn): boolean =>
+  /^(?:plain: .{3,}|wrapped by a master key)$/u.test(comment ?? '');
+
+test('every column of bytes is registered as sealed, takes digests only, or says why it is neither', () => {
+  const forgotten = columns.filter((column) => !registered.has(column.name) && !column.digest && !isPlain(column));
+  expect(
+    forgotten.map(({ name }) => `${name}: register it in sealedColumns, or comment on it with 'plain: why'`),
+  ).toEqual([]);
+  expect(columns.filter((column) => registered.has(column.name) && isPlain(column))).toEqual([]);
+});
+
+test('what is registered exists, once, with a key that tells its rows apart', () => {
+  expect(registered.size).toBe(sealedColumns.length);
+  for (const { table, column, key } of sealedColumns) {
+    const found = columns.find(({ name }) => name === `${table}.${column}`);
+    const given = Object.entries(key).map((part) => part.join(' '));
+    expect(found?.keys, `${table}.${column}`).toContain(given.join(', '));
+  }
+});
+
+test('every registered place names its own tenant and table', () => {
+  for (const { table, key, place } of sealedColumns) {
+    const one = place('t1', Object.fromEntries(Object.keys(key).map((name) => [name, 'a'])));
+    const other = place('t1', Object.fromEntries(Object.keys(key).map((name) => [name, 'b'])));
+    expect(one).toMatchObject({ tenantId: 't1', table });
+    expect(one.row).not.toBe(other.row);
+  }
 });
