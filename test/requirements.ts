@@ -133,7 +133,8 @@ export const requirements: readonly Requirement[] = [
     'identity.invitations': 'An invitation works once, for a while, unless it or its inviter ended.',
     'identity.owned-keys': 'A key never does more than the person it belongs to, and ends with them.',
     'identity.rotation': 'A rotated key gives way to one like it, after an overlap of at most seven days.',
-    'identity.remembered': 'Who is remembered is asked again when their key, role or organization changes, in every process.',
+    'identity.remembered':
+      'Who is remembered is asked again when their key, role or organization changes, in every process.',
     'identity.passwords': 'Passwords are stored as argon2id, a few computed at once, and the commonest are refused.',
     'identity.deletion': 'A deleted organization opens to nobody at once, and leaves nothing but its tombstone.',
     'identity.users': 'Users sign in with a password or OIDC and have roles.',
@@ -215,6 +216,24 @@ export const requirements: readonly Requirement[] = [
       'A failing endpoint is left alone and probed, and what waits for it is not given up meanwhile.',
     'webhooks.out-apart': 'A slow endpoint holds up no other, and no other organization.',
     'webhooks.out-rotation': 'A secret is changed without a delivery that the receiver refuses.',
+  }),
+  ...promisesOf('packages/features/connections', {
+    'connections.presets': 'Accounts are connected, renewed and revoked at each provider as it wants it.',
+    'connections.state': 'A consent ends once, for who began it; no other return of a browser connects anything.',
+    'connections.pkce': 'A code alone is worth nothing: the verifier never leaves the platform before it is redeemed.',
+    'connections.one-renewal': 'However many calls need a token in however many processes, it is asked for once.',
+    'connections.rotation':
+      'A rotated refresh token is stored, or refused where somebody newer was first, and never used twice.',
+    'connections.consent-gone': 'A consent that is gone is told as such, with where to give it anew.',
+    'connections.transient': 'A provider that fails for a moment costs no connection.',
+    'connections.own': "A person's connection serves that person's calls, and nobody else's.",
+    'connections.hosts': 'Tokens go to the hosts of their provider only.',
+    'connections.refused': 'A refused token is renewed once; a call that may have done something is not sent again.',
+    'connections.revoked':
+      'A removed connection is used no more, whatever its provider answers, and the caller is told.',
+    'connections.secret': 'No token or client secret shows in rows, logs, traces, the trail, answers or errors.',
+    'connections.pass-through':
+      "A person's own credential serves one call of the service it names, and is found nowhere after it.",
   }),
   ...promisesOf('packages/features/automation', {
     'automation.rules':

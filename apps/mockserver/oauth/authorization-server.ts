@@ -134,6 +134,10 @@ export function createAuthorizationServer({ clock, flavour }: { readonly clock: 
       const good = found !== undefined && !found.ended && !found.grant.ended && found.endsAt > clock.now();
       return good && !world.settings.refusesAll ? found.grant : undefined;
     },
+    /** Ends every access token; grants stay. */
+    endAccess: (): void => {
+      for (const token of world.accessTokens.values()) token.ended = true;
+    },
     /** A person takes all their consents back. */
     withdraw: (account: string): void => {
       for (const grant of world.grants) if (grant.account === account) grant.ended = true;

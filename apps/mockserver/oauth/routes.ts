@@ -76,10 +76,12 @@ export function metadataRoutes(servers: AuthorizationServers): Hono {
   const app = new Hono();
   app.get('/oauth-authorization-server/oauth/:name', (c) => {
     const name = c.req.param('name');
-    const { paths, revocation } = servers.of(name).flavour;
+    const server = servers.of(name);
+    const { paths, revocation } = server.flavour;
+    const { namedIssuer } = server.settings();
     const issuer = `${new URL(c.req.url).origin}/oauth/${name}`;
     return c.json({
-      issuer,
+      issuer: namedIssuer === '' ? issuer : namedIssuer,
       authorization_endpoint: issuer + paths.authorize,
       token_endpoint: issuer + paths.token,
       ...(revocation === 'rfc7009' ? { revocation_endpoint: issuer + paths.revoke } : {}),
@@ -105,6 +107,10 @@ export function oauthControlRoutes(servers: AuthorizationServers): Hono {
   });
   app.post('/:name/clients', async (c) => {
     servers.of(c.req.param('name')).register(await readValid(c, clientSchema));
+    return c.body(null, 204);
+  });
+  app.delete('/:name/access-tokens', (c) => {
+    servers.of(c.req.param('name')).endAccess();
     return c.body(null, 204);
   });
   app.delete('/:name/consents/:account', (c) => {

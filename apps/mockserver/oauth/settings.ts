@@ -9,7 +9,7 @@ export const settingsSchema = z.strictObject({
   declines: z.boolean().exactOptional(),
   /** Who consents. */
   account: z.string().min(1).max(100).exactOptional(),
-  /** The issuer that answers to browsers name; empty: none. */
+  /** The issuer that answers to browsers and the metadata name; empty: the true one. */
   namedIssuer: z.string().max(500).exactOptional(),
   /** The API refuses tokens without saying why. */
   bareRefusals: z.boolean().exactOptional(),

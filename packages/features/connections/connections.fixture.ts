@@ -58,10 +58,16 @@ export interface ConnectionsBench {
   /** What the browser brings back from an address. */
   follow(url: string): Promise<URLSearchParams>;
   token(principal: Principal, provider: ProviderRow, mode?: 'user' | 'organization'): Promise<string>;
+  /** Makes a client known to an imitated server. */
+  register(server: string, client: object): Promise<void>;
   /** Tells an imitated server what to do. */
   order(server: string, settings: object): Promise<void>;
   counts(server: string): Promise<ServerCounts>;
   withdraw(server: string, account: string): Promise<void>;
+  /** Ends every access token of a server at once; what was consented to stays. */
+  endAccess(server: string): Promise<void>;
+  /** The methods of the requests that came to a path of the imitated servers lately. */
+  requests(path: string): Promise<readonly string[]>;
   fault(fault: object): Promise<void>;
   /** Every row of the organization in the tables of the database, as text. */
   rowsOf(tenantId: string): Promise<string>;
@@ -125,6 +131,80 @@ function endpointsAt(base: string, flavour: Flavour): NonNullable<ProviderReques
   return { issuer: base, ...Object.fromEntries(Object.entries(all).map(([name, path]) => [name, base + path])) };
 }
 
+interface Servers {
+  readonly control: (path: string, method?: string, body?: object) => Promise<Response>;
+  readonly origin: string;
+}
+
+/** The imitated servers, as tests order and ask them. */
+function serversOf({ control, origin }: Servers, connections: Connections) {
+  const add: ConnectionsBench['provider'] = async (principal, server, rest = {}) => {
+    const client = { id: 'devmesh', secret: clientSecret, redirectUris: [redirectUri] };
+    await control(`/oauth/${server}/clients`, 'POST', client);
+    const flavour = server.split('~')[0] ?? '';
+    if (!isFlavour(flavour)) throw new Error(`There is no server ${server}.`);
+    const request: ProviderRequest = {
+      name: server.replaceAll('~', '-'),
+      preset: flavour === 'standard' ? 'generic' : flavour,
+      endpoints: endpointsAt(`${origin}/oauth/${server}`, flavour),
+      clientId: 'devmesh',
+      clientSecret,
+      apiHosts: [new URL(origin).host],
+      ...rest,
+    };
+    return connections.providers.add(principal, request, nothing);
+  };
+  const token: ConnectionsBench['token'] = async ({ tenantId, userId }, provider, mode = 'user') => {
+    const request = { tenantId, userId, providerId: provider.id, mode, baseUrl: origin };
+    return (await connections.connectionToken(request)).token.open();
+  };
+  const consent: ConnectionsBench['consent'] = async (principal, provider, mode = 'user') => {
+    const { url } = await connections.start(principal, { provider, mode });
+    return connections.finish(await follow(url));
+  };
+  return {
+    provider: add,
+    token,
+    consent,
+    follow,
+    order: async (server: string, settings: object) => void (await control(`/oauth/${server}`, 'PATCH', settings)),
+    register: async (server: string, client: object) =>
+      void (await control(`/oauth/${server}/clients`, 'POST', client)),
+    counts: async (server: string) => (await (await control(`/oauth/${server}`)).json()) as ServerCounts,
+    endAccess: async (server: string) => void (await control(`/oauth/${server}/access-tokens`, 'DELETE')),
+    requests: async (path: string) => {
+      const answer = await control(`/requests?path=${encodeURIComponent(path)}`);
+      return ((await answer.json()) as { requests: readonly { method: string }[] }).requests.map(
+        ({ method }) => method,
+      );
+    },
+    withdraw: async (server: string, account: string) =>
+      void (await control(`/oauth/${server}/consents/${account}`, 'DELETE')),
+    fault: async (fault: object) => void (await control('/faults', 'POST', fault)),
+  };
+}
+
+async function follow(url: string): Promise<URLSearchParams> {
+  const answer = await globalThis.fetch(url, { redirect: 'manual' });
+  const location = answer.headers.get('location');
+  if (location === null) throw new Error(`${String(answer.status)} ${await answer.text()}`);
+  expectRedirect(location);
+  return new URL(location).searchParams;
+}
+
+/** Sends orders to the mock server. */
+function controlOf(origin: string): Servers['control'] {
+  return async (path, method = 'GET', body) => {
+    const answer = await globalThis.fetch(`${origin}/_control${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${String(answer.status)} ${await answer.text()}`);
+    return answer;
+  };
+}
+
 /** Opens everything. */
 export async function openConnectionsBench(): Promise<ConnectionsBench> {
   const database = await openTestDatabase();
@@ -135,65 +215,22 @@ export async function openConnectionsBench(): Promise<ConnectionsBench> {
   const mock = createMockserver({ port: 0, log: telemetry.log, clock });
   await mock.start();
   const origin = mock.url();
-  const fetch = createGuardedFetch({ allowHosts: [new URL(origin).host], telemetry });
+  const { host, port } = new URL(origin);
+  const fetch = createGuardedFetch({ allowHosts: [host, `localhost:${port}`], telemetry });
   const audit = createAudit({ database, tracer: telemetry.tracer, newId });
   const vault = createVault({ masterKeys: newMasterKeys() });
   const keyvalue = openMemoryKeyValue();
-  const publicUrl = (): string => 'http://mesh.test';
-  const another = (): Connections =>
-    createConnections({ database, keyvalue, fetch, vault, audit, clock, newId, telemetry, publicUrl });
+  const base = { database, keyvalue, vault, audit, fetch, clock, telemetry };
+  const another = (): Connections => createConnections({ ...base, newId, publicUrl: () => 'http://mesh.test' });
   const connections = another();
-  const control = async (path: string, method = 'GET', body?: object): Promise<Response> => {
-    const answer = await globalThis.fetch(`${origin}/_control${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${String(answer.status)} ${await answer.text()}`);
-    return answer;
-  };
-  const follow = async (url: string): Promise<URLSearchParams> => {
-    const answer = await globalThis.fetch(url, { redirect: 'manual' });
-    const location = answer.headers.get('location');
-    if (location === null) throw new Error(`${String(answer.status)} ${await answer.text()}`);
-    expectRedirect(location);
-    return new URL(location).searchParams;
-  };
   return {
-    ...{ connections, database, keyvalue, vault, audit, fetch, clock, logLines, telemetry, origin, another, follow },
+    ...base,
+    connections,
+    logLines,
+    origin,
+    another,
+    ...serversOf({ origin, control: controlOf(origin) }, connections),
     person: (tenantId) => newPerson(database, tenantId),
-    provider: async (principal, server, rest = {}) => {
-      await control(`/oauth/${server}/clients`, 'POST', {
-        id: 'devmesh',
-        secret: clientSecret,
-        redirectUris: [redirectUri],
-      });
-      const flavour = server.split('~')[0] ?? '';
-      if (!isFlavour(flavour)) throw new Error(`There is no server ${server}.`);
-      const request: ProviderRequest = {
-        name: server.replaceAll('~', '-'),
-        preset: flavour === 'standard' ? 'generic' : flavour,
-        endpoints: endpointsAt(`${origin}/oauth/${server}`, flavour),
-        clientId: 'devmesh',
-        clientSecret,
-        apiHosts: [new URL(origin).host],
-        ...rest,
-      };
-      return connections.providers.add(principal, request, nothing);
-    },
-    consent: async (principal, provider, mode = 'user') => {
-      const { url } = await connections.start(principal, { provider, mode });
-      return connections.finish(await follow(url));
-    },
-    token: async ({ tenantId, userId }, provider, mode = 'user') => {
-      const baseUrl = origin;
-      const request = { tenantId, userId, providerId: provider.id, mode, baseUrl };
-      return (await connections.connectionToken(request)).token.open();
-    },
-    order: async (server, settings) => void (await control(`/oauth/${server}`, 'PATCH', settings)),
-    counts: async (server) => (await (await control(`/oauth/${server}`)).json()) as ServerCounts,
-    withdraw: async (server, account) => void (await control(`/oauth/${server}/consents/${account}`, 'DELETE')),
-    fault: async (fault) => void (await control('/faults', 'POST', fault)),
     rowsOf: (tenantId) => rowsOf(database, tenantId),
     close: async () => {
       await fetch.close();
@@ -228,8 +265,8 @@ async function newPerson(database: Database, organization: string | undefined): 
 async function rowsOf(database: Database, tenantId: string): Promise<string> {
   return database.tenant(tenantId, async (tx) => {
     const { rows: tables } = await sql<{ name: string }>`
-      select tablename::text as name from pg_tables where schemaname = 'mcp'
-        and has_table_privilege(format('mcp.%I', tablename), 'select')`.execute(tx);
+      select c.relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'mcp' and c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')`.execute(tx);
     const texts: string[] = [];
     for (const { name } of tables) {
       const { rows } = await sql<{ row: string }>`select t::text as row from ${sql.table(`mcp.${name}`)} t`.execute(tx);

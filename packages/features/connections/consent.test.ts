@@ -73,10 +73,11 @@ describe('a consent', () => {
 
   it('refuses metadata of another issuer than the one that was asked', async () => {
     const ada = await bench.person();
-    await bench.provider(ada, 'standard~liar');
-    const elsewhere = `${bench.origin.replace('127.0.0.1', 'localhost')}/oauth/standard~liar`;
-    const attempt = bench.provider(ada, 'standard~liar', { name: 'liar', endpoints: { issuer: elsewhere } });
-    await expect(attempt).rejects.toMatchObject({ code: 'address_refused' });
+    await bench.order('standard~liar', { namedIssuer: 'https://login.example.com' });
+    const issuer = `${bench.origin}/oauth/standard~liar`;
+    await expect(bench.provider(ada, 'standard~liar', { endpoints: { issuer } })).rejects.toMatchObject({
+      code: 'upstream_failed',
+    });
   });
 
   it('holds for one return of the browser: a replay connects nothing [connections.state]', async () => {

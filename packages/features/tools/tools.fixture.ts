@@ -149,6 +149,11 @@ export const nothing = async (): Promise<void> => undefined;
 
 const tables = ['tool_configurations', 'tool_operations', 'organization_tools', 'audit_log', 'mesh_events'];
 
+function telemetryInto(lines: string[]): RunningTelemetry {
+  const destination = { write: (line: string) => lines.push(line) };
+  return createTelemetry({ service: 'test', level: 'debug', pretty: false, destination });
+}
+
 /** Connections of an organization that allows no credential to be passed through. */
 function withoutConsents(base: Omit<Parameters<typeof createConnections>[0], 'clock' | 'publicUrl'>) {
   return {
@@ -162,8 +167,7 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const service = await startSampleService();
   const database = await openTestDatabase();
   const logLines: string[] = [];
-  const destination = { write: (line: string) => logLines.push(line) };
-  const telemetry = createTelemetry({ service: 'test', level: 'debug', pretty: false, destination });
+  const telemetry = telemetryInto(logLines);
   const fetch = createGuardedFetch({ allowHosts: ['127.0.0.1', 'localhost'], telemetry });
   const audit = createAudit({ database, tracer: telemetry.tracer, newId });
   const events = createEvents({ database, telemetry });
