@@ -10,7 +10,7 @@ import {
 } from './signing-keys.ts';
 
 /** What an access token says (RFC 9068). What its bearer may do is never taken from it. */
-export interface AccessClaims {
+interface AccessClaims {
   readonly iss: string;
   /** Where it may be used. */
   readonly aud: string;

@@ -13,7 +13,7 @@ export const accessTokenAlgorithm = 'EdDSA';
 export const accessTokenType = 'at+jwt';
 
 /** A key that signs access tokens for one day. */
-export interface SigningKey {
+interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;

@@ -43,7 +43,7 @@ export function PasswordForm(props: PasswordFormProps) {
   };
   return (
     <form onSubmit={submit} aria-label="Sign in">
-      <Field label="Organization" hint="Its short name, as in the address of your invitation.">
+      <Field label="Organization" hint="Its short name, e.g. acme-corp.">
         {(field) => (
           <input
             {...field}
