@@ -1,5 +1,7 @@
 import { describeFailure, version } from '@devmesh/foundation';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
+import { auditExport } from './commands/audit-export.ts';
+import { auditVerify } from './commands/audit-verify.ts';
 import { demo } from './commands/demo.ts';
 import { explain } from './commands/explain.ts';
 import { migrate } from './commands/migrate.ts';
@@ -16,7 +18,14 @@ const program = strict(
       version,
       description: "The control plane between coding agents and a company's DevOps tools",
     },
-    subCommands: { up, demo, migrate, variables, explain, ...verbs() },
+    subCommands: {
+      up,
+      demo,
+      migrate,
+      variables,
+      explain,
+      ...verbs({ audit: { export: auditExport, verify: auditVerify } }),
+    },
   }),
 );
 

@@ -1,4 +1,4 @@
-export { type Audit } from './audit/index.ts';
+export { verifyTrail, type Audit, type Verdict } from './audit/index.ts';
 export { OAuthRefusal, type Authorization, type Person } from './authorization/index.ts';
 export { featureConfigShape, type FeatureConfig } from './config.ts';
 export { createFeatures, type Features } from './features.ts';

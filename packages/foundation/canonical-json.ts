@@ -3,18 +3,10 @@
  * ECMAScript writes them. Equal values give equal text. Throws for what JSON cannot say.
  */
 export function canonicalJson(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return JSON.stringify(value);
-    case 'number':
-      if (!Number.isFinite(value)) throw new TypeError('JSON has no number that is not finite.');
-      return JSON.stringify(value);
-    case 'object':
-      return value === null ? 'null' : ofObject(value);
-    default:
-      throw new TypeError(`JSON cannot say a ${typeof value}.`);
-  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
+  if (typeof value === 'object') return ofObject(value);
+  throw new TypeError(`JSON cannot say this ${typeof value}.`);
 }
 
 function ofObject(value: object): string {

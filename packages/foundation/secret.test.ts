@@ -32,7 +32,7 @@ const ways: readonly (readonly [string, () => string])[] = [
     'inspect without its own inspection',
     () => inspect(secret, { customInspect: false, showHidden: true, getters: true }),
   ],
-  ['a spread', () => JSON.stringify({ ...secret }) + inspect({ ...secret })],
+  ['a spread', () => JSON.stringify({ ...(secret as object) }) + inspect({ ...(secret as object) })],
   ['Object.assign', () => inspect(Object.assign({}, secret))],
   ['structuredClone', () => inspect(structuredClone(secret)) + JSON.stringify(structuredClone({ secret }))],
   ['serialization by V8', () => serialize(secret).toString('latin1') + inspect(deserialize(serialize({ secret })))],

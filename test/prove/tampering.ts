@@ -39,13 +39,19 @@ interface Tampering {
 
 const middle = (trail: Trail): number => Math.floor(trail.lines.length / 2);
 
-/** The place of some entry line in the middle whose neighbor is an entry as well. */
-function pairAt(trail: Trail): number {
-  const at = trail.lines.findIndex(
-    (line, index) => index >= middle(trail) && line.type === 'entry' && trail.lines[index + 1]?.type === 'entry',
-  );
-  if (at === -1) throw new Error('the trail is too short to be tampered with');
-  return at;
+interface Pair {
+  readonly at: number;
+  readonly one: Line;
+  readonly next: Line;
+}
+
+/** Two entries in the middle that stand next to each other. */
+function pairOf(trail: Trail): Pair {
+  for (let at = middle(trail); at < trail.lines.length; at += 1) {
+    const [one, next] = trail.lines.slice(at, at + 2);
+    if (one?.type === 'entry' && next?.type === 'entry') return { at, one, next };
+  }
+  throw new Error('the trail is too short to be tampered with');
 }
 
 function edited(line: Line): Line {
@@ -166,19 +172,18 @@ const tamperings: readonly Tampering[] = [
 ];
 
 function withEdit(trail: Trail): readonly Line[] {
-  const at = pairAt(trail);
-  return replaceAt(trail.lines, at, edited(trail.lines[at]!));
+  const { at, one } = pairOf(trail);
+  return replaceAt(trail.lines, at, edited(one));
 }
 
 function doubled(trail: Trail): readonly Line[] {
-  const at = pairAt(trail);
-  return replaceAt(trail.lines, at, trail.lines[at]!, trail.lines[at]!);
+  const { at, one } = pairOf(trail);
+  return replaceAt(trail.lines, at, one, one);
 }
 
 function swapped(trail: Trail): readonly Line[] {
-  const at = pairAt(trail);
-  const [one, other] = [trail.lines[at]!, trail.lines[at + 1]!];
-  return replaceAt(replaceAt(trail.lines, at, other), at + 1, one);
+  const { at, one, next } = pairOf(trail);
+  return replaceAt(replaceAt(trail.lines, at, next), at + 1, one);
 }
 
 function withTail(trail: Trail): readonly Line[] {
@@ -235,7 +240,7 @@ export async function proveTampering({ trail, other }: Exports): Promise<readonl
 function checkFormat({ lines, tenant }: Trail, text: string): void {
   if (putTogether(resealed(lines, tenant)) !== text) throw new Error('the export is not sealed as docs/audit.md says');
   for (const { note } of lines) {
-    if (note === undefined || String(note).startsWith(`devmesh/audit/${tenant}\n`)) continue;
+    if (note === undefined || JSON.stringify(note).startsWith(`"devmesh/audit/${tenant}\\n`)) continue;
     throw new Error('a checkpoint does not name the organization that it was signed for');
   }
 }

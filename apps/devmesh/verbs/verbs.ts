@@ -1,6 +1,6 @@
 import { allOperations, createClient, type Client, type Operation } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
-import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
+import { defineCommand, type ArgsDef, type CommandDef, type SubCommandsDef } from 'citty';
 import { fieldsOf, optionsOf, toInput } from './arguments.ts';
 import { render } from './render.ts';
 
@@ -15,9 +15,7 @@ export const connection = {
  * The commands that the operation table gives: every operation with CLI words, nested by word. `more` adds commands of
  * their own to a group.
  */
-export function verbs(
-  more: Readonly<Record<string, Readonly<Record<string, CommandDef>>>> = {},
-): Record<string, CommandDef> {
+export function verbs(more: Readonly<Record<string, SubCommandsDef>> = {}): Record<string, CommandDef> {
   const tree: Record<string, CommandDef> = {};
   const groups = new Map<string, Record<string, CommandDef>>();
   for (const operation of allOperations) {
@@ -32,7 +30,7 @@ export function verbs(
     groups.set(first, group);
   }
   for (const [name, declared] of groups) {
-    const subCommands = { ...declared, ...more[name] };
+    const subCommands: SubCommandsDef = { ...declared, ...more[name] };
     tree[name] = defineCommand({
       meta: { name, description: Object.keys(subCommands).join(', ') },
       subCommands,

@@ -6,6 +6,11 @@ import { readKeys } from './format/key-note.ts';
 import { selectLastLink, selectLink, type ChainPlace } from './store-chain.ts';
 import { selectCut, selectKeys } from './store-proof.ts';
 
+/** The hash at which a tenant's chain ends; undefined where nothing of it was sealed yet. */
+export async function hashOfEnd(tx: Tx, tenantId: string): Promise<Uint8Array | undefined> {
+  return (await selectLastLink(tx, tenantId))?.hash;
+}
+
 /** The last place of a tenant's chain; where retention has removed every link, the place of its cut. */
 export async function endOfChain(tx: Tx, tenantId: string): Promise<ChainPlace> {
   return (await selectLastLink(tx, tenantId)) ?? startOfChain(tx, tenantId);

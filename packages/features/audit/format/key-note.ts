@@ -36,14 +36,22 @@ export function signKeyNote(key: TrailKey, own: Signer, before: Signer | undefin
 /** Reads the note of a key; undefined where it is none, or where a signature is missing or wrong. */
 export function readKeyNote(text: string): TrailKey | undefined {
   const note = readNote(text);
-  const [, tenantId, number, encoded, before, afterSeq, time] = shape.exec(note?.text ?? '') ?? [];
-  if (note === undefined || tenantId === undefined || encoded === undefined || time === undefined) return undefined;
-  const publicKey = readBase64(encoded);
-  const previous = before === undefined || before === 'none' ? undefined : readBase64(before);
-  if (publicKey?.length !== 32 || (before !== 'none' && previous?.length !== 32)) return undefined;
+  const fields = shape.exec(note?.text ?? '');
+  if (note === undefined || fields === null) return undefined;
+  const [tenantId, number, own, before, afterSeq, time] = fields.slice(1) as unknown as Fields;
+  const publicKeys = (before === 'none' ? [own] : [own, before]).map(readPublicKey);
+  const [publicKey, previous] = publicKeys;
+  if (publicKey === undefined || publicKeys.includes(undefined)) return undefined;
   const signers = previous === undefined ? [publicKey] : [publicKey, previous];
   if (!isSignedBy(note, signingName(tenantId), signers)) return undefined;
   return { tenantId, number: Number(number), publicKey, previous, afterSeq: Number(afterSeq), time };
+}
+
+type Fields = readonly [string, string, string, string, string, string];
+
+function readPublicKey(text: string): Buffer | undefined {
+  const bytes = readBase64(text);
+  return bytes?.length === 32 ? bytes : undefined;
 }
 
 /** The keys of a tenant from their notes; undefined unless each took over from the one before it, from the first on. */

@@ -1,4 +1,5 @@
 import { canonicalJson } from '@devmesh/foundation';
+import { z } from 'zod';
 import { entryFields } from './entry.ts';
 import { formatName, type Header } from './lines.ts';
 
@@ -61,21 +62,22 @@ function readEntry({ chain, entry, hash, seq, type: _type, ...more }: Members): 
   return { type: 'entry', text: canonicalJson(entry), ...hashes };
 }
 
-function readHeader({ format, from, keys, start, tenant: tenantId, to, type: _type, ...more }: Members): Line | string {
-  if (format !== formatName) return `Its format is not ${formatName}.`;
-  const whole =
-    isPlace(from) &&
-    isPlace(to) &&
-    from > 0 &&
-    to >= from - 1 &&
-    Array.isArray(keys) &&
-    keys.every((key) => typeof key === 'string') &&
-    (start === null || typeof start === 'string') &&
-    typeof tenantId === 'string' &&
-    tenant.test(tenantId) &&
-    Object.keys(more).length === 0;
-  if (!whole) return 'Its members are not those of a header.';
-  return { type: 'header', header: { tenantId, from, to, keys: keys as readonly string[], start: start ?? undefined } };
+const headerShape = z.strictObject({
+  type: z.literal('header'),
+  format: z.string(),
+  tenant: z.string().regex(tenant),
+  from: z.int().min(1),
+  to: z.int().min(0),
+  keys: z.array(z.string()).readonly(),
+  start: z.string().nullable(),
+});
+
+function readHeader(members: Members): Line | string {
+  if (members['format'] !== formatName) return `Its format is not ${formatName}.`;
+  const { data } = headerShape.safeParse(members);
+  if (data === undefined || data.to < data.from - 1) return 'Its members are not those of a header.';
+  const { tenant: tenantId, from, to, keys, start } = data;
+  return { type: 'header', header: { tenantId, from, to, keys, start: start ?? undefined } };
 }
 
 function readNoteLine({ note, type: _type, ...more }: Members, type: 'checkpoint' | 'closing'): Line | string {
