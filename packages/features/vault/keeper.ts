@@ -15,7 +15,7 @@ interface VaultKeeperOptions {
   readonly vaultKeys: Pick<VaultKeys, 'rotate'>;
   readonly columns: readonly SealedColumn[];
   readonly telemetry: Telemetry;
-  /** Default 200. */
+  /** Default 50: on the embedded database readers wait for a batch. */
   readonly batch?: number;
   /** Default 900: longer than any transaction lasts. */
   readonly graceSeconds?: number;
@@ -46,7 +46,7 @@ const tenantsAtOnce = 200;
 
 /** Builds what the keeper does in each run; any number of processes may do it at once. */
 export function createVaultKeeping(options: VaultKeeperOptions): VaultKeeping {
-  const { masterKeys, batch = 200, graceSeconds = 900 } = options;
+  const { masterKeys, batch = 50, graceSeconds = 900 } = options;
   const keyring = createKeyring({ masterKeys, rememberMilliseconds: 10_000 });
   const keeping: KeepingOptions = { ...options, keyring, batch, graceSeconds };
   return {

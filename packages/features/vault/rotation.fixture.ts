@@ -94,7 +94,7 @@ export async function openVaultBench(options: BenchOptions): Promise<VaultBench>
       database.tenant(tenantId, async (tx) => {
         const { rows } = await sql<{ response: Uint8Array }>`
           select response from mcp.idempotency_keys where operation = 'bench' and key = ${key}`.execute(tx);
-        return (await vault.open(tx, placeOf(tenantId, key), rows[0]!.response)).open();
+        return (await vault.open(tx, placeOf(tenantId, key), pick(rows, 0).response)).open();
       }),
     versions: async () => {
       const { keys: all } = await keys.status(tenantId);
@@ -133,9 +133,10 @@ export async function rotateUnderLoad({ database, secrets, readers, writers }: L
   const first = newMasterKeys();
   const [hereKeys, thereKeys] = [changing(first), changing(first)];
   const vaults = [hereKeys, thereKeys].map((masterKeys) => createVault({ masterKeys, database }));
+  const seeder = pick(vaults, 0);
   const bench = await openVaultBench({ database, masterKeys: hereKeys, graceSeconds: 1 });
   const texts = new Map(Array.from({ length: secrets }, (_one, index) => [`secret-${String(index)}`, 0]));
-  for (const key of texts.keys()) await bench.put(vaults[0]!, key, `${key}:0`);
+  for (const key of texts.keys()) await bench.put(seeder, key, `${key}:0`);
 
   const load = startLoad({ bench, vaults, texts, readers, writers });
   const began = performance.now();
@@ -185,6 +186,12 @@ async function rotateAll({ bench, first, hereKeys, thereKeys }: Rotations): Prom
   return retired + unused;
 }
 
+function pick<One>(all: readonly One[], turn: number): One {
+  const one = all[turn % all.length];
+  if (one === undefined) throw new Error('there is nothing to pick from');
+  return one;
+}
+
 interface Load {
   readonly bench: VaultBench;
   readonly vaults: readonly Vault[];
@@ -197,21 +204,22 @@ interface Load {
 function startLoad({ bench, vaults, texts, readers, writers }: Load) {
   const figures = { reads: 0, failedReads: 0, writes: 0 };
   const names = [...texts.keys()];
-  let over = false;
+  const over = new AbortController();
   const read = async (reader: number): Promise<void> => {
-    for (let turn = reader; !over; turn += 7) {
-      const key = names[(turn * 31) % names.length]!;
-      const text = await bench.read(vaults[turn % 2]!, key).catch(() => 'it failed');
+    for (let turn = reader; !over.signal.aborted; turn += 7) {
+      const key = pick(names, turn * 31);
+      const text = await bench.read(pick(vaults, turn), key).catch(() => 'it failed');
       figures.reads += 1;
       if (!text.startsWith(`${key}:`)) figures.failedReads += 1;
     }
   };
   const write = async (writer: number): Promise<void> => {
-    // Each writes keys of its own, so that the last written text of each is known.
-    for (let turn = writer; !over; turn += writers) {
-      const key = names[turn % (names.length - (names.length % writers))]!;
-      const generation = texts.get(key)! + 1;
-      await bench.put(vaults[turn % 2]!, key, `${key}:${String(generation)}`);
+    // Each writes texts of its own, so that the last written one of each is known.
+    const own = names.filter((_name, index) => index % writers === writer);
+    for (let turn = 0; !over.signal.aborted; turn += 1) {
+      const key = pick(own, turn);
+      const generation = (texts.get(key) ?? 0) + 1;
+      await bench.put(pick(vaults, turn), key, `${key}:${String(generation)}`);
       texts.set(key, generation);
       figures.writes += 1;
       await pause(5);
@@ -224,7 +232,7 @@ function startLoad({ bench, vaults, texts, readers, writers }: Load) {
   return {
     figures,
     stop: async () => {
-      over = true;
+      over.abort();
       await Promise.all(all);
     },
   };

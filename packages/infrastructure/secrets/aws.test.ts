@@ -40,11 +40,14 @@ describe('AWS Secrets Manager', () => {
   secretsContract(() => Promise.resolve(open()));
 
   test('tells a refusal and silence apart, and shows no credentials', async () => {
-    const failing = (secrets: ReturnType<typeof open>) =>
-      secrets.read('PRESENT').then(
-        () => expect.fail('it was read'),
-        (error: unknown) => `${toMeshError(error).code}: ${String(error)}`,
-      );
+    const failing = async (secrets: ReturnType<typeof open>): Promise<string> => {
+      try {
+        await secrets.read('PRESENT');
+        return 'it was read';
+      } catch (error) {
+        return `${toMeshError(error).code}: ${String(error)}`;
+      }
+    };
     const refused = await failing(open({ secretAccessKey: 'a-wrong-key' }));
     expect(refused).toMatch(/^unavailable: .+refuses the request/u);
     expect(refused).not.toContain('a-wrong-key');
