@@ -52,7 +52,7 @@ const provider = z.object({
     )
     .max(20)
     .default([])
-    .describe('Domains of the e-mail addresses that may sign in. Empty: only people who were invited.'),
+    .describe('Domains of the e-mail addresses that may sign in for the first time. Empty: whoever is a user already.'),
   autoProvision: z
     .boolean()
     .default(false)
@@ -230,8 +230,7 @@ export const signInOperations = {
     method: 'PUT',
     path: '/identity-provider',
     summary: 'Let people sign in at an OpenID Connect provider',
-    description:
-      'The provider is asked for its configuration before anything is stored. Nobody gives a role that may do more than themselves.',
+    description: 'For owners. The provider is asked for its configuration before anything is stored.',
     scope: 'users:write',
     body: provider.extend({
       clientSecret: z
