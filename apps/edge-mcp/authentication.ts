@@ -65,11 +65,11 @@ async function ask(
 ): Promise<Known> {
   const secret = new Secret(token);
   const fresh = createCredential(secret, clock);
-  const clientOf = ({ current }: Credential) =>
+  const clientOf = (credential: Credential) =>
     createClient({
       baseUrl: platformUrl,
       fetch,
-      key: current,
+      key: () => credential.current(),
       headers: { [resourceHeader]: resource },
       traceparent: () => tracer.traceparent(),
     });

@@ -88,7 +88,7 @@ export function createEdge(options: EdgeOptions): HttpService {
     fetch: (request) =>
       answer(request, {
         mcp: (mcp) => overHttp.handle(mcp),
-        metadata: resources.metadata,
+        metadata: (reached) => resources.metadata(reached),
         health: () => platform.system.health(),
         ready: () => server.ready(),
       }),
@@ -112,11 +112,11 @@ interface Answers {
   readonly ready: () => Promise<Readiness>;
 }
 
-const httpPaths: readonly string[] = gatewayPaths.filter((path) => path !== '/ws');
+const httpPaths: ReadonlySet<string> = new Set(gatewayPaths.filter((path) => path !== '/ws'));
 
 async function answer(request: Request, { mcp, metadata, health, ready }: Answers): Promise<Response> {
   const { pathname } = new URL(request.url);
-  if (httpPaths.includes(pathname)) return mcp(request);
+  if (httpPaths.has(pathname)) return mcp(request);
   const document = metadata(reachedBy(request));
   if (document !== undefined) return Response.json(document, { headers: { 'cache-control': 'public, max-age=300' } });
   if (pathname === '/health') return Response.json({ name: 'edge-mcp', platform: await health() });

@@ -1,4 +1,4 @@
-import { Secret, type Clock } from '@devmesh/foundation';
+import type { Clock, Secret } from '@devmesh/foundation';
 
 /** What the sessions of one key, or of one sign-in, present to the platform. */
 export interface Credential {

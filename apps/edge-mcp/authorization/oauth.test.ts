@@ -113,11 +113,11 @@ describe('OAuth at the gateway', () => {
     expect(await (await fetch(metadata)).json()).toMatchObject({ resource: `${local}/mcp/oauth` });
   });
 
-  it('takes keys at every endpoint', async () => {
-    for (const path of ['/mcp', '/mcp/oauth', '/ws']) {
-      const address = path === '/ws' ? url.replace('http', 'ws') + path : url + path;
-      await (await connectMcp({ url: address, key, name: 'test', version: '1' })).close();
-    }
+  it.each(['/mcp', '/mcp/oauth', '/ws'])('takes keys at %s', async (path) => {
+    const address = path === '/ws' ? url.replace('http', 'ws') + path : url + path;
+    const { client, close } = await connectMcp({ url: address, key, name: 'test', version: '1' });
+    expect(client.getServerVersion()).toMatchObject({ name: 'developer-mesh' });
+    await close();
   });
 
   it('takes an access token where it was issued for, and nowhere else, whatever the platform says [edge.audience]', async () => {

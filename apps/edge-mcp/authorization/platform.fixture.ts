@@ -22,7 +22,12 @@ export function imitatePlatform(known: Map<string, Known>) {
   const organization = { id: newId(), slug: 'acme', name: 'Acme', createdAt: new Date(0).toISOString() };
   const answers: Readonly<Record<string, (one: Known) => unknown>> = {
     '/api/v1/principal': ({ keyId, audience, scopes, role }) => ({
-      ...{ organization, keyId, keyType: 'user', scopes, via: audience === undefined ? 'key' : 'sign-in', audience },
+      organization,
+      keyId,
+      keyType: 'user',
+      scopes,
+      via: audience === undefined ? 'key' : 'sign-in',
+      audience,
       ...(role === undefined ? {} : { user: { id: newId(), email: 'ada@acme.example', name: 'Ada', role } }),
     }),
     '/api/v1/principal/allowed': () => ({ operations: [] }),

@@ -29,10 +29,14 @@ describe('ids of registered clients', () => {
 
   it('open nothing once one character differs', () => {
     fc.assert(
-      fc.property(fc.nat(id.length - 1), fc.constantFrom(...'AZaz09-_.'), (at, character) => {
-        fc.pre(id[at] !== character);
-        expect(statements.read(id.slice(0, at) + character + id.slice(at + 1))).toBeUndefined();
-      }),
+      fc.property(
+        fc.nat(id.length - 1),
+        fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '-', '_', '.'),
+        (at, character) => {
+          fc.pre(id[at] !== character);
+          expect(statements.read(id.slice(0, at) + character + id.slice(at + 1))).toBeUndefined();
+        },
+      ),
     );
   });
 

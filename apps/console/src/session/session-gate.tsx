@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react
 import { FailureNotice } from '../layout/failure-notice.tsx';
 import { Invitation } from '../sign-in/invitation.tsx';
 import { leavePlace, readPlace, type Place } from '../sign-in/place.ts';
+import { keepReturnPath, takeReturnPath } from '../sign-in/return-path.ts';
 import { Returning } from '../sign-in/returning.tsx';
 import { SignIn } from '../sign-in/sign-in.tsx';
 import { forgetCredential, keepCredential, readCredential } from './credential-storage.ts';
@@ -30,6 +31,12 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   }, []);
   const enter = useCallback((credential: Credential, principal: Principal) => {
     keepCredential(credential);
+    // The page that asks for consent knows people by their cookies only.
+    const path = credential.kind === 'cookie' ? takeReturnPath() : undefined;
+    if (path !== undefined) {
+      globalThis.location.assign(path);
+      return;
+    }
     setStage({ kind: 'in', credential, principal });
   }, []);
   const out = useCallback((failure?: unknown) => {
@@ -50,6 +57,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
 
 function firstStage(place: Place): Stage {
   if (place.kind !== 'console') return place;
+  if (keepReturnPath()) return { kind: 'checking', credential: { kind: 'cookie' } };
   const credential = readCredential();
   return credential === undefined ? { kind: 'out' } : { kind: 'checking', credential };
 }
