@@ -16,6 +16,7 @@ export const rowsOfNobody: Readonly<Record<string, { readonly tenant: string; re
 export const keysAcrossTenants: Readonly<Record<string, string>> = {
   organizations_slug_key: 'a slug is the public name of an organization, so only one has it',
   api_keys_token_hash_key: 'the hash of 256 random bits is what finds the organization of a key; nobody chooses one',
+  invitations_token_hash_key: 'the hash of a random token finds the organization that invites; nobody chooses one',
   webhook_sources_id:
     'the id is the public address that a sender posts to, and finds the organization; we make it by chance',
 };
@@ -35,14 +36,27 @@ export const definerFunctions: Readonly<Record<string, { readonly caller: string
   },
 };
 
-type Verbs = readonly ('select' | 'insert' | 'update' | 'delete')[];
+interface ApplicationRights {
+  readonly verbs: readonly ('select' | 'insert' | 'update' | 'delete')[];
+  /** Columns that may be updated where not all may. */
+  readonly updates?: readonly string[];
+}
 
 /** Tables on which the application role has less than select, insert, update and delete. */
-export const applicationVerbs: Readonly<Record<string, Verbs>> = {
+export const applicationRights: Readonly<Record<string, ApplicationRights>> = {
   // Append-only.
-  audit_log: ['select', 'insert'],
+  audit_log: { verbs: ['select', 'insert'] },
+  // Written by the job that seals the trail.
+  audit_chain: { verbs: ['select'] },
+  audit_positions: { verbs: ['select'] },
+  audit_checkpoints: { verbs: ['select', 'insert'] },
+  // Only what a rotation of keys seals anew.
+  audit_keys: { verbs: ['select', 'insert'], updates: ['private_key', 'retired_at'] },
+  audit_bodies: { verbs: ['select', 'insert'], updates: ['sealed'] },
+  // What is left of an organization stays.
+  tombstones: { verbs: ['select', 'insert', 'update'] },
   // The stream serves all tenants, so one job alone writes to it; a tenant may look at its own entries.
-  stream_groups: ['select'],
-  stream_entries: ['select'],
-  stream_deliveries: ['select'],
+  stream_groups: { verbs: ['select'] },
+  stream_entries: { verbs: ['select'] },
+  stream_deliveries: { verbs: ['select'] },
 };

@@ -1,4 +1,4 @@
-import { applicationVerbs } from './exceptions.ts';
+import { applicationRights } from './exceptions.ts';
 import type { Catalogue, Grant } from './read.ts';
 import { systemAccess, type SystemAccess } from './system-access.ts';
 
@@ -25,18 +25,21 @@ function isHarmless({ kind, privilege }: Grant): boolean {
 }
 
 function expectedOf(table: string): readonly string[] {
-  const verbs = applicationVerbs[table] ?? allVerbs;
-  const application = verbs.map((verb) => toLine('table', table, 'devmesh_app', verb));
-  return [...application, ...systemGrants(table, systemAccess[table])];
+  const { verbs = allVerbs, updates = [] } = applicationRights[table] ?? {};
+  return [
+    ...verbs.map((verb) => toLine('table', table, 'devmesh_app', verb)),
+    ...updates.map((column) => toLine('column', `${table}.${column}`, 'devmesh_app', 'update')),
+    ...systemGrants(table, systemAccess[table] ?? {}),
+  ];
 }
 
-function systemGrants(table: string, access: SystemAccess | undefined): readonly string[] {
-  if (access === undefined) return [];
-  const { columns, ...verbs } = access;
-  return Object.keys(verbs).flatMap((verb) =>
-    verb === 'select' && columns !== undefined
-      ? columns.map((column) => toLine('column', `${table}.${column}`, 'devmesh_system', verb))
-      : [toLine('table', table, 'devmesh_system', verb)],
+function systemGrants(table: string, { columns, updates, ...verbs }: SystemAccess): readonly string[] {
+  const narrowed: Readonly<Record<string, readonly string[] | undefined>> = { select: columns, update: updates };
+  return Object.keys(verbs).flatMap(
+    (verb) =>
+      narrowed[verb]?.map((column) => toLine('column', `${table}.${column}`, 'devmesh_system', verb)) ?? [
+        toLine('table', table, 'devmesh_system', verb),
+      ],
   );
 }
 

@@ -92,6 +92,10 @@ export const definers = `
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') order by 1`;
 
+export const functions = `
+  select p.proname as name, pg_get_functiondef(p.oid) as definition
+  from pg_proc p where p.pronamespace = 'mcp'::regnamespace and p.prokind = 'f' order by 1`;
+
 export const owned = `
   select pg_describe_object(classid, objid, objsubid) as name
   from pg_shdepend

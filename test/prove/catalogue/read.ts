@@ -62,6 +62,11 @@ export interface Definer {
   readonly body: string;
 }
 
+export interface NamedFunction {
+  readonly name: string;
+  readonly definition: string;
+}
+
 interface Named {
   readonly name: string;
 }
@@ -76,6 +81,7 @@ export interface Catalogue {
   readonly roles: readonly Role[];
   readonly views: readonly View[];
   readonly definers: readonly Definer[];
+  readonly functions: readonly NamedFunction[];
   /** What belongs to a role of transactions, with its kind. */
   readonly owned: readonly string[];
   /** Rewrite rules, which replace a statement before policies are looked at. */
@@ -94,6 +100,7 @@ export async function readCatalogue(connection: Pick<MigrationConnection, 'query
     grants: await connection.query<Grant>(queries.grants),
     roles: await connection.query<Role>(queries.roles),
     views: await connection.query<View>(queries.views),
+    functions: await connection.query<NamedFunction>(queries.functions),
     definers: await connection.query<Definer>(queries.definers),
     owned: await names(queries.owned),
     rewrites: await names(queries.rewrites),

@@ -8,13 +8,30 @@ export interface SystemAccess {
   readonly delete?: Jobs;
   /** The only columns that may be read; absent for all. */
   readonly columns?: readonly string[];
+  /** The only columns that may be updated; absent for all. */
+  readonly updates?: readonly string[];
 }
+
+/** Functions that stand in policies for a job and more: each asks for its job before anything else. */
+export const jobFunctions: Readonly<Record<string, string>> = {
+  'mcp.is_to_be_erased(tenant_id)': 'delete-organization',
+};
+
+/** Jobs that see rows under conditions of their own besides: of one organization, or of a certain state. */
+export const narrowJobs: ReadonlySet<string> = new Set(['delete-organization']);
 
 /** Every look across tenants that has been decided on; whatever the database allows beyond it fails the proof. */
 export const systemAccess: Readonly<Record<string, SystemAccess>> = {
   agent_registrations: { select: ['sweep'], columns: ['beat_at', 'tenant_id'] },
   api_keys: { select: ['authenticate'], update: ['authenticate'] },
-  audit_log: { select: ['retention'], delete: ['retention'] },
+  audit_bodies: { select: ['retention'], delete: ['retention'] },
+  audit_chain: { select: ['audit-seal', 'retention'], insert: ['audit-seal'], delete: ['retention'] },
+  audit_checkpoints: { select: ['audit-seal', 'retention'], delete: ['retention'] },
+  audit_log: {
+    select: ['audit-seal', 'delete-organization', 'retention'],
+    delete: ['delete-organization', 'retention'],
+  },
+  audit_positions: { select: ['audit-seal'], insert: ['audit-seal'], update: ['audit-seal'] },
   endpoint_deliveries: {
     select: ['deliver', 'retention'],
     delete: ['retention'],
@@ -22,15 +39,30 @@ export const systemAccess: Readonly<Record<string, SystemAccess>> = {
   },
   github_repositories: { select: ['sweep'], update: ['sweep'] },
   idempotency_keys: { select: ['sweep'], delete: ['sweep'] },
-  mesh_events: { select: ['retention', 'deliver'], delete: ['retention'] },
+  invitations: { select: ['authenticate'], columns: ['tenant_id', 'token_hash'] },
+  mesh_events: { select: ['deliver', 'retention'], delete: ['retention'] },
   notifications: { select: ['retention'], delete: ['retention'] },
-  organizations: { select: ['retention', 'authenticate'], columns: ['deleting_at', 'id', 'settings', 'slug'] },
+  organizations: {
+    select: ['audit-seal', 'authenticate', 'delete-organization', 'retention'],
+    columns: ['deleting_at', 'id', 'settings', 'slug'],
+  },
   retention_settings: { select: ['retention'] },
   sign_ins: { select: ['sweep'], delete: ['sweep'] },
-  stream_deliveries: { select: ['stream'], insert: ['stream'], update: ['stream'], delete: ['stream'] },
-  stream_entries: { select: ['stream'], insert: ['stream'], delete: ['stream'] },
-  stream_groups: { select: ['stream'], insert: ['stream'] },
+  stream_deliveries: {
+    select: ['delete-organization', 'stream'],
+    insert: ['stream'],
+    update: ['stream'],
+    delete: ['delete-organization', 'stream'],
+  },
+  stream_entries: {
+    select: ['delete-organization', 'stream'],
+    insert: ['stream'],
+    delete: ['delete-organization', 'stream'],
+  },
+  stream_groups: { select: ['delete-organization', 'stream'], insert: ['stream'], delete: ['delete-organization'] },
   tasks: { select: ['sweep'], columns: ['lease_expires_at', 'status', 'tenant_id'] },
+  tenant_keys: { select: ['vault'], update: ['vault'], updates: ['wrapped'] },
+  tombstones: { select: ['delete-organization'] },
   users: { select: ['authenticate'], columns: ['email', 'id', 'name', 'role', 'status', 'tenant_id'] },
   webhook_deliveries: { select: ['retention'], delete: ['retention'] },
   webhook_dlq: { select: ['retention'], delete: ['retention'] },
@@ -38,7 +70,7 @@ export const systemAccess: Readonly<Record<string, SystemAccess>> = {
     select: ['deliver', 'retention'],
     columns: ['enabled', 'id', 'open_until', 'position_seq', 'position_xid', 'tenant_id'],
   },
-  webhook_events: { select: ['sweep', 'retention'], update: ['sweep'], delete: ['retention'] },
+  webhook_events: { select: ['retention', 'sweep'], update: ['sweep'], delete: ['retention'] },
   webhook_replays: { select: ['sweep'] },
   webhook_sources: { select: ['webhook-receive'] },
 };

@@ -40,12 +40,12 @@ export const sqlPlants: readonly SqlPlant[] = [
     'system-other-job': [
       `drop policy system_select on mcp.tasks; create policy system_select on mcp.tasks for select to devmesh_system
        using (current_setting('app.system_job', true) = any ('{sweep,deliver}'::text[]))`,
-      /tasks\.system_select opens for sweep, deliver/u,
+      /nobody decided that the job deliver may select tasks/u,
     ],
     'system-undecided': [
       `create policy system_select on mcp.limits for select to devmesh_system
        using (current_setting('app.system_job', true) = 'sweep')`,
-      /nobody decided on the policy limits\.system_select/u,
+      /nobody decided that the job sweep may select limits/u,
     ],
     'unique-without-tenant': [
       'create unique index agents_by_name on mcp.agent_manifests (name) where created_at < to_timestamp(0)',

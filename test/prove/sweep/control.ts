@@ -18,6 +18,8 @@ export async function controlAsA(sweeping: Sweeping, operations: readonly Descri
   let reached = 0;
   const inOrder = operations
     .filter(({ scope, stream }) => scope !== undefined && !stream)
+    // Of an instance that runs elsewhere nothing is changed for the sake of a control.
+    .filter(({ method }) => instance.ground !== undefined || method === 'GET')
     .toSorted((one, other) => order.indexOf(one.method) - order.indexOf(other.method));
   for (const operation of inOrder) {
     for (const place of placesOf(operation).filter(({ part }) => part === 'path')) {

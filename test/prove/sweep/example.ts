@@ -7,6 +7,8 @@ export type Hints = Readonly<Record<string, unknown>>;
 export interface Example {
   readonly operation: string;
   readonly hints: Hints;
+  /** Fields of the body that the schema does not ask for, and the operation does. */
+  readonly always: Readonly<Record<string, unknown>>;
   /** An id to put where a field wants one. */
   readonly idFor: (field: string) => string;
 }

@@ -5,8 +5,8 @@ type Reasons = Readonly<Record<string, string>>;
 export const noIds: Reasons = {
   'limits.set subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
   'limits.delete subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
-  'flags.set key': 'the name of a flag, chosen by the organization; it finds only its own flags',
-  'flags.remove key': 'the name of a flag, chosen by the organization; it finds only its own flags',
+  'flags.set flag': 'the name of a flag, chosen by the organization; it finds only its own flags',
+  'flags.remove flag': 'the name of a flag, chosen by the organization; it finds only its own flags',
 };
 
 /** Operations that end the caller, which would end the sweep. */

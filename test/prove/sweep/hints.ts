@@ -17,6 +17,13 @@ export function hintsFor({ mockUrl, repository }: Pick<Instance, 'mockUrl' | 're
   };
 }
 
+/** Fields that an operation always wants, though its schema does not say so. */
+export function alwaysFor({
+  mockUrl,
+}: Pick<Instance, 'mockUrl'>): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return { 'tools.import': { url: `${mockUrl ?? 'https://example.org'}/openapi.json` } };
+}
+
 /** Fields that an operation wants beside the one that an id is put in, though its schema does not say so. */
 export const besides: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'automation.testRules sourceId': { event: 'push', payload: {} },

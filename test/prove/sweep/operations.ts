@@ -5,7 +5,7 @@ import type { Belongings } from './belongings.ts';
 import type { Described } from './document.ts';
 import type { Example } from './example.ts';
 import { endsCaller, neverValid, noIds, tellsApart } from './exceptions.ts';
-import { hintsFor } from './hints.ts';
+import { alwaysFor, hintsFor } from './hints.ts';
 import { placesOf, type Place } from './places.ts';
 import type { Findings } from './report.ts';
 import { ask, givenIn } from './request.ts';
@@ -53,6 +53,7 @@ export function exampleFor(
   return {
     operation: operation.id,
     hints: hintsFor(instance),
+    always: alwaysFor(instance)[operation.id] ?? {},
     idFor: (field) => own.ids.get(tableOf(operation.id, field, own.ids.keys()) ?? '')?.[0] ?? newId(),
   };
 }

@@ -71,6 +71,6 @@ function bodyOf({ id, body }: Described, example: Example, put: Put | undefined)
   if (body === undefined) return undefined;
   const wanted = put?.place.part === 'body' ? { steps: put.place.steps, value: givenIn(put) } : undefined;
   const value = exampleOf(body, example, '', wanted);
-  const more = put?.place.part === 'body' ? besides[`${id} ${put.place.field}`] : undefined;
-  return JSON.stringify(more === undefined ? value : { ...(value as object), ...more });
+  const more = { ...example.always, ...(put?.place.part === 'body' ? besides[`${id} ${put.place.field}`] : {}) };
+  return JSON.stringify(Object.keys(more).length === 0 ? value : { ...more, ...(value as object) });
 }

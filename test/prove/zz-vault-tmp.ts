@@ -1,0 +1,2 @@
+import { proveRotation } from './rotation.ts';
+console.log(JSON.stringify(await proveRotation()));
