@@ -7,6 +7,7 @@ import {
   createAuditBodies,
   createAuditProof,
   createAuditSealer,
+  hashOfEnd,
   type Audit,
 } from './audit/index.ts';
 import {
@@ -176,7 +177,14 @@ function build(options: FeaturesOptions) {
   const resources = createGatewayResources({ origin: config.MCP_PUBLIC_URL, paths: config.MCP_OAUTH });
   const audiences = (): readonly string[] => [publicUrl.url(), ...resources.all()];
   const signIns = createSignIns({ ...told, principals, masterKeys, issuer: publicUrl.url, audiences });
-  const signIn = createSignIn({ ...told, ...waysIn(options), principals, passwords: identity.passwords, signIns, publicUrl });
+  const signIn = createSignIn({
+    ...told,
+    ...waysIn(options),
+    principals,
+    passwords: identity.passwords,
+    signIns,
+    publicUrl,
+  });
   const authorization = createAuthorization({
     ...{ ...told, signIns, masterKeys, resources, issuer: publicUrl.url },
     ...{ fetch: platform.fetch, registration: config.MCP_CLIENT_REGISTRATION },
@@ -231,7 +239,19 @@ function build(options: FeaturesOptions) {
     automation,
     webhooks,
   };
-  return { audit, auditProof, auditBodies, events, vault, vaultKeys, idempotency, ...entities, knowledge, retention, limits };
+  return {
+    audit,
+    auditProof,
+    auditBodies,
+    events,
+    vault,
+    vaultKeys,
+    idempotency,
+    ...entities,
+    knowledge,
+    retention,
+    limits,
+  };
 }
 
 function routesOf(built: Built, { platform, config, services }: FeaturesOptions): readonly Route[] {
@@ -247,7 +267,11 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
     ...signInRoutes({ ...built, database }),
     ...identityRoutes({ ...built, clock: platform.clock, registration: config.REGISTRATION }),
     ...authorizationRoutes(built),
-    ...connectionRoutes({ ...built, telemetry: platform.telemetry }),
+    ...connectionRoutes({
+      ...built,
+      telemetry: platform.telemetry,
+      usersOfProviders: (tenantId, ids) => built.tools.usersOfProviders(tenantId, ids),
+    }),
     ...toolRoutes(built),
     ...agentRoutes(built),
     ...notificationRoutes(built),
@@ -279,7 +303,7 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createSignInSweeper(base),
     createAuditSealer(base),
     createRetentionKeeper(base),
-    createOrganizationEraser({ ...base, stores: [platform.keyvalue, platform.blob] }),
+    createOrganizationEraser({ ...base, auditEnd: hashOfEnd, stores: [platform.keyvalue, platform.blob] }),
     createVaultKeeper({ ...base, masterKeys: platform.masterKeys, columns: sealedColumns }),
   ];
 }

@@ -51,7 +51,7 @@ export class OAuthFailure extends Error {
 }
 
 /** What happened at a server so far. */
-export interface Counts {
+interface Counts {
   consents: number;
   exchanges: number;
   refreshes: number;

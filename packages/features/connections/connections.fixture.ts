@@ -30,7 +30,7 @@ interface ServerCounts {
 }
 
 /** A clock that can be set forward while it runs. */
-export interface ShiftedClock extends Clock {
+interface ShiftedClock extends Clock {
   forward(seconds: number): void;
 }
 
@@ -74,8 +74,8 @@ export interface ConnectionsBench {
   close(): Promise<void>;
 }
 
-export const redirectUri = 'http://mesh.test/api/v1/connections/callback';
-export const clientSecret = 'planted-client-secret-1234567890';
+const redirectUri = 'http://mesh.test/api/v1/connections/callback';
+const clientSecret = 'planted-client-secret-1234567890';
 
 const nothing = async (): Promise<void> => undefined;
 

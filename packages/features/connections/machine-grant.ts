@@ -10,7 +10,7 @@ import type { TokenSet } from './provider.ts';
 import { authorizationServerLimits, createTokenFetch } from './token-request.ts';
 
 /** A service's own id and secret, traded for a token (RFC 6749, 4.4). */
-export interface ClientCredentialsGrant {
+interface ClientCredentialsGrant {
   readonly kind: 'clientCredentials';
   readonly tokenEndpoint: string;
   readonly clientId: string;

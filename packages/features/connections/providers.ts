@@ -1,5 +1,5 @@
 import { MeshError, Secret } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
+import { errorCodeOf, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
 import { noProvider } from './open-provider.ts';
@@ -16,7 +16,7 @@ import {
 } from './store-providers.ts';
 
 /** The change of a provider: what is left out stays. */
-export interface ProviderChange {
+interface ProviderChange {
   readonly clientSecret?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
 }
@@ -134,16 +134,15 @@ function update(
   });
 }
 
+const referenced = '23503';
+
 async function remove(
   { database, audit }: ConnectionsOptions,
   principal: Principal,
   providerId: string,
 ): Promise<void> {
-  await database.tenant(principal.tenantId, async (tx) => {
+  const work = async (tx: Tx): Promise<void> => {
     const row = await present(tx, providerId);
-    if (row.usedBy.length > 0) {
-      throw new MeshError('conflict', `${row.name} is used by ${row.usedBy.slice(0, 10).join(', ')}.`);
-    }
     await deleteProvider(tx, row.id);
     await audit.record(tx, {
       actor: actorOf(principal),
@@ -151,6 +150,10 @@ async function remove(
       subject: row.id,
       detail: { name: row.name },
     });
+  };
+  await database.tenant(principal.tenantId, work).catch((error: unknown) => {
+    if (errorCodeOf(error) !== referenced) throw error;
+    throw new MeshError('conflict', 'A service uses this provider; give it another credential first.');
   });
 }
 

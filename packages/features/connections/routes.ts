@@ -8,6 +8,11 @@ import type { ProviderRow } from './store-providers.ts';
 
 interface ConnectionRoutesOptions {
   readonly connections: Connections;
+  /** The names of the services whose calls use each of these providers. */
+  readonly usersOfProviders: (
+    tenantId: string,
+    providerIds: readonly string[],
+  ) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }
 
@@ -15,23 +20,32 @@ type ProviderView = ResponseOf<typeof operations.connections.addProvider>;
 type ConnectionView = ResponseOf<typeof operations.connections.get>;
 
 /** The routes of connections. */
-export function connectionRoutes({ connections, telemetry }: ConnectionRoutesOptions): readonly Route[] {
+export function connectionRoutes({
+  connections,
+  telemetry,
+  usersOfProviders,
+}: ConnectionRoutesOptions): readonly Route[] {
   const { providers } = connections;
-  const presentProvider = (row: ProviderRow): ProviderView => ({
+  const presentProvider = (row: ProviderRow, usedBy: readonly string[]): ProviderView => ({
     ...viewOf(row),
+    usedBy: [...usedBy],
     redirectUri: connections.redirectUri(),
   });
   return [
     route(operations.connections.addProvider, async ({ principal, body, remember }) =>
-      presentProvider(await providers.add(principal, body, (tx, row) => remember(tx, presentProvider(row)))),
+      presentProvider(await providers.add(principal, body, (tx, row) => remember(tx, presentProvider(row, []))), []),
     ),
     route(operations.connections.listProviders, async ({ principal, query }) => {
       const page = await providers.list(principal, query);
-      return { ...page, items: page.items.map(presentProvider) };
+      const ids = page.items.map(({ id }) => id);
+      const users = await usersOfProviders(principal.tenantId, ids);
+      return { ...page, items: page.items.map((row) => presentProvider(row, users.get(row.id) ?? [])) };
     }),
-    route(operations.connections.updateProvider, async ({ principal, params, body }) =>
-      presentProvider(await providers.update(principal, params.providerId, body)),
-    ),
+    route(operations.connections.updateProvider, async ({ principal, params, body }) => {
+      const row = await providers.update(principal, params.providerId, body);
+      const users = await usersOfProviders(principal.tenantId, [row.id]);
+      return presentProvider(row, users.get(row.id) ?? []);
+    }),
     route(operations.connections.removeProvider, async ({ principal, params }) => {
       await providers.remove(principal, params.providerId);
       return undefined;
@@ -60,7 +74,7 @@ export function connectionRoutes({ connections, telemetry }: ConnectionRoutesOpt
   ];
 }
 
-function viewOf(row: ProviderRow): Omit<ProviderView, 'redirectUri'> {
+function viewOf(row: ProviderRow): Omit<ProviderView, 'redirectUri' | 'usedBy'> {
   return {
     id: row.id,
     name: row.name,
@@ -71,7 +85,6 @@ function viewOf(row: ProviderRow): Omit<ProviderView, 'redirectUri'> {
     scopes: [...row.scopes],
     pkce: row.pkce,
     apiHosts: [...row.apiHosts],
-    usedBy: [...row.usedBy],
     createdAt: row.createdAt.toISOString(),
   };
 }

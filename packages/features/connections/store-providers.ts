@@ -16,18 +16,13 @@ export interface ProviderRow {
   readonly resource: string | null;
   readonly apiHosts: readonly string[];
   readonly createdAt: Date;
-  /** The services whose calls use it. */
-  readonly usedBy: readonly string[];
 }
 
-export type NewProvider = Omit<ProviderRow, 'createdAt' | 'usedBy'>;
+export type NewProvider = Omit<ProviderRow, 'createdAt'>;
 
 const columns = sql`p.id, p.name, p.preset, p.endpoints, p.client_id as "clientId",
   p.client_authentication as "clientAuthentication", p.sealed_client_secret as "sealedClientSecret", p.scopes, p.pkce,
-  p.resource, p.api_hosts as "apiHosts", p.created_at as "createdAt",
-  array(select t.name::text from mcp.organization_tools o
-        join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
-        where o.tenant_id = p.tenant_id and o.provider_id = p.id order by t.name) as "usedBy"`;
+  p.resource, p.api_hosts as "apiHosts", p.created_at as "createdAt"`;
 
 /** Inserts a provider; false where its name is taken. */
 export async function insertProvider(tx: Tx, provider: NewProvider): Promise<boolean> {

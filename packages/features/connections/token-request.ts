@@ -48,7 +48,7 @@ const formType = 'application/x-www-form-urlencoded';
 type Members = Readonly<Record<string, unknown>>;
 
 /** The answer as RFC 6749 has it: failures have a failure's status, tokens lie at the top, and nothing else is passed on. */
-export function standardAnswer(answer: GuardedResponse, quirks: Quirks, mode: ConnectionMode): Response {
+function standardAnswer(answer: GuardedResponse, quirks: Quirks, mode: ConnectionMode): Response {
   const members = membersOf(answer);
   if (members === undefined) return new Response(null, { status: answer.status === 200 ? 502 : answer.status });
   const failure = typeof members['error'] === 'string' ? members['error'] : undefined;

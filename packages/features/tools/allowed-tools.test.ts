@@ -123,7 +123,8 @@ describe('the tools that a key may call', () => {
       action: 'tools.call',
       outcome: 'denied',
       subject: 'issues_createIssue',
-      detail: { rule: 'no-labels', reason: 'policy_forbids' },
+      rule: 'policy:no-labels',
+      detail: { reason: 'policy_forbids' },
     });
     expect(JSON.stringify(items)).not.toContain('secret');
     expect((await bench.call(own, 'issues_createIssue', { title: 'open' })).isError).toBe(false);

@@ -1,6 +1,6 @@
 import type { UpstreamAuthorization } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
-import type { GuardedResponse } from '@devmesh/infrastructure';
+import type { GuardedResponse, Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { buildRequest, type BuiltRequest } from './calling/build-request.ts';
 import { digestOf } from './calling/canonical-json.ts';
@@ -103,28 +103,43 @@ function passThroughDetail({ passThrough }: Told): Record<string, unknown> {
   return passThrough ? { passThrough } : {};
 }
 
-/** The audit line and the event of a call that was answered; the arguments only as their digest. */
+interface RecordedCall {
+  readonly told: Told;
+  readonly outcome: 'allowed' | 'denied' | 'failed';
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+/** The audit line of a call: the arguments as their digest, and themselves only where the organization keeps them. */
+async function record(options: ToolsOptions, tx: Tx, { told, outcome, result }: RecordedCall): Promise<void> {
+  const { call, row, host } = told;
+  const entryId = options.newId();
+  await options.audit.record(tx, {
+    id: entryId,
+    actor: actorOf(call.principal),
+    action: 'tools.call',
+    subject: row.name,
+    outcome,
+    detail: {
+      toolId: row.toolId,
+      host,
+      ...result,
+      arguments: digestOf(call.arguments),
+      ...passThroughDetail(told),
+    },
+  });
+  await options.auditBodies.keep(tx, call.principal.tenantId, { entryId, body: call.arguments });
+}
+
+/** The audit line and the event of a call that was answered. */
 async function tell(
-  { database, audit, events }: ToolsOptions,
+  options: ToolsOptions,
   told: Told,
   { status, isError }: Pick<CallResult, 'status' | 'isError'>,
 ): Promise<void> {
-  const { call, row, host } = told;
-  await database.tenant(call.principal.tenantId, async (tx) => {
-    await audit.record(tx, {
-      actor: actorOf(call.principal),
-      action: 'tools.call',
-      subject: row.name,
-      outcome: isError ? 'failed' : 'allowed',
-      detail: {
-        toolId: row.toolId,
-        host,
-        status,
-        arguments: digestOf(call.arguments),
-        ...passThroughDetail(told),
-      },
-    });
-    await events.publish(tx, {
+  const { call, row } = told;
+  await options.database.tenant(call.principal.tenantId, async (tx) => {
+    await record(options, tx, { told, outcome: isError ? 'failed' : 'allowed', result: { status } });
+    await options.events.publish(tx, {
       type: 'tool.called',
       subjectId: row.toolId,
       summary: `${row.name} answered ${String(status)}`,
@@ -134,24 +149,12 @@ async function tell(
 }
 
 /** The same for a call that got no answer. */
-async function tellFailure({ database, audit, events }: ToolsOptions, told: Told, error: unknown): Promise<void> {
-  const { call, row, host } = told;
+async function tellFailure(options: ToolsOptions, told: Told, error: unknown): Promise<void> {
+  const { call, row } = told;
   const code = error instanceof MeshError ? error.code : 'cancelled';
-  await database.tenant(call.principal.tenantId, async (tx) => {
-    await audit.record(tx, {
-      actor: actorOf(call.principal),
-      action: 'tools.call',
-      subject: row.name,
-      outcome: code === 'forbidden' ? 'denied' : 'failed',
-      detail: {
-        toolId: row.toolId,
-        host,
-        code,
-        arguments: digestOf(call.arguments),
-        ...passThroughDetail(told),
-      },
-    });
-    await events.publish(tx, {
+  await options.database.tenant(call.principal.tenantId, async (tx) => {
+    await record(options, tx, { told, outcome: code === 'forbidden' ? 'denied' : 'failed', result: { code } });
+    await options.events.publish(tx, {
       type: 'tool.called',
       subjectId: row.toolId,
       summary: `${row.name} got no answer: ${code}`,

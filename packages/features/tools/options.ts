@@ -1,6 +1,6 @@
 import type { NewId, Telemetry } from '@devmesh/foundation';
 import type { Bell, Database, GuardedFetch, KeyValue } from '@devmesh/infrastructure';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, AuditBodies } from '../audit/index.ts';
 import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Policy } from '../policy/index.ts';
@@ -18,6 +18,7 @@ export interface ToolsOptions {
   readonly settings: (tenantId: string) => Promise<{ readonly passThrough: boolean }>;
   readonly policy: Policy;
   readonly audit: Audit;
+  readonly auditBodies: Pick<AuditBodies, 'keep'>;
   readonly events: Events;
   readonly newId: NewId;
   readonly telemetry: Telemetry;

@@ -14,7 +14,14 @@ import { importTool, type ImportedTool, type ImportRequest } from './import-tool
 import type { ToolsOptions } from './options.ts';
 import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
-import { deleteTool, selectTool, selectTools, type OperationRow, type ToolRow } from './store.ts';
+import {
+  deleteTool,
+  selectTool,
+  selectTools,
+  selectUsersOfProviders,
+  type OperationRow,
+  type ToolRow,
+} from './store.ts';
 
 interface PageRequest {
   readonly cursor?: string | undefined;
@@ -38,6 +45,8 @@ export interface Tools {
   catalogue(principal: Principal, page: PageRequest): Promise<Page<OperationRow>>;
   /** Calls a tool; an HTTP error of the service is a result, not an exception. */
   call(call: ToolCall): Promise<CallResult>;
+  /** The names of the services whose calls use each of these OAuth providers. */
+  usersOfProviders(tenantId: string, providerIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** What explanations of decisions ask. */
   readonly directory: ToolDirectory;
   close(): Promise<void>;
@@ -67,9 +76,17 @@ export function createTools(options: ToolsOptions): Tools {
       return allowedTools({ catalogue, policy: options.policy }, principal, { after, limit });
     },
     call: (call) => callTool(calling, call),
+    usersOfProviders: async (tenantId, providerIds) => {
+      const rows = await database.tenant(tenantId, (tx) => selectUsersOfProviders(tx, providerIds));
+      return new Map(providerIds.map((id) => [id, namesOf(rows.filter((row) => row.providerId === id))]));
+    },
     directory: createToolDirectory(options),
     close: () => catalogue.close(),
   };
+}
+
+function namesOf(rows: readonly { readonly name: string }[]): readonly string[] {
+  return rows.map(nameOf);
 }
 
 function nameOf(row: { readonly name: string }): string {

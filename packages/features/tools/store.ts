@@ -184,3 +184,16 @@ export async function selectNames(tx: Tx): Promise<readonly string[]> {
   );
   return rows.map(({ name }) => name);
 }
+
+/** The services whose calls use each of these OAuth providers, by name. */
+export async function selectUsersOfProviders(
+  tx: Tx,
+  providerIds: readonly string[],
+): Promise<readonly { readonly providerId: string; readonly name: string }[]> {
+  const { rows } = await sql<{ providerId: string; name: string }>`
+    select c.provider_id as "providerId", t.name
+    from mcp.organization_tools c
+    join mcp.tool_configurations t on t.tenant_id = c.tenant_id and t.id = c.tool_id
+    where c.provider_id = any(${[...providerIds]}::uuid[]) order by t.name`.execute(tx);
+  return rows;
+}

@@ -12,7 +12,7 @@ import {
 } from '@devmesh/infrastructure';
 import { newMasterKeys, newTenant, openTestDatabase } from '@devmesh/testkit';
 import { sql } from 'kysely';
-import { createAudit } from '../audit/index.ts';
+import { createAudit, createAuditBodies } from '../audit/index.ts';
 import { createConnections } from '../connections/index.ts';
 import { createEvents } from '../events/index.ts';
 import { createFlags } from '../flags/index.ts';
@@ -176,7 +176,8 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const keyvalue = openMemoryKeyValue();
   const flags = createFlags({ database, keyvalue, bell, audit, newId, telemetry });
   const policy = createPolicy({ database, keyvalue, bell, audit, flags, telemetry });
-  const base = { database, keyvalue, bell, fetch, vault, audit, events, newId, telemetry };
+  const auditBodies = createAuditBodies({ database, vault });
+  const base = { database, keyvalue, bell, fetch, vault, audit, auditBodies, events, newId, telemetry };
   const tools = createTools({ ...base, policy, ...withoutConsents(base) });
   return {
     tools,

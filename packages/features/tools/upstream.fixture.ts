@@ -1,6 +1,7 @@
 import { newId } from '@devmesh/foundation';
 import { openDatabaseBell } from '@devmesh/infrastructure';
 import { openConnectionsBench, type ConnectionsBench } from '../connections/connections.fixture.ts';
+import { createAuditBodies } from '../audit/index.ts';
 import { createEvents } from '../events/index.ts';
 import { createFlags } from '../flags/index.ts';
 import type { Principal } from '../identity/index.ts';
@@ -35,7 +36,8 @@ export async function openUpstreamBench(): Promise<UpstreamBench> {
   const policy = createPolicy({ ...base, flags });
   const allowing = new Set<string>();
   const settings = (tenantId: string) => Promise.resolve({ passThrough: allowing.has(tenantId) });
-  const tools = createTools({ ...base, policy, settings });
+  const auditBodies = createAuditBodies(base);
+  const tools = createTools({ ...base, auditBodies, policy, settings });
   const call: UpstreamBench['call'] = (principal, name, rest = {}) =>
     tools.call({ principal, name, arguments: {}, ...rest });
   return {

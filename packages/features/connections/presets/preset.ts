@@ -4,7 +4,7 @@ import type { ConnectionMode, ProviderEndpoints } from '../provider.ts';
 export type ClientAuthentication = 'basic' | 'post' | 'none';
 
 /** How a grant is taken back. */
-export type Revocation =
+type Revocation =
   | { readonly kind: 'rfc7009' }
   /** A request with the client's id and secret (Basic) and the token in a JSON body. */
   | { readonly kind: 'client-json'; readonly method: 'DELETE' | 'POST' }
