@@ -47,10 +47,11 @@ export async function insertFirstKey(tx: Tx, wrapped: Uint8Array): Promise<void>
     on conflict do nothing`.execute(tx);
 }
 
-/** Locks every key of the tenant against other rotations, and tells their versions in order. */
+/** Waits for other rotations of the tenant, keeps them out, and tells the versions of its keys in order. */
 export async function lockVersions(tx: Tx): Promise<readonly number[]> {
-  const { rows } = await sql<{ version: number }>`
-    select version from mcp.tenant_keys order by version for no key update`.execute(tx);
+  // A statement that waits does not see what it waited for, so the look is another one.
+  await sql`select pg_advisory_xact_lock(727100131, hashtext(current_setting('app.tenant_id')))`.execute(tx);
+  const { rows } = await sql<{ version: number }>`select version from mcp.tenant_keys order by version`.execute(tx);
   return rows.map(({ version }) => version);
 }
 
