@@ -83,6 +83,7 @@ export function createEdge(options: EdgeOptions): HttpService {
     port,
     tls: options.tls,
     allowedHosts: options.allowedHosts ?? [],
+    ...(options.oauth?.publicUrl === undefined ? {} : { publishedAt: options.oauth.publicUrl }),
     telemetry,
     drainSeconds: options.drainSeconds ?? 0,
     fetch: (request) =>

@@ -123,6 +123,10 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/idempotency', sentence: 'The same write sent twice has one effect and one answer.' },
   { path: 'packages/features/identity', sentence: 'Organizations, users, invitations, API keys, authentication.' },
   { path: 'packages/features/signin', sentence: 'People sign in, stay signed in for a while, and sign out.' },
+  {
+    path: 'packages/features/authorization',
+    sentence: 'People let OAuth clients use MCP in their name: consents, codes, tokens for one endpoint.',
+  },
   { path: 'packages/features/flags', sentence: 'Feature flags of organizations, evaluated by OpenFeature.' },
   {
     path: 'packages/features/policy',
