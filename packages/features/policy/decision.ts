@@ -5,7 +5,7 @@ import { matchesName } from '../name-pattern.ts';
 import type { Question } from './question.ts';
 
 /** What was decided, and by what. */
-export interface Decision {
+interface Decision {
   readonly allowed: boolean;
   readonly reason: ReasonCode;
   /** A scope, a pattern of the key, a flag, or the @id of a policy. */
@@ -15,7 +15,7 @@ export interface Decision {
 }
 
 /** The layers of the decision, in the order in which they are asked. */
-export type DecisionLayer = 'scope' | 'key_tools' | 'flags' | 'policy';
+type DecisionLayer = 'scope' | 'key_tools' | 'flags' | 'policy';
 
 /** What one layer says. */
 export interface LayerVerdict extends Decision {
@@ -37,7 +37,7 @@ type Layer = (facts: DecisionFacts, principal: Principal, question: Question) =>
 const layers: readonly Layer[] = [scopeLayer, keyToolsLayer, flagLayer, policyLayer];
 
 /** The one decision: every list is filtered by it and every call is guarded by it. The first layer that denies decides. */
-export function decide(facts: DecisionFacts, principal: Principal, question: Question): Decision {
+export function decide(facts: DecisionFacts, principal: Principal, question: Question): LayerVerdict {
   let verdict: LayerVerdict | undefined;
   for (const layer of layers) {
     verdict = layer(facts, principal, question);

@@ -257,7 +257,12 @@ describe('a denial', () => {
     });
     const { items } = await mesh.audit.list(tenantId, { limit: 10, action: 'tools.call' });
     expect(items).toMatchObject([
-      { outcome: 'denied', subject: tool.name, detail: { reason: 'policy_forbids', rule: 'freeze', toolId: 't' } },
+      {
+        outcome: 'denied',
+        subject: tool.name,
+        rule: 'policy:freeze',
+        detail: { reason: 'policy_forbids', toolId: 't' },
+      },
     ]);
   });
 

@@ -5,14 +5,7 @@ import type { Flags } from '../flags/index.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
 import { checkPolicies, type PolicyCheck, type PolicyProposal } from './check.ts';
-import {
-  decide,
-  decideByLayer,
-  isBeyondPolicies,
-  type Decision,
-  type DecisionFacts,
-  type LayerVerdict,
-} from './decision.ts';
+import { decide, decideByLayer, isBeyondPolicies, type DecisionFacts, type LayerVerdict } from './decision.ts';
 import { createDefinitions, type Definitions } from './definitions.ts';
 import { createPolicyEngine, type PolicyEngine } from './engine/policy-engine.ts';
 import type { PolicySet } from './engine/policy-set.ts';
@@ -54,7 +47,7 @@ export interface Layers {
 /** The one decision about who may do what, and the policies of organizations that it goes by. */
 export interface Policy {
   /** Decides. Throws `unavailable` where the policies or flags cannot be read: what is not known is not allowed. */
-  decide(principal: Principal, question: Question): Promise<Decision>;
+  decide(principal: Principal, question: Question): Promise<LayerVerdict>;
   /** The items of a list that a principal may call, by the very decision that guards the call. */
   filter<Item>(principal: Principal, items: readonly Item[], ask: (item: Item) => Question): Promise<Item[]>;
   /** Lets pass, or puts the denial on record with its rule and throws `forbidden`. */
@@ -164,12 +157,12 @@ async function setOf({ definitions, engine }: Open, tenantId: string): Promise<P
 }
 
 interface Refusal {
-  readonly decision: Decision;
+  readonly decision: LayerVerdict;
   readonly guarded: Guarded;
 }
 
 async function refuse({ database, audit, telemetry }: Open, principal: Principal, { decision, guarded }: Refusal) {
-  const { reason, rule, sentence } = decision;
+  const { layer, reason, rule, sentence } = decision;
   telemetry.metrics.count('devmesh_denials_total', { reason });
   await database.tenant(principal.tenantId, (tx) =>
     audit.record(tx, {
@@ -177,7 +170,8 @@ async function refuse({ database, audit, telemetry }: Open, principal: Principal
       action: guarded.action,
       subject: guarded.subject,
       outcome: 'denied',
-      detail: { ...guarded.detail, reason, rule },
+      rule: `${layer}:${rule}`,
+      detail: { ...guarded.detail, reason },
     }),
   );
   return new MeshError('forbidden', sentence, { denial: { reason, rule } });
