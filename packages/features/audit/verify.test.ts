@@ -44,7 +44,7 @@ describe('an exported file', () => {
         altered[at] = (altered[at] ?? 0) ^ (1 << bit);
         expect(await verify(altered)).toMatchObject({ ok: false });
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
   });
 
@@ -69,7 +69,7 @@ describe('an exported file', () => {
           expect(await verify(anew.join(''))).toMatchObject({ ok: false });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
