@@ -153,6 +153,8 @@ export const requirements: readonly Requirement[] = [
     'audit.every-write': 'Every write and every tool call leaves an entry: who, what, result, trace.',
     'audit.append-only': 'Entries cannot be changed by the application.',
     'audit.chained': 'Any tampering with an exported trail is found offline.',
+    'audit.bodies':
+      'The arguments of tool calls are kept for auditors only where the organization wants it, encrypted, and never in the trail itself.',
   }),
   ...promisesOf('packages/features/events', {
     'events.ordered': 'A watcher sees every event once, in one order, also after it reconnects.',
@@ -276,15 +278,18 @@ export const requirements: readonly Requirement[] = [
     'edge.sessions-revoke': 'A revoked session ends on whichever gateway holds it, and no other does.',
     'edge.sessions-away': 'With the platform down sessions go on, and are in the list again when it is back.',
     'edge.oauth': 'The official client gets from the address of an endpoint to its tools by OAuth, and stays there.',
-    'edge.oauth-optional': 'An endpoint says how to get a token where the operator offers OAuth there, and else nothing.',
+    'edge.oauth-optional':
+      'An endpoint says how to get a token where the operator offers OAuth there, and else nothing.',
     'edge.oauth-mix-up': 'Every answer of the authorization server says whose it is.',
     'edge.oauth-consent': 'A person consents on a page that nobody frames, scripts or answers for them.',
-    'edge.oauth-codes': 'A code gives tokens once, to its client, with its verifier; one that comes again ends what it gave.',
+    'edge.oauth-codes':
+      'A code gives tokens once, to its client, with its verifier; one that comes again ends what it gave.',
     'edge.oauth-grants': 'What a person consented to can be listed, and taken back with every token at once.',
     'edge.oauth-registration': 'Clients register without leaving anything behind, and not without bound.',
     'edge.audience': 'An access token opens the endpoint that it was issued for and no other.',
     'edge.step-up': 'A client whose token lacks a scope is told which.',
-    'edge.pass-through': "A person's own upstream token reaches the calls of its service in its session, and nothing else.",
+    'edge.pass-through':
+      "A person's own upstream token reaches the calls of its service in its session, and nothing else.",
     'edge.commands-jailed': 'Command execution is opt-in and no known escape works.',
   }),
   ...promisesOf('apps/console', {

@@ -35,6 +35,7 @@ export async function recordAttempt(options: AttemptOptions, error: MeshError, a
       action: operation.id,
       subject,
       outcome: 'denied',
+      rule: 'not_in_organization',
       detail: { rule: 'not_in_organization' },
     }),
   );

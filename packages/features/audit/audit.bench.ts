@@ -81,7 +81,11 @@ function* syntheticLines(): Generator<string, void, undefined> {
   const pair = generateKeyPairSync('ed25519');
   const signer = { publicKey: rawPublicKey(pair.publicKey), privateKey: pair.privateKey };
   const { publicKey } = signer;
-  const note = signKeyNote({ tenantId, number: 1, publicKey, previous: undefined, afterSeq: 0, time }, signer, undefined);
+  const note = signKeyNote(
+    { tenantId, number: 1, publicKey, previous: undefined, afterSeq: 0, time },
+    signer,
+    undefined,
+  );
   const digest = createHash('sha256');
   const told = (line: string): string => {
     digest.update(`${line}\n`, 'utf8');
