@@ -249,6 +249,42 @@ describe('the authorization server under attack', () => {
     });
   });
 
+  describe('access tokens', () => {
+    const restApi = (token: string, headers: Readonly<Record<string, string>> = {}) =>
+      createClient({ baseUrl: world.mesh.apiUrl, key: token, headers }).identity.whoAmI();
+
+    it('for MCP are refused by the API, and for another endpoint than they were issued for [edge.audience]', async () => {
+      const { access_token: token } = await authorize(client, browser);
+      expect((await whoIs(token)).audience).toBe(`${world.mesh.edgeUrl}/mcp/oauth`);
+      await expect(restApi(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+      for (const resource of [`${world.mesh.edgeUrl}/mcp`, world.mesh.apiUrl, `${world.mesh.edgeUrl}/mcp/oauth/`, '']) {
+        await expect(whoIs(token, resource)).rejects.toMatchObject({ code: 'unauthenticated' });
+      }
+    });
+
+    it('of the console are refused by the gateway, and by the API where a gateway speaks', async () => {
+      const token = /devmesh-access=([\w.-]+)/u.exec(browser.cookie)?.[1] ?? '';
+      await restApi(token);
+      await expect(whoIs(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+      for (const path of ['/mcp', '/mcp/oauth']) {
+        const response = await fetch(world.mesh.edgeUrl + path, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}` },
+        });
+        expect(response.status).toBe(401);
+      }
+    });
+
+    it('allow what was consented to and nothing that administers, whatever the role is', async () => {
+      const owner = await addPerson(world.mesh, admin, 'admin');
+      const all = await authorize(client, owner.browser);
+      expect(all.scope.split(' ')).not.toContain('users:write');
+      const few = await authorize(client, owner.browser, { scope: 'tools:call keys:write offline_access' });
+      expect(few.scope).toBe('organization:read tools:call');
+      expect((await whoIs(few.access_token)).scopes).toEqual(['organization:read', 'tools:call']);
+    });
+  });
+
   describe('refresh tokens and grants', () => {
     it('count once; one that comes again ends the sign-in', async () => {
       const tokens = await authorize(client, browser);

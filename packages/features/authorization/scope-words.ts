@@ -16,8 +16,15 @@ export function inWords(scopes: readonly Scope[]): readonly string[] {
   return mcpScopes.filter((scope) => scopes.includes(scope)).map((scope) => words[scope]);
 }
 
-/** The scopes of a request that can be granted at all, in the order of the table; undefined asks for all of them. */
+/** Without it a client does not even learn whom it acts for. */
+const base: Scope = 'organization:read';
+
+/** The scopes of a request that can be granted, in the order of the table; none where nothing of it can. Undefined asks for all. */
 export function grantable(requested: string | undefined, allowed: readonly Scope[]): readonly Scope[] {
+  const possible = mcpScopes.filter((scope) => allowed.includes(scope));
   const asked = requested?.split(' ');
-  return mcpScopes.filter((scope) => allowed.includes(scope) && (asked === undefined || asked.includes(scope)));
+  if (asked === undefined) return possible;
+  return possible.some((scope) => asked.includes(scope))
+    ? possible.filter((scope) => scope === base || asked.includes(scope))
+    : [];
 }
