@@ -16,7 +16,7 @@ import { sweep } from './sweep/sweep.ts';
 /** What a check is given. */
 export interface CheckContext {
   /** The instance to ask: the one that was named, or one that is started for all checks. */
-  instance(): Promise<Instance>;
+  readonly instance: () => Promise<Instance>;
   /** The database of an instance that was named, where it may be looked into. */
   readonly databaseUrl: string | undefined;
   readonly remote: boolean;

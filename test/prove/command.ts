@@ -19,7 +19,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
       process.stdout.write(usage);
       return 0;
     }
-    const results = options.plants ? await runPlants(options.only) : await prove(options);
+    const results = options.plants ? await runPlants(options.only) : await runChecks(options);
     print(results, options);
     return results.every(({ failures }) => failures.length === 0) ? 0 : 1;
   } catch (error) {
@@ -29,7 +29,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   }
 }
 
-async function prove(options: ProveOptions): Promise<readonly Result[]> {
+async function runChecks(options: ProveOptions): Promise<readonly Result[]> {
   const chosen = chosenChecks(options);
   let running: Promise<Instance> | undefined;
   const { remote, short } = options;

@@ -79,7 +79,7 @@ async function reach(options: Parameters<typeof reachInstance>[0]): Promise<Inst
 async function makeRepository(repository: string, words: string): Promise<string> {
   await mkdir(repository);
   await writeFile(join(repository, 'readme.md'), `# Nothing to see\n\n${words}\n`);
-  const git = (...words: string[]) => run('git', ['-C', repository, ...words]);
+  const git = (...args: string[]) => run('git', ['-C', repository, ...args]);
   await git('init', '--quiet');
   await git('add', '.');
   await git('-c', 'user.name=prove', '-c', 'user.email=prove@example.org', 'commit', '--quiet', '-m', 'Begin');

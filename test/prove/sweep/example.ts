@@ -23,19 +23,29 @@ const texts = ['abc', 'abcdefghijklmnopqrst', 'a1', '0'.repeat(64), 'https://exa
 
 /** A value that the schema takes: what is required and no more, with the wanted value in its place. */
 export function exampleOf(schema: Schema, example: Example, field: string, wanted?: Wanted): unknown {
-  const [step, ...steps] = wanted?.steps ?? [];
-  if (wanted !== undefined && step === undefined) return wanted.value;
-  const inner = wanted === undefined ? undefined : { ...wanted, steps };
-  if (step === undefined) {
-    const hint = example.hints[`${example.operation} ${field}`] ?? example.hints[field];
-    if (hint !== undefined) return typeof hint === 'function' ? (hint as () => unknown)() : hint;
-  }
-  const variants = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
-  const variant = variants[step !== undefined && 'variant' in step ? step.variant : 0];
-  if (variant !== undefined) {
-    return exampleOf(variant, example, field, step !== undefined && 'variant' in step ? inner : wanted);
-  }
-  return ofType(schema, example, field, { step, inner });
+  if (wanted === undefined) return hintedOf(schema, example, field);
+  const [step, ...steps] = wanted.steps;
+  if (step === undefined) return wanted.value;
+  const inner = { ...wanted, steps };
+  const variants = variantsOf(schema);
+  if ('variant' in step) return exampleOf(variants[step.variant] ?? {}, example, field, inner);
+  const [first] = variants;
+  return first === undefined
+    ? ofType(schema, example, field, { step, inner })
+    : exampleOf(first, example, field, wanted);
+}
+
+function hintedOf(schema: Schema, example: Example, field: string): unknown {
+  const hint = example.hints[`${example.operation} ${field}`] ?? example.hints[field];
+  if (hint !== undefined) return typeof hint === 'function' ? (hint as () => unknown)() : hint;
+  const [first] = variantsOf(schema);
+  return first === undefined
+    ? ofType(schema, example, field, { step: undefined, inner: undefined })
+    : exampleOf(first, example, field);
+}
+
+function variantsOf({ anyOf = [], oneOf = [] }: Schema): readonly Schema[] {
+  return [...anyOf, ...oneOf];
 }
 
 interface Towards {
@@ -46,7 +56,8 @@ interface Towards {
 function ofType(schema: Schema, example: Example, field: string, towards: Towards): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
-  switch (schema.type) {
+  const { type = 'anything' } = schema;
+  switch (type) {
     case 'object':
       return objectOf(schema, example, towards);
     case 'array':
@@ -80,7 +91,7 @@ function arrayOf(schema: Schema, example: Example, field: string, { step, inner 
 }
 
 function textOf(schema: Schema, { idFor }: Example, field: string): string {
-  switch (schema.format) {
+  switch (schema.format ?? 'text') {
     case 'uuid':
       return idFor(field);
     case 'date-time':

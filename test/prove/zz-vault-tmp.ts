@@ -1,2 +1,0 @@
-import { proveRotation } from './rotation.ts';
-console.log(JSON.stringify(await proveRotation()));
