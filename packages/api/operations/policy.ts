@@ -4,7 +4,7 @@ import { id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
 import { roles } from '../scopes.ts';
 
 /** Why a decision is as it is: the closed set that denials, explanations and audit lines use. */
-export const reasonCodes = [
+const reasonCodes = [
   'allowed',
   'unknown_tool',
   'unknown_operation',
@@ -24,7 +24,7 @@ export const reasonCodes = [
 export type ReasonCode = (typeof reasonCodes)[number];
 
 /** What a decision looks at, in this order. */
-export const decisionLayers = ['exists', 'scope', 'key_tools', 'flags', 'policy', 'credential'] as const;
+const decisionLayers = ['exists', 'scope', 'key_tools', 'flags', 'policy', 'credential'] as const;
 
 const text = z
   .string()

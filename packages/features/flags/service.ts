@@ -20,7 +20,7 @@ interface FlagsOptions {
 }
 
 /** What the flags mean for a principal. */
-export interface FlagsOfPrincipal {
+interface FlagsOfPrincipal {
   /** The boolean flags that are on, by key. */
   readonly on: readonly string[];
   /** The flag that is off and closes something; undefined where none does. */
@@ -28,7 +28,7 @@ export interface FlagsOfPrincipal {
 }
 
 /** What a flag is for a principal. */
-export interface EvaluatedFlag {
+interface EvaluatedFlag {
   readonly key: string;
   readonly value: FlagValue;
   readonly variant?: string;

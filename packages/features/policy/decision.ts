@@ -53,7 +53,7 @@ export function decideByLayer(facts: DecisionFacts, principal: Principal, questi
 }
 
 /** The scope that a question needs. */
-export function scopeOf({ resource }: Question): Scope | 'public' | 'self' {
+function scopeOf({ resource }: Question): Scope | 'public' | 'self' {
   return resource.kind === 'tool' ? 'tools:call' : resource.operation.scope;
 }
 

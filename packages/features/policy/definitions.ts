@@ -10,7 +10,7 @@ interface DefinitionsOptions {
 }
 
 /** The policies that hold in an organization. */
-export interface HoldingPolicies {
+interface HoldingPolicies {
   readonly revision: number;
   readonly text: string;
 }

@@ -23,7 +23,7 @@ export interface ToolDirectory {
 }
 
 /** A tool, and whether its calls have what they authenticate with. */
-export interface FoundTool {
+interface FoundTool {
   readonly resource: ToolResource;
   readonly credential: 'stored' | 'missing' | 'consent_required';
 }

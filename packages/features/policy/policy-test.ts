@@ -37,7 +37,7 @@ export function askWritten(set: PolicySet | undefined, call: WrittenCall): Polic
 }
 
 /** The principal and the question that a written call means. Throws `invalid_request` for what does not exist. */
-export function readCall(call: WrittenCall): { readonly principal: Principal; readonly question: Question } {
+function readCall(call: WrittenCall): { readonly principal: Principal; readonly question: Question } {
   const resource = readResource(call.resource);
   return {
     principal: readPrincipal(call),

@@ -17,7 +17,7 @@ export interface ToolResource {
 }
 
 /** An operation of the platform, as decisions see it. */
-export interface OperationResource {
+interface OperationResource {
   readonly kind: 'operation';
   readonly operation: Operation;
 }

@@ -33,13 +33,13 @@ interface Guarded {
 }
 
 /** A change of the policies. */
-export interface PolicyChange extends PolicyProposal {
+interface PolicyChange extends PolicyProposal {
   readonly expectedRevision: number;
   readonly comment?: string | undefined;
 }
 
 /** Every layer's verdict on a question. */
-export interface Layers {
+interface Layers {
   readonly verdicts: readonly LayerVerdict[];
   readonly revision: number;
 }

@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** Which of some policies are satisfied. */
-export interface Found {
+interface Found {
   readonly refusal:
     | { readonly reason: 'policy_forbids' | 'policy_failed'; readonly policies: readonly string[] }
     | undefined;

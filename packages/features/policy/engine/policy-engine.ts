@@ -7,7 +7,7 @@ import { createPolicySet, type PolicySet } from './policy-set.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 /** Policies that can be asked, or what is wrong with their text. */
-export type ReadPolicies =
+type ReadPolicies =
   | { readonly set: PolicySet; readonly count: number; readonly issues: readonly never[] }
   | { readonly set: undefined; readonly count: 0; readonly issues: readonly PolicyIssue[] };
 
