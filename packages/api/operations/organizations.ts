@@ -20,7 +20,7 @@ export const organizationSettings = z.strictObject({
     .describe('Whether the audit trail keeps the arguments of tool calls, for auditors, and not their digest alone.'),
   passwordSignIn: z.boolean().default(true).describe('Whether people may sign in with a password.'),
   sessionMaximumHours: hours
-    .default(168)
+    .default(720)
     .describe('After how many hours a sign-in ends, however busy it is; 1 to 720.'),
 });
 

@@ -4,7 +4,7 @@ import type { Principal } from './principal.ts';
 import type { KeyRow, PresentedKey } from './store-keys.ts';
 
 /** The MCP tools that a new key is confined to. */
-export interface ToolRequest {
+interface ToolRequest {
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;
 }
@@ -43,7 +43,7 @@ export function grantScopes(creator: Principal, request: KeyRequest, now: number
 }
 
 /** Refuses an end that has passed already. */
-export function checkExpiry(expiresAt: string | undefined, now: number): void {
+function checkExpiry(expiresAt: string | undefined, now: number): void {
   refuseUnless(expiresAt === undefined || Date.parse(expiresAt) > now, 'expiresAt', 'must lie in the future');
 }
 
@@ -97,7 +97,7 @@ interface Validity {
 }
 
 /** Whether a stored key still opens anything. */
-export function isLive(key: Validity, now: number): boolean {
+function isLive(key: Validity, now: number): boolean {
   return key.revokedAt === null && (key.expiresAt === null || key.expiresAt.getTime() > now);
 }
 

@@ -39,7 +39,6 @@ interface Registration {
 export interface Identity extends Keys, Organizations {
   readonly users: Users;
   readonly invitations: Invitations;
-  /** What signing people in asks about them. */
   readonly people: People;
   readonly passwords: PasswordHasher;
   /** Registers an organization with its first admin key. Throws `conflict` when the slug is taken. */

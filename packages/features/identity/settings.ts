@@ -1,6 +1,8 @@
 import { organizationSettings } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
+import type { Tx } from '@devmesh/infrastructure';
 import type { z } from 'zod';
+import { selectOrganization } from './store-organizations.ts';
 
 /** What an organization decides for itself. */
 export type OrganizationSettings = z.output<typeof organizationSettings>;
@@ -12,4 +14,10 @@ export function readSettings(stored: unknown): OrganizationSettings {
   throw new MeshError('internal', 'The settings of this organization were stored by another version.', {
     cause: error,
   });
+}
+
+/** The settings of the open transaction's organization; undefined where there is none. */
+export async function settingsIn(tx: Tx, tenantId: string): Promise<OrganizationSettings | undefined> {
+  const organization = await selectOrganization(tx, tenantId);
+  return organization && readSettings(organization.settings);
 }

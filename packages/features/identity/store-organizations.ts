@@ -37,13 +37,6 @@ export async function lockOrganization(tx: Tx): Promise<OrganizationRow | undefi
   return rows[0];
 }
 
-/** The organization with a slug, of all: only for who has yet to say which they belong to. */
-export async function selectTenantOfSlug(tx: Tx, slug: string): Promise<string | undefined> {
-  const { rows } = await sql<{ id: string }>`
-    select id from mcp.organizations where slug = ${slug} and deleting_at is null`.execute(tx);
-  return rows[0]?.id;
-}
-
 /** Renames the organization of the open transaction. */
 export async function renameOrganization(tx: Tx, name: string): Promise<OrganizationRow | undefined> {
   const { rows } = await sql<OrganizationRow>`update mcp.organizations set name = ${name} returning ${columns}`.execute(

@@ -91,28 +91,3 @@ export async function deleteUser(tx: Tx, id: string): Promise<void> {
 export async function disableAllUsers(tx: Tx): Promise<void> {
   await sql`update mcp.users set status = 'disabled' where status = 'active'`.execute(tx);
 }
-
-/** An active user with the hash of their password. */
-export interface PersonRow extends Pick<UserRow, 'id' | 'email' | 'name' | 'role'> {
-  readonly passwordHash: string | null;
-}
-
-/** The active user with an id, or with an address. */
-export async function selectPerson(
-  tx: Tx,
-  { id, email }: { readonly id?: string; readonly email?: string },
-): Promise<PersonRow | undefined> {
-  const { rows } = await sql<PersonRow>`
-    select id, email, name, role, password_hash as "passwordHash" from mcp.users
-    where status = 'active' and (id = ${id ?? null}::uuid or email = ${email ?? null}::text)`.execute(tx);
-  return rows[0];
-}
-
-/** Stores the hash of a password; whether there is such a user. */
-export async function updatePassword(tx: Tx, id: string, hash: string): Promise<boolean> {
-  const { rows } = await sql`
-    update mcp.users set password_hash = ${hash}, password_changed_at = now() where id = ${id} returning id`.execute(
-    tx,
-  );
-  return rows.length > 0;
-}

@@ -53,6 +53,20 @@ describe('signing in with a password', () => {
     expect(stored).not.toBeNull();
   });
 
+  it('lets nobody in where the organization turned passwords off', async () => {
+    const { enter, user } = await begin();
+    const set = (settings: object) =>
+      database.tenant(user.tenantId, (tx) =>
+        sql`update mcp.organizations set settings = ${JSON.stringify(settings)}::text::jsonb`.execute(tx),
+      );
+    await set({ passwordSignIn: false });
+    await expect(enter(right)).rejects.toMatchObject(wrong);
+    await set({ sessionMaximumHours: 2 });
+    const { signIn } = await enter(right);
+    // And for no longer than the organization says.
+    expect(signIn.expiresAt.getTime() - Date.now()).toBeLessThanOrEqual(2 * 3_600_000);
+  });
+
   it('fails alike, with the work of one comparison, whatever was wrong', async () => {
     const { enter, verified, change, user } = await begin();
     const failures = [

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MeshError, type NewId, type Secret } from '@devmesh/foundation';
 import type { Database } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
-import type { PasswordHasher } from '../identity/index.ts';
+import { settingsIn, type PasswordHasher } from '../identity/index.ts';
 import type { SignIns, Tokens } from './sign-ins.ts';
 import { renewHash, selectPersonByEmail, selectTenantBySlug, type PersonRow } from './store-people.ts';
 import type { SignInThrottle } from './throttle.ts';
@@ -31,7 +31,7 @@ interface PasswordRequest {
 export interface PasswordSignIn {
   /**
    * Opens a sign-in. Throws `unauthenticated`, alike in words and in work, for an organization, a person or a password that
-   * is wrong, and for a person who has none or is disabled; `rate_limited` for too many attempts.
+   * is wrong, for a person who has none or is disabled, and where the organization lets nobody in by password; `rate_limited` for too many attempts.
    */
   signIn(request: PasswordRequest): Promise<Tokens>;
 }
@@ -44,8 +44,8 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
 async function signIn(options: PasswordSignInOptions, request: PasswordRequest): Promise<Tokens> {
   const { organization, email, password, address, headers } = request;
   await options.throttle.attempt({ account: `${organization}\n${email}`, address, headers });
-  const { tenantId, person } = await find(options, organization, email);
-  const stored = person?.status === 'active' ? (person.passwordHash ?? undefined) : undefined;
+  const { tenantId, person, open } = await find(options, organization, email);
+  const stored = open && person?.status === 'active' ? (person.passwordHash ?? undefined) : undefined;
   const { matches, outdated } = await options.passwords.verify(stored, password);
   if (tenantId === undefined || person === undefined || stored === undefined || !matches) {
     if (tenantId !== undefined) await recordFailure(options, { tenantId, person, email });
@@ -66,8 +66,12 @@ async function signIn(options: PasswordSignInOptions, request: PasswordRequest):
 /** Asks as much about an organization that does not exist as about one that does. */
 async function find({ database, newId }: PasswordSignInOptions, organization: string, email: string) {
   const tenantId = await database.system('authenticate', (tx) => selectTenantBySlug(tx, organization));
-  const person = await database.tenant(tenantId ?? newId(), (tx) => selectPersonByEmail(tx, email));
-  return { tenantId, person };
+  const asked = tenantId ?? newId();
+  const { person, settings } = await database.tenant(asked, async (tx) => ({
+    person: await selectPersonByEmail(tx, email),
+    settings: await settingsIn(tx, asked),
+  }));
+  return { tenantId, person, open: settings?.passwordSignIn ?? false };
 }
 
 interface Failure {

@@ -1,7 +1,7 @@
 import { MeshError, Secret } from '@devmesh/foundation';
 import type { MasterKeys, Tx } from '@devmesh/infrastructure';
 import type { Actor } from '../audit/index.ts';
-import type { Credential, Principal } from '../identity/index.ts';
+import { settingsIn, type Credential, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { createAccessTokens, type AccessTokens } from './access-token.ts';
 import {
@@ -133,7 +133,9 @@ export function createSignIns({ masterKeys, issuer, audiences, ...rest }: SignIn
 async function open(options: SignInParts, tx: Tx, request: SignInRequest) {
   const { clock, newId } = options;
   const now = new Date(clock.now());
-  const expiresAt = new Date(clock.now() + signInSeconds * 1_000);
+  const settings = await settingsIn(tx, request.tenantId);
+  const seconds = Math.min(signInSeconds, (settings?.sessionMaximumHours ?? Infinity) * 3_600);
+  const expiresAt = new Date(clock.now() + seconds * 1_000);
   const signIn: OpenSignIn = { ...request, signInId: newId(), expiresAt };
   const { signInId, scopes = null, ...rest } = signIn;
   if (!(await insertSignIn(tx, { ...rest, id: signInId, scopes, now }))) {

@@ -16,7 +16,7 @@ import {
 } from './store.ts';
 
 /** What an organization has outside of the database. */
-export interface TenantStore {
+interface TenantStore {
   /** Removes everything of a tenant. */
   deleteTenant(tenantId: string): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Reference } from './order.ts';
 
 /** How the rows of a table are removed: as the organization, as the job, or with the row of the organization itself. */
-export type Remover = 'organization' | 'job' | 'cascade';
+type Remover = 'organization' | 'job' | 'cascade';
 
 /** A table that has rows of organizations. */
 export interface TenantTable {
