@@ -111,6 +111,13 @@ describe('sign-ins', () => {
     });
   });
 
+  it('refuses an access token for an endpoint that is not ours, although its sign-in is open', async () => {
+    const { signIns, user } = await begin();
+    const elsewhere = { ...user, client: 'console', audience: 'https://elsewhere.example' };
+    const { accessToken } = await signIns.start(elsewhere, nothing);
+    await expect(signIns.authenticate(accessToken.open())).rejects.toMatchObject(refused);
+  });
+
   it.each([
     ['its person was disabled', `update mcp.users set status = 'disabled'`],
     ['its person was deleted', 'delete from mcp.users'],
