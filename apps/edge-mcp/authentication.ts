@@ -15,7 +15,7 @@ interface AuthenticationOptions {
 }
 
 /** What a client presents, and where. */
-export interface Presented {
+interface Presented {
   /** The endpoint: an access token must have been issued for just this. */
   readonly resource: string;
   readonly authorization: string | undefined;

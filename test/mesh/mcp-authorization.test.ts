@@ -1,3 +1,5 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { connectWithOAuth } from '@devmesh/mcp/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestMesh, type TestMesh } from './mesh.ts';
@@ -44,4 +46,61 @@ describe('the official MCP client with OAuth', () => {
     const trail = (await admin.audit.list({ query: {} })).items.map(({ action }) => action);
     expect(trail).toEqual(expect.arrayContaining(['authorization.consent', 'authorization.redeemCode']));
   });
+
+  it("uses a person's own token for their calls of its service, and shows the client's credential to no service [edge.pass-through]", async () => {
+    const { server, seen } = await startService();
+    const { browser, client: admin } = await signUp(world.mesh);
+    await admin.organizations.changeSettings({ body: { passThrough: true } });
+    await admin.tools.importTool({
+      body: {
+        name: 'acme',
+        document: documentOf(originOf(server)),
+        credential: { kind: 'bearer', token: 'of-the-organization' },
+      },
+    });
+    const { client, kept, close } = await connectWithOAuth({
+      url: `${world.mesh.edgeUrl}/mcp/oauth`,
+      name: 'The official client',
+      version: '1',
+      redirectUri: 'http://127.0.0.1:4711/callback',
+      headers: { 'x-devmesh-upstream-acme': 'of-the-person' },
+      visit: async (address) => (await consent(browser, address)).searchParams,
+    });
+    const { tools } = await client.listTools();
+    const result = await client.callTool({
+      name: tools.find(({ name }) => name.startsWith('acme'))?.name ?? '',
+      arguments: {},
+    });
+    expect(result.isError).not.toBe(true);
+    await close();
+    server.close();
+    expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer of-the-person']);
+    expect(JSON.stringify(seen)).not.toContain(kept.accessToken);
+    expect(JSON.stringify(seen)).not.toContain('devmesh-');
+    const trail = JSON.stringify((await admin.audit.list({ query: { limit: 200 } })).items);
+    expect(trail).not.toContain('of-the-person');
+    expect(trail).not.toContain(kept.accessToken);
+  });
 });
+
+/** A service that notes the headers of every request. */
+async function startService() {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { server, seen };
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+function documentOf(origin: string): string {
+  const paths = { '/items': { get: { operationId: 'list', responses: { 200: { description: 'ok' } } } } };
+  return JSON.stringify({ openapi: '3.1.0', info: { title: 'Acme', version: '1' }, servers: [{ url: origin }], paths });
+}

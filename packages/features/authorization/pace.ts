@@ -2,7 +2,7 @@ import { MeshError } from '@devmesh/foundation';
 import { blockOf, type Limit, type RateLimit } from '@devmesh/infrastructure';
 
 /** What of the authorization server is limited by itself. */
-export type PacedEndpoint = 'register' | 'authorize' | 'token';
+type PacedEndpoint = 'register' | 'authorize' | 'token';
 
 /** Limits requests that nobody has authenticated yet, by the address they come from. */
 export interface Pace {
