@@ -54,10 +54,7 @@ export function createPrincipalCache({ bell, telemetry, clock = systemClock }: P
   const load = async (id: string, turn: number, ask: () => Promise<Credential>): Promise<Principal> => {
     const began = clock.now();
     const { principal, endsAt = Infinity } = await ask();
-    // A change that went by while this was read may not be in it.
-    if (forgotten.at(principal.tenantId) <= turn) {
-      entries.set(id, { principal, turn, until: Math.min(began + ttlMilliseconds, endsAt) });
-    }
+    entries.set(id, { principal, turn, until: Math.min(began + ttlMilliseconds, endsAt) });
     return principal;
   };
 
@@ -65,6 +62,7 @@ export function createPrincipalCache({ bell, telemetry, clock = systemClock }: P
     read: async (credential, ask) => {
       const id = createHash('sha256').update(credential, 'utf8').digest('base64');
       const known = entries.get(id);
+      // What began to be read before a change may not have seen it, also where it was stored after the change.
       if (known !== undefined && known.until > clock.now() && forgotten.at(known.principal.tenantId) <= known.turn) {
         return known.principal;
       }
