@@ -27,13 +27,16 @@ export async function run(): Promise<Record<string, number>> {
   try {
     await pipeline(Readable.from(chunksOf(syntheticLines())), createWriteStream(file));
     const startedAt = performance.now();
+    const cpuAt = process.cpuUsage();
     const verdict = await verifyTrail(createReadStream(file, { highWaterMark: 1_048_576 }));
     const seconds = (performance.now() - startedAt) / 1_000;
+    const { user, system } = process.cpuUsage(cpuAt);
     if (!verdict.ok || verdict.entries !== entries) throw new Error('the synthetic trail was refused');
     return {
       entries,
       megabytes: (await stat(file)).size / 1_000_000,
       verifySeconds: seconds,
+      verifyProcessorSeconds: (user + system) / 1_000_000,
       entriesPerSecond: entries / seconds,
       residentMegabytes: process.memoryUsage.rss() / 1_000_000,
       sealedPerSecond: await sealingRate(),

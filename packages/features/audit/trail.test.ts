@@ -2,6 +2,7 @@ import { openEmbeddedDatabase, productMigrations, type MigrationConnection } fro
 import { silentTelemetry } from '@devmesh/foundation';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyTrail } from './format/verify.ts';
 import { openTrails, type Trails } from './trail.fixture.ts';
 
 describe('the application', () => {
@@ -156,6 +157,23 @@ describe('a look at the stored trail finds what somebody with the rights of the 
     await expect(trails.proof.export(tenantId, { actor: 'key:k' }).next()).rejects.toMatchObject(refused);
   });
 
+  it('rewrote as a whole is told by a checkpoint that was kept elsewhere, and by that alone [audit.chained]', async () => {
+    const tenantId = await trails.newTenant();
+    await trails.write(tenantId, 8);
+    const { note: after } = await trails.proof.checkpoint(tenantId);
+    await owner.script(`
+      update mcp.audit_log set actor = 'key:nobody' where id = ${at(tenantId, 4)};
+      delete from mcp.audit_chain where tenant_id = '${tenantId}';
+      delete from mcp.audit_checkpoints where tenant_id = '${tenantId}';
+      delete from mcp.audit_positions where tenant_id = '${tenantId}'`);
+    const rewritten = await trails.export(tenantId);
+    const [key] = await trails.proof.keys(tenantId);
+    const fingerprint = key?.fingerprint;
+    expect(await verifyTrail(bytesOf(rewritten), { fingerprint })).toMatchObject({ ok: true });
+    const verdict = await verifyTrail(bytesOf(rewritten), { fingerprint, after });
+    expect(verdict).toMatchObject({ ok: false, finding: { code: 'after', seq: 8 } });
+  });
+
   it('two seals of one line, or of one place, are refused by the database', async () => {
     const tenantId = await trails.newTenant();
     await trails.write(tenantId, 2);
@@ -170,3 +188,7 @@ describe('a look at the stored trail finds what somebody with the rights of the 
     }
   });
 });
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array, void, undefined> {
+  yield Buffer.from(text, 'utf8');
+}

@@ -25,7 +25,7 @@ export function parseLine(text: string): Line | string {
   const members = value as Members;
   // One value has one text, so that nothing can be changed without a trace.
   if (!isCanonical(members, text)) return 'It is not canonical JSON.';
-  if (members['type'] === 'entry') return readEntry(members);
+  if (members['type'] === 'entry') return readEntry(members, text);
   if (members['type'] === 'header') return readHeader(members);
   if (members['type'] === 'checkpoint' || members['type'] === 'closing') return readNoteLine(members, members['type']);
   return 'It has no type that this format knows.';
@@ -51,7 +51,7 @@ function isCanonical(value: unknown, text: string): boolean {
 const hex = /^[0-9a-f]{64}$/u;
 const tenant = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
 
-function readEntry({ chain, entry, hash, seq, type: _type, ...more }: Members): Line | string {
+function readEntry({ chain, entry, hash, seq, type: _type, ...more }: Members, line: string): Line | string {
   const whole = isPlace(seq) && seq > 0 && isHash(hash) && isHash(chain) && Object.keys(more).length === 0;
   if (!whole) return 'Its members are not those of an entry.';
   const hashes = { seq, hash: Buffer.from(hash, 'hex'), chain: Buffer.from(chain, 'hex') };
@@ -59,7 +59,9 @@ function readEntry({ chain, entry, hash, seq, type: _type, ...more }: Members): 
   if (typeof entry !== 'object' || Object.keys(entry).sort().join() !== entryFields.join()) {
     return 'Its entry does not have exactly the fields of one.';
   }
-  return { type: 'entry', text: canonicalJson(entry), ...hashes };
+  // Everything around it is of known length, and the line is known to be canonical.
+  const end = line.length - `,"hash":"${hash}","seq":${String(seq)},"type":"entry"}`.length;
+  return { type: 'entry', text: line.slice(`{"chain":"${chain}","entry":`.length, end), ...hashes };
 }
 
 const headerShape = z.strictObject({
