@@ -47,6 +47,8 @@ export interface Connections {
   checkUse(tx: Tx, providerId: string, baseUrl: string): Promise<void>;
   /** Forgets the token that a service's earlier credential gave, also one that is on its way. */
   forgetMachineToken(tx: Tx, toolId: string): Promise<void>;
+  /** Whether there is a connection that calls could use, without using it. */
+  hasConsent(tx: Tx, request: Pick<ConnectionTokenRequest, 'providerId' | 'mode' | 'userId'>): Promise<boolean>;
   /** The token of a connection. Throws `consent_required`, or `address_refused` where it may not be sent to `baseUrl`. */
   connectionToken(
     request: Omit<ConnectionTokenRequest, 'refused'> & { readonly baseUrl: string },
@@ -91,6 +93,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     remove: (principal, connectionId) => removeConnection(options, principal, connectionId),
     checkUse,
     forgetMachineToken: forgetToolToken,
+    hasConsent: async (tx, { providerId, mode, userId }) => {
+      if (mode === 'user' && userId === undefined) return false;
+      const row = await selectConnectionOf(tx, providerId, mode === 'user' ? userId : undefined);
+      return row?.status === 'active';
+    },
     connectionToken: async ({ baseUrl, ...request }) => {
       await database.tenant(request.tenantId, (tx) => refuseStrangers(tx, request.providerId, baseUrl));
       return ofConnection(request);

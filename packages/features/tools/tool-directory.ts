@@ -1,4 +1,5 @@
 import type { Database } from '@devmesh/infrastructure';
+import type { Connections } from '../connections/index.ts';
 import type { Principal } from '../identity/index.ts';
 import type { ToolResource } from '../policy/index.ts';
 import { selectCallable, selectNames } from './store.ts';
@@ -16,15 +17,26 @@ export interface ToolDirectory {
   names(tenantId: string): Promise<readonly string[]>;
 }
 
+interface DirectoryOptions {
+  readonly database: Database;
+  readonly connections: Pick<Connections, 'hasConsent'>;
+}
+
 /** The directory over the stored tools. */
-export function createToolDirectory({ database }: { readonly database: Database }): ToolDirectory {
+export function createToolDirectory({ database, connections }: DirectoryOptions): ToolDirectory {
   return {
-    find: async ({ tenantId }, name) => {
-      const row = await database.tenant(tenantId, (tx) => selectCallable(tx, name));
-      if (row === undefined) return undefined;
-      const credential = row.kind === null ? 'missing' : 'stored';
-      return { resource: resourceOf(row, row.serverUrl ?? row.baseUrl), credential };
-    },
+    find: ({ tenantId, userId }, name) =>
+      database.tenant(tenantId, async (tx) => {
+        const row = await selectCallable(tx, name);
+        if (row === undefined) return undefined;
+        const resource = resourceOf(row, row.serverUrl ?? row.baseUrl);
+        const { kind, providerId, mode } = row;
+        if (kind !== 'oauth2' || providerId === null || mode === null) {
+          return { resource, credential: kind === null ? 'missing' : 'stored' };
+        }
+        const consented = await connections.hasConsent(tx, { providerId, mode, userId });
+        return { resource, credential: consented ? 'stored' : 'consent_required' };
+      }),
     names: (tenantId) => database.tenant(tenantId, selectNames),
   };
 }

@@ -162,6 +162,11 @@ function withoutConsents(base: Omit<Parameters<typeof createConnections>[0], 'cl
   };
 }
 
+function decisionOver(parts: Parameters<typeof createFlags>[0]) {
+  const flags = createFlags(parts);
+  return { flags, policy: createPolicy({ ...parts, flags }) };
+}
+
 /** Opens the bench; close it after the tests. */
 export async function openToolsBench(): Promise<ToolsBench> {
   const service = await startSampleService();
@@ -174,10 +179,9 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const vault = createVault({ masterKeys: newMasterKeys() });
   const bell = openDatabaseBell({ database, log: telemetry.log });
   const keyvalue = openMemoryKeyValue();
-  const flags = createFlags({ database, keyvalue, bell, audit, newId, telemetry });
-  const policy = createPolicy({ database, keyvalue, bell, audit, flags, telemetry });
   const auditBodies = createAuditBodies({ database, vault });
   const base = { database, keyvalue, bell, fetch, vault, audit, auditBodies, events, newId, telemetry };
+  const { policy, flags } = decisionOver(base);
   const tools = createTools({ ...base, policy, ...withoutConsents(base) });
   return {
     tools,
