@@ -37,8 +37,12 @@ describe.skipIf(!existsSync(executablePath))('signing in with a browser (needs /
     });
     await admin.signIn.setProvider({
       body: {
-        ...{ name: 'Acme SSO', issuer: provider.issuer, clientId: 'mesh', clientSecret: provider.clientSecret },
-        ...{ domains: ['acme.example'], autoProvision: true },
+        name: 'Acme SSO',
+        issuer: provider.issuer,
+        clientId: 'mesh',
+        clientSecret: provider.clientSecret,
+        domains: ['acme.example'],
+        autoProvision: true,
       },
     });
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });

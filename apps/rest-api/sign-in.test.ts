@@ -87,7 +87,7 @@ describe('signing in over the API', () => {
     const me = await send('/principal', { headers: { authorization: `Bearer ${accessToken ?? ''}` } });
     expect(await me.json()).toMatchObject({ via: 'sign-in', user: { email, role: 'owner' } });
     const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', origin), {
-      [customFetch]: (url, init) => api.fetch(new Request(url, init as RequestInit)),
+      [customFetch]: (url, init) => api.fetch(new Request(url, init)),
     });
     const { payload } = await jwtVerify(accessToken ?? '', keys, { issuer: origin, audience: origin });
     expect(payload['client_id']).toBe('cli');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { silentTelemetry } from '@devmesh/foundation';
 import { createGuardedFetch, type GuardedFetch, type GuardedResponse } from '@devmesh/infrastructure';
 import { exportJWK, generateKeyPair, SignJWT, decodeJwt, type JWTPayload } from 'jose';
-import Provider, { type AccountClaims } from 'oidc-provider';
+import { Provider, type AccountClaims } from 'oidc-provider';
 
 /** The claims of a person at the provider. */
 export type Person = AccountClaims;
