@@ -29,6 +29,16 @@ export const requirements: readonly Requirement[] = [
     'mesh.engines-away': 'While an engine is down or hangs, senders are told at once, and what they were told holds.',
     'chaos.plants': 'Chaos is proved by planted bugs, each of which makes its run fail.',
   }),
+  ...promisesOf('test/prove', {
+    'isolation.catalogue':
+      'Whatever isolation rests on in the database is there, in every table, and is asked of a new one too.',
+    'isolation.probes': 'No verb on any table reaches another tenant, and each system job reaches what was decided on.',
+    'isolation.pool': 'Tenants that share connections see no row of each other, whichever of them throws.',
+    'isolation.sweep':
+      'Every operation, tool and resource answers for what another organization has as for what nobody has, changes nothing, and leaves an entry.',
+    'isolation.shared': 'Caches, limits, sessions, blobs, streams, search and circuits keep tenants apart.',
+    'isolation.plants': 'The proof is proved by planted bugs, each of which makes its check fail.',
+  }),
   ...promisesOf('packages/foundation', {
     'errors.one-table':
       'Every failure has a code of one table, with HTTP status, JSON-RPC code and what to do next, and the documents list exactly these.',

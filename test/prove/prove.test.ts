@@ -10,7 +10,8 @@ import { engineScenarios } from './shared/engines.ts';
 import { plain } from './sweep/spellings.ts';
 import { sweep } from './sweep/sweep.ts';
 
-const shortly = 120_000;
+/** A whole mesh is started and asked hundreds of things. */
+const shortly = 300_000;
 
 describe('the database of the product', () => {
   let blank: BlankDatabase;
@@ -42,7 +43,7 @@ describe('the database of the product', () => {
     } finally {
       await connection.close();
     }
-  });
+  }, 60_000);
 });
 
 it('tenants that share connections see no row of each other, whichever of them throws [isolation.pool]', async () => {

@@ -3,7 +3,7 @@ import { canonicalJson } from '@devmesh/foundation';
 import { verifyTrail, type Verdict } from '@devmesh/features';
 
 /** The ways in which an exported trail is tampered with. */
-export type TamperingKind =
+type TamperingKind =
   | 'edit'
   | 'delete'
   | 'insert'

@@ -4,6 +4,7 @@ import { rowsOfNobody } from '../catalogue/exceptions.ts';
 import { readCatalogue, type Catalogue } from '../catalogue/read.ts';
 import { tenantColumnOf } from '../catalogue/rules.ts';
 import { candidatesFor, sampleId } from './candidates.ts';
+import { quoteText } from './probe.ts';
 import { readShapes, type Column, type Shape } from './shape.ts';
 
 export type Row = Readonly<Record<string, string | null>>;
@@ -199,8 +200,14 @@ async function insertAsOwner(connection: MigrationConnection, shape: Shape, row:
   }
 }
 
+/** An insert with its values written into it. */
+export function insertText(table: string, row: Row): string {
+  const values = Object.values(row).map((value) => (value === null ? 'null' : quoteText(value)));
+  return `insert into mcp.${table} (${Object.keys(row).map(quote).join(', ')}) values (${values.join(', ')})`;
+}
+
 /** An insert of these columns with parameters in their order. */
-export function insertStatement(table: string, row: Row): string {
+function insertStatement(table: string, row: Row): string {
   const names = Object.keys(row);
   const places = names.map((_name, index) => `$${String(index + 1)}`);
   return `insert into mcp.${table} (${names.map(quote).join(', ')}) values (${places.join(', ')})`;

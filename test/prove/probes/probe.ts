@@ -1,4 +1,5 @@
-import { errorCodeOf, type MigrationConnection } from '@devmesh/infrastructure';
+import { setImmediate } from 'node:timers/promises';
+import type { MigrationConnection } from '@devmesh/infrastructure';
 
 /** What came of one statement: so many rows, or the SQLSTATE that refused it. */
 export type Answer =
@@ -13,17 +14,36 @@ export interface Disguise {
 }
 
 /** Sends one statement in disguise, undone whatever comes of it. */
-export type Probe = (statement: string, values?: readonly (string | null)[]) => Promise<Answer>;
+export type Probe = (statement: string) => Promise<Answer>;
 
-/** Runs probes in one disguise inside the transaction that is open; nothing of it is left. */
+interface Waiting {
+  readonly statement: string;
+  readonly resolve: (answer: Answer) => void;
+}
+
+/**
+ * Runs probes in one disguise inside the transaction that is open; nothing of it is left. Probes that are waited for at
+ * the same time go together, so that thousands of them cost a few round trips.
+ */
 export async function inDisguise<Result>(
   connection: MigrationConnection,
   disguise: Disguise,
   work: (probe: Probe) => Promise<Result>,
 ): Promise<Result> {
+  let waiting: Waiting[] = [];
+  const done = work((statement) => new Promise((resolve) => waiting.push({ statement, resolve })));
   await connection.script(`savepoint disguise; ${scriptOf(disguise)}`);
   try {
-    return await work((statement, values) => probe(connection, statement, values));
+    for (await setImmediate(); waiting.length > 0; await setImmediate()) {
+      const together = waiting;
+      waiting = [];
+      const answers = await sendAll(
+        connection,
+        together.map(({ statement }) => statement),
+      );
+      for (const [index, { resolve }] of together.entries()) resolve(toAnswer(answers[index] ?? ''));
+    }
+    return await done;
   } finally {
     // Takes the role and the settings back as well.
     await connection.script('rollback to savepoint disguise; release savepoint disguise');
@@ -43,19 +63,34 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-async function probe(
-  connection: MigrationConnection,
-  statement: string,
-  values: readonly (string | null)[] = [],
-): Promise<Answer> {
-  await connection.script('savepoint probe');
-  try {
-    return { rows: (await connection.query(statement, values)).length };
-  } catch (error) {
-    const code = errorCodeOf(error);
-    if (code === undefined || !/^[0-9A-Z]{5}$/u.test(code)) throw error;
-    return { refused: code };
-  } finally {
-    await connection.script('rollback to savepoint probe');
-  }
+/** Runs each statement for itself, undoes it, and notes its rows, or its SQLSTATE. */
+async function sendAll(connection: MigrationConnection, statements: readonly string[]): Promise<readonly string[]> {
+  await connection.script(`
+    do $probes$
+    declare
+      statement text;
+      reached bigint;
+      notes text[] := '{}';
+    begin
+      foreach statement in array array[${statements.map(quoteText).join(', ')}]::text[] loop
+        begin
+          execute statement;
+          get diagnostics reached = row_count;
+          raise exception using errcode = 'ZZ999', message = reached::text;
+        exception
+          when sqlstate 'ZZ999' then notes := notes || sqlerrm;
+          when others then notes := notes || ('!' || sqlstate);
+        end;
+      end loop;
+      perform set_config('prove.notes', array_to_json(notes)::text, true);
+    end
+    $probes$`);
+  const rows = await connection.query<{ notes: string }>(`select current_setting('prove.notes') as notes`);
+  return JSON.parse(rows[0]?.notes ?? '[]') as readonly string[];
+}
+
+function toAnswer(note: string): Answer {
+  if (note.startsWith('!')) return { refused: note.slice(1) };
+  if (!/^\d+$/u.test(note)) throw new Error(`a probe came back as "${note}"`);
+  return { rows: Number(note) };
 }

@@ -1,7 +1,7 @@
 import type { MigrationConnection } from '@devmesh/infrastructure';
 import { tenantColumnOf } from '../catalogue/rules.ts';
 import { narrowJobs, systemAccess, type SystemAccess } from '../catalogue/system-access.ts';
-import { insertStatement, type Filled, type Made } from './fill.ts';
+import { insertText, type Filled, type Made } from './fill.ts';
 import { inDisguise, type Answer, type Disguise, type Probe } from './probe.ts';
 import type { Shape } from './shape.ts';
 import type { ProbeReport } from './tenant-probes.ts';
@@ -36,14 +36,17 @@ export async function probeAsSystem(connection: MigrationConnection, given: Give
   let probes = 0;
   for (const disguise of disguises) {
     await inDisguise(connection, disguise, async (probe) => {
-      const counted: Probe = (statement, values) => {
+      const counted: Probe = (statement) => {
         probes += 1;
-        return probe(statement, values);
+        return probe(statement);
       };
-      for (const shape of given.shapes) {
-        const reached = await reach(counted, shape, given.filled.get(shape.name)?.a);
-        problems.push(...judge(disguise.job, shape, reached));
-      }
+      const found = await Promise.all(
+        given.shapes.map(async (shape) => {
+          const reached = await reach(counted, shape, given.filled.get(shape.name)?.a);
+          return judge(disguise.job, shape, reached);
+        }),
+      );
+      problems.push(...found.flat());
     });
   }
   return { probes, problems };
@@ -55,14 +58,13 @@ async function reach(probe: Probe, { name, columns }: Shape, made: Made | undefi
   const some = `mcp.${name}`;
   const column = tenantColumnOf(name);
   const first = columns.find((candidate) => candidate.name !== column)?.name ?? column;
-  const inserted =
-    made === undefined ? undefined : await probe(insertStatement(name, made.inserted), Object.values(made.inserted));
+  const inserted = made === undefined ? undefined : await probe(insertText(name, made.inserted));
   return {
     select: isReached(await probe(`select ${column} from ${some}`)),
     whole: isReached(await probe(`select * from ${some}`)),
     // Nothing is read, so that no policy for reading narrows it; a row that refuses to be changed has been reached.
-    update: isTouched(await probe(`update ${some} set "${first}" = null returning 1`)),
-    delete: isTouched(await probe(`delete from ${some} returning 1`)),
+    update: isTouched(await probe(`update ${some} set "${first}" = null`)),
+    delete: isTouched(await probe(`delete from ${some}`)),
     insert: inserted !== undefined && inserted.refused !== '42501',
   };
 }

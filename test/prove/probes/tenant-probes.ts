@@ -1,6 +1,6 @@
 import type { MigrationConnection } from '@devmesh/infrastructure';
 import { tenantColumnOf } from '../catalogue/rules.ts';
-import { insertStatement, type Filled, type Made } from './fill.ts';
+import { insertText, type Filled, type Made } from './fill.ts';
 import { inDisguise, quoteText, type Answer, type Disguise, type Probe } from './probe.ts';
 import type { Shape } from './shape.ts';
 
@@ -42,11 +42,12 @@ export async function probeAsTenant(connection: MigrationConnection, given: Give
   let probes = 0;
   for (const situation of situationsOf(given.tenants[1])) {
     await inDisguise(connection, situation.disguise, async (probe) => {
-      const counted: Probe = (statement, values) => {
+      const counted: Probe = (statement) => {
         probes += 1;
-        return probe(statement, values);
+        return probe(statement);
       };
-      for (const shape of given.shapes) problems.push(...(await probeTable(counted, { ...given, shape, situation })));
+      const found = await Promise.all(given.shapes.map((shape) => probeTable(counted, { ...given, shape, situation })));
+      problems.push(...found.flat());
     });
   }
   return { probes, problems };
@@ -90,16 +91,13 @@ async function probeWriting(probe: Probe, { shape, tenants }: Target, made: Made
   const table = `mcp.${shape.name}`;
   const tenant = tenantColumnOf(shape.name);
   const foreign = `${tenant} <> ${quoteText(b)}`;
-  const inserted = await probe(
-    `${insertStatement(shape.name, made.inserted)} returning 1`,
-    Object.values(made.inserted),
-  );
-  const updated = await probe(`update ${table} set ${tenant} = ${tenant} where ${foreign} returning 1`);
-  const deleted = await probe(`delete from ${table} where ${foreign} returning 1`);
-  const taken = await probe(`update ${table} set ${tenant} = ${quoteText(b)} where ${foreign} returning 1`);
+  const inserted = await probe(insertText(shape.name, made.inserted));
+  const updated = await probe(`update ${table} set ${tenant} = ${tenant} where ${foreign}`);
+  const deleted = await probe(`delete from ${table} where ${foreign}`);
+  const taken = await probe(`update ${table} set ${tenant} = ${quoteText(b)} where ${foreign}`);
   // Without a column to read, the policies for reading do not narrow what is deleted.
-  const blind = await probe(`delete from ${table} returning 1`);
-  const given = await probe(`update ${table} set ${tenant} = ${quoteText(a)} returning 1`);
+  const blind = await probe(`delete from ${table}`);
+  const given = await probe(`update ${table} set ${tenant} = ${quoteText(a)}`);
   return [
     ...(isRefused(inserted) ? [] : ["a row can be inserted as another tenant's"]),
     ...(isNothing(updated) ? [] : ["another tenant's rows can be updated"]),
