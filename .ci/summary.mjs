@@ -1,5 +1,6 @@
 // Adds up what was reported: summary.mjs EMBEDDED.json ENGINES.json FOLDER [failed step...]
-// FOLDER holds what the chaos runs printed, as chaos-NAME.txt: each run is a test, and each planted bug one of its own.
+// FOLDER holds what the chaos runs printed, as chaos-NAME.txt: each run is a test, and each planted bug one of its own; and
+// what the proof of isolation printed, as prove-NAME.txt: each check and each planted bug is a test.
 // The last line is "N passed, N failed". A step that failed without a failed test counts as one failure, and so does a
 // suite for a real engine that was skipped although the engine was there.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -35,17 +36,33 @@ function testsOfChaos(name) {
     }));
 }
 
+/** Every check of the proof of isolation, or every planted bug, as a test; a run that broke has printed no figures and failed. */
+function testsOfProof(name) {
+  const last = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  const run = name.replace(/\.txt$/, '');
+  if (!last.startsWith('{')) return [{ name: `${run} broke`, status: 'failed' }];
+  const { failures, figures } = JSON.parse(last);
+  return Object.keys(figures).map((check) => {
+    const found = failures.filter((failure) => failure.startsWith(`${check}: `));
+    return { name: `${run}: ${check} ${found.join('; ')}`, status: found.length === 0 ? 'passed' : 'failed' };
+  });
+}
+
+const proofs = readdirSync(folder)
+  .filter((name) => name.startsWith('prove-'))
+  .toSorted()
+  .flatMap((name) => testsOfProof(name));
 const chaosRuns = readdirSync(folder)
   .filter((name) => name.startsWith('chaos-'))
   .toSorted()
   .flatMap((name) => testsOfChaos(name));
 const runs = [testsOf(embedded), testsOf(engines)];
-const all = [...runs.flat(), ...chaosRuns];
+const all = [...runs.flat(), ...chaosRuns, ...proofs];
 const skippedOnEngines = runs[1].filter(({ status }) => status !== 'passed' && status !== 'failed');
 const unproved = skippedOnEngines.filter(({ name }) => needsEngine.test(name));
 const failedTests = all.filter(({ status }) => status === 'failed');
 const failures = [...failedTests, ...unproved].map(({ name }) => name);
-const otherSteps = failedSteps.filter((name) => failedTests.length === 0 || !/check|tests|chaos/.test(name));
+const otherSteps = failedSteps.filter((name) => failedTests.length === 0 || !/check|tests|chaos|isolation/.test(name));
 failures.push(...otherSteps.map((name) => `the step "${name}"`));
 
 for (const { name } of skippedOnEngines) print(`skipped with engines: ${name}`);
