@@ -9,7 +9,7 @@ import { selectLinks, type LinkRow } from './store-chain.ts';
 import { selectCheckpoints, selectKeys, type CheckpointRow } from './store-proof.ts';
 
 /** What one look at a part of the live trail found. */
-export interface LiveFinding {
+interface LiveFinding {
   readonly code: FindingCode;
   readonly seq: number;
   /** The line of the trail, where the place has one. */
