@@ -34,9 +34,10 @@ function openRegistry() {
   });
   const registry = createRegistry({ clock, log: silentTelemetry.log, gateway: 'test' });
   const closed: string[] = [];
+  const lapsed = new Set<string>();
   const session = (name: string, keyId = 'key'): Session<EdgePrincipal> => {
     const made = {
-      principal: { client, identity: { keyId } },
+      principal: { client, identity: { keyId }, credential: { lapsed: () => lapsed.has(name) } },
       clientInfo: { name, version: '1' },
       protocolVersion: '2025-11-25',
       transport: 'websocket',
@@ -54,7 +55,7 @@ function openRegistry() {
     await clock.advance(seconds * 1_000);
     await settle();
   };
-  return { registry, session, asked, platform, closed, settle, pass, clock };
+  return { registry, session, asked, platform, closed, lapsed, settle, pass, clock };
 }
 
 describe('the registry of sessions', () => {
@@ -136,6 +137,19 @@ describe('the registry of sessions', () => {
     await pass(31);
     expect(closed.toSorted()).toEqual(['one', 'other', 'two']);
     expect(clock.sleepers()).toBe(0);
+  });
+
+  it('ends no session whose access token has lapsed by itself, but one that is refused before', async () => {
+    const { registry, session, platform, closed, lapsed, settle, pass } = openRegistry();
+    registry.joined(session('waiting'));
+    await settle();
+    lapsed.add('waiting');
+    platform.refused = true;
+    await pass(31);
+    expect(closed).toEqual([]);
+    lapsed.clear();
+    await pass(31);
+    expect(closed).toEqual(['waiting']);
   });
 
   it('takes back the entry of a session that ended while it was told of', async () => {

@@ -2,6 +2,7 @@ import { createClient } from '@devmesh/api';
 import { silentTelemetry, systemClock } from '@devmesh/foundation';
 import type { Session } from '@devmesh/mcp';
 import { describe, expect, it } from 'vitest';
+import { readUpstreamCredentials } from '../authorization/upstream-credentials.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { createSessions } from './sessions.ts';
 
@@ -15,7 +16,7 @@ function refusedSession(keyId: string, closed: string[], id: string): Session<Ed
   const clientInfo = { name: 'test', version: '1' };
   return {
     id,
-    principal: { client, identity },
+    principal: { client, identity, credential: { lapsed: () => false }, upstream: readUpstreamCredentials([]) },
     clientInfo,
     close: () => closed.push(id),
   } as unknown as Session<EdgePrincipal>;
