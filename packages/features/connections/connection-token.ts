@@ -108,7 +108,7 @@ async function renewable(
     await endConnection(tx, row.id, 'expired', reason);
     return { found: 'lost', error: consentRequired(row.providerName, wanted.mode, reason) };
   }
-  const fence = row.leased ? undefined : await claimRenewal(tx, row.id, leaseSeconds);
+  const fence = await claimRenewal(tx, row.id, leaseSeconds);
   const provider = await openProvider(tx, options, wanted.tenantId, row.providerId);
   if (fence === undefined) {
     // Where the renewal that goes on ends the old token, a call with it would only be refused.

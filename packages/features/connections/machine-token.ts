@@ -59,7 +59,7 @@ async function look(
     if (standing === 'fresh') return { found: 'usable', token };
     if (standing === 'early') present = token;
   }
-  const fence = row?.leased === true ? undefined : await claimToolToken(tx, toolId, leaseSeconds);
+  const fence = await claimToolToken(tx, toolId, leaseSeconds);
   if (fence !== undefined) return { found: 'claimed', claim: fence, present };
   return present === undefined ? { found: 'busy' } : { found: 'usable', token: present };
 }

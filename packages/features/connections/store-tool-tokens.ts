@@ -8,13 +8,11 @@ export interface ToolTokenRow {
   readonly accessExpiresAt: Date | null;
   readonly renewAfter: Date | null;
   readonly renewedAt: Date | null;
-  readonly leased: boolean;
 }
 
 export async function selectToolToken(tx: Tx, toolId: string): Promise<ToolTokenRow | undefined> {
   const { rows } = await sql<ToolTokenRow>`
-    select sealed, access_expires_at as "accessExpiresAt", renew_after as "renewAfter", renewed_at as "renewedAt",
-           coalesce(leased_until > clock_timestamp(), false) as leased
+    select sealed, access_expires_at as "accessExpiresAt", renew_after as "renewAfter", renewed_at as "renewedAt"
     from mcp.tool_tokens where tool_id = ${toolId}`.execute(tx);
   return rows[0];
 }
