@@ -87,6 +87,20 @@ describe('the policies of an organization', () => {
     });
   });
 
+  test('tell tools apart that only a condition tells apart, asked one after the other', () => {
+    const set = setOf(
+      `${permitAll}@id("no-merge") forbid(principal, action, resource)
+       when { resource is Tool && resource.name like "*_merge" && resource.host == "api.github.com" };`,
+    );
+    const reasonOf = (rest: Partial<ToolResource>) => set.judge(someone, [], { resource: { ...tool, ...rest } }).reason;
+    expect([{}, { name: 'github_read' }, { host: 'git.example.com' }, {}].map(reasonOf)).toEqual([
+      'policy_forbids',
+      'allowed',
+      'allowed',
+      'policy_forbids',
+    ]);
+  });
+
   test('see whole numbers, lists and feature flags', () => {
     const set = setOf(
       `${permitAll}@id("much") forbid(principal, action, resource)
