@@ -50,6 +50,15 @@ describe('remembered principals', () => {
     expect([own.asked.times, other.asked.times]).toEqual([4, 2]);
   });
 
+  it('are asked for anew at once where the change was made, also if no bell rings [identity.remembered]', async () => {
+    const { bell, here } = setUp();
+    const { load } = source();
+    bell.deaf = true;
+    await here.read('a', load);
+    await here.change(tenantId, () => Promise.resolve());
+    expect((await here.read('a', load)).keyId).toBe('2');
+  });
+
   it('are asked for anew also after a change that failed: it may have happened', async () => {
     const { here } = setUp();
     const { asked, load } = source();
