@@ -42,7 +42,7 @@ export async function recordAttempt(options: AttemptOptions, error: MeshError, a
 }
 
 /** The ids that a request was given, as it gave them; undefined where it has none. */
-export function subjectOf({ params, query, body }: Attempt['parsed']): string | undefined {
+function subjectOf({ params, query, body }: Attempt['parsed']): string | undefined {
   const named = Object.values(params ?? {}).filter((value) => typeof value === 'string');
   const ids = [...named, ...uuidsIn(query), ...uuidsIn(body)].slice(0, most);
   return ids.length === 0 ? undefined : ids.join(', ').slice(0, subjectLength);

@@ -1,4 +1,4 @@
-export type Figures = Readonly<Record<string, number | string>>;
+type Figures = Readonly<Record<string, number | string>>;
 
 /** How a check ended: what it counted, and a sentence for each leak. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 import type { MigrationConnection } from '@devmesh/infrastructure';
 import * as queries from './queries.ts';
 
-export interface Table {
+interface Table {
   readonly name: string;
   readonly enabled: boolean;
   readonly forced: boolean;
@@ -20,13 +20,13 @@ export interface Policy {
 }
 
 /** A primary key or anything else that makes values unique, in the order of its columns. */
-export interface UniqueKey {
+interface UniqueKey {
   readonly table: string;
   readonly name: string;
   readonly columns: readonly string[];
 }
 
-export interface ForeignKey {
+interface ForeignKey {
   readonly table: string;
   readonly name: string;
   readonly columns: readonly string[];
@@ -43,26 +43,26 @@ export interface Grant {
   readonly privilege: string;
 }
 
-export interface Role {
+interface Role {
   readonly name: string;
   readonly rights: readonly string[];
   readonly memberOf: readonly string[];
 }
 
-export interface View {
+interface View {
   readonly name: string;
   readonly kind: string;
   readonly invoker: boolean;
 }
 
-export interface Definer {
+interface Definer {
   readonly name: string;
   readonly settings: readonly string[];
   readonly callers: readonly string[];
   readonly body: string;
 }
 
-export interface NamedFunction {
+interface NamedFunction {
   readonly name: string;
   readonly definition: string;
 }

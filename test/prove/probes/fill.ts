@@ -4,7 +4,7 @@ import { rowsOfNobody } from '../catalogue/exceptions.ts';
 import { readCatalogue, type Catalogue } from '../catalogue/read.ts';
 import { tenantColumnOf } from '../catalogue/rules.ts';
 import { candidatesFor, sampleId } from './candidates.ts';
-import { quoteText } from './probe.ts';
+import { asTenant, quoteText } from './probe.ts';
 import { readShapes, type Column, type Shape } from './shape.ts';
 
 export type Row = Readonly<Record<string, string | null>>;
@@ -70,10 +70,12 @@ export async function fillEmpty(
   const shapes = (await readShapes(connection)).filter(
     ({ name, partition }) => !partition && rowsOfNobody[name] === undefined,
   );
-  for (const shape of shapes) {
-    const row = await oneRowOf(connection, shape, tenant.id);
-    if (row !== undefined) known.set(shape.name, row);
-  }
+  await asTenant(connection, tenant.id, async () => {
+    for (const shape of shapes) {
+      const row = await oneRowOf(connection, shape, tenant.id);
+      if (row !== undefined) known.set(shape.name, row);
+    }
+  });
   for (const shape of shapes.filter(({ name }) => !known.has(name))) {
     const filling = { shape, tenant: tenant.id, place: tenant.place, known, apart, id: newId() };
     known.set(shape.name, (await fill(connection, filling)).stored);

@@ -50,6 +50,20 @@ export async function inDisguise<Result>(
   }
 }
 
+/** Reads as the application does for a tenant: the owner of a table is held by its policies as well and sees nothing. */
+export async function asTenant<Result>(
+  connection: MigrationConnection,
+  tenant: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await connection.script(`begin; ${scriptOf({ role: 'devmesh_app', tenant })}`);
+  try {
+    return await work();
+  } finally {
+    await connection.script('rollback');
+  }
+}
+
 function scriptOf({ role, tenant, job }: Disguise): string {
   const settings = [
     ...(tenant === undefined ? [] : [`select set_config('app.tenant_id', ${quoteText(tenant)}, true)`]),

@@ -12,13 +12,13 @@ export interface Column {
   readonly labels: readonly string[];
 }
 
-export interface Check {
+interface Check {
   readonly name: string;
   readonly columns: readonly string[];
   readonly definition: string;
 }
 
-export interface Parent {
+interface Parent {
   readonly columns: readonly string[];
   readonly target: string;
   readonly targetColumns: readonly string[];

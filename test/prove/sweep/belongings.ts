@@ -1,5 +1,6 @@
 import type { MigrationConnection } from '@devmesh/infrastructure';
 import { tenantColumnOf } from '../catalogue/rules.ts';
+import { asTenant } from '../probes/probe.ts';
 import { readShapes } from '../probes/shape.ts';
 
 /** What an organization has: the ids by table, and everything by which an answer would give it away. */
@@ -34,7 +35,15 @@ interface RowText {
 
 /** Looks at every row of an organization in every table, so that a new table is looked at too. */
 export async function lookAt(
-  connection: Pick<MigrationConnection, 'query'>,
+  connection: MigrationConnection,
+  tenant: string,
+  canaries: readonly string[],
+): Promise<Belongings> {
+  return asTenant(connection, tenant, () => lookAsTenant(connection, tenant, canaries));
+}
+
+async function lookAsTenant(
+  connection: MigrationConnection,
   tenant: string,
   canaries: readonly string[],
 ): Promise<Belongings> {
