@@ -29,7 +29,7 @@ export const requirements: readonly Requirement[] = [
     'mesh.engines-away': 'While an engine is down or hangs, senders are told at once, and what they were told holds.',
     'chaos.plants': 'Chaos is proved by planted bugs, each of which makes its run fail.',
   }),
-  ...promisesOf('test/prove', {
+  ...promisesOf('test', {
     'isolation.catalogue':
       'Whatever isolation rests on in the database is there, in every table, and is asked of a new one too.',
     'isolation.probes': 'No verb on any table reaches another tenant, and each system job reaches what was decided on.',

@@ -1,7 +1,6 @@
 import { featureConfigShape } from '@devmesh/features';
 import { integer, list, parseConfig, type ConfigOf, type ConfigShape } from '@devmesh/foundation';
-import { platformConfigShape } from '@devmesh/infrastructure';
-import { listenerConfigShape } from '@devmesh/infrastructure/process';
+import { listenerConfigShape, platformConfigShape } from '@devmesh/infrastructure';
 import { z } from 'zod';
 
 const meshConfigShape = {

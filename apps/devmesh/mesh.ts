@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createEdge } from '@devmesh/edge-mcp';
 import { host, type Features, type Hosted } from '@devmesh/features';
-import type { HttpService, Platform } from '@devmesh/infrastructure';
-import { listenerOf } from '@devmesh/infrastructure/process';
+import { listenerOf, type HttpService, type Platform } from '@devmesh/infrastructure';
 import { createMockserver, type Mockserver } from '@devmesh/mockserver';
 import { createRagLoader } from '@devmesh/rag-loader';
 import { createRestApi, type RestApi } from '@devmesh/rest-api';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { runAlone } from '@devmesh/features';
 import { integer } from '@devmesh/foundation';
-import { listenerConfigShape, listenerOf } from '@devmesh/infrastructure/process';
+import { listenerConfigShape, listenerOf } from '@devmesh/infrastructure';
 import { z } from 'zod';
 import { createRestApi } from './index.ts';
 

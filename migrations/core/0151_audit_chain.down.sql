@@ -38,6 +38,8 @@ drop policy system_sealing on mcp.organizations;
 drop policy system_sealing on mcp.audit_log;
 alter policy system_delete on mcp.audit_log
   using (current_setting('app.system_job', true) = 'retention' and id < mcp.id_at(now() - interval '90 days'));
+-- It looks at checkpoints, which go first.
+drop policy system_delete on mcp.audit_chain;
 drop table mcp.audit_bodies;
 drop table mcp.audit_checkpoints;
 drop table mcp.audit_keys;

@@ -94,6 +94,13 @@ create policy system_delete on mcp.audit_chain for delete to devmesh_system
 create policy system_delete on mcp.audit_checkpoints for delete to devmesh_system
   using (current_setting('app.system_job', true) = 'retention');
 
+-- The trail of an organization goes with it, in batches.
+call mcp.let_erase('audit_chain');
+call mcp.let_erase('audit_positions');
+call mcp.let_erase('audit_keys');
+call mcp.let_erase('audit_checkpoints');
+call mcp.let_erase('audit_bodies');
+
 create or replace function mcp.growing_tables()
 returns table (kind text, table_name text, key_name text, keeps text[], holds text[])
 language sql immutable

@@ -18,6 +18,7 @@ export { parseBoundedJson, type JsonBounds } from './http/bounded-json.ts';
 export { blockOf, createClientAddress, type ClientAddress } from './http/client-address.ts';
 export type { GuardedFetch, GuardedRequest, GuardedResponse } from './http/guard.ts';
 export { createGuardedFetch, type ClosableGuardedFetch } from './http/guarded-fetch.ts';
+export { listenerConfigShape, listenerOf } from './http/listener-config.ts';
 export { problemResponse } from './http/problem.ts';
 export { readinessResponse } from './http/readiness.ts';
 export { readBytes, readJson, requireJson } from './http/read-body.ts';
