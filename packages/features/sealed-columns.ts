@@ -10,7 +10,8 @@ import { sealedColumns as ofWebhooks } from './webhooks/index.ts';
 /** Every column that the vault seals texts of; the vault's keeper seals them anew when a key is replaced. */
 export const sealedColumns: readonly SealedColumn[] = [
   ...ofAudit,
-  ...ofIdempotency, ...ofSignIn,
+  ...ofIdempotency,
+  ...ofSignIn,
   ...ofTools,
   ...ofConnections,
   ...ofWebhooks,

@@ -1,5 +1,5 @@
 import { scopesOfKeyType, type EventType } from '@devmesh/api';
-import { newId, Secret, silentTelemetry, systemClock } from '@devmesh/foundation';
+import { newId, silentTelemetry, systemClock, type Secret } from '@devmesh/foundation';
 import {
   createGuardedFetch,
   openDatabaseBell,

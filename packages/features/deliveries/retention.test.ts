@@ -15,7 +15,13 @@ afterAll(() => outbound.close());
 async function keep(): Promise<void> {
   const clock = fakeClock();
   const { database, audit } = outbound;
-  const keeper = createRetentionKeeper({ database, audit, auditProof: { cut: () => Promise.resolve() }, telemetry: silentTelemetry, clock });
+  const keeper = createRetentionKeeper({
+    database,
+    audit,
+    auditProof: { cut: () => Promise.resolve() },
+    telemetry: silentTelemetry,
+    clock,
+  });
   await keeper.start();
   await expect.poll(() => clock.sleepers(), { timeout: 20_000 }).toBe(1);
   expect(await keeper.ready()).toEqual({ ready: true });

@@ -284,7 +284,7 @@ export const tokenAttacks: readonly TokenAttack[] = [
 ];
 
 /** A private key from its 32 bytes, as an attacker who had them would load it. */
-export function ed25519Of(seed: Buffer): KeyObject {
+function ed25519Of(seed: Buffer): KeyObject {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
   return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' });
 }
