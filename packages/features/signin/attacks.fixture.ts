@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -282,9 +282,3 @@ export const tokenAttacks: readonly TokenAttack[] = [
   ...claimAttacks,
   ...formAttacks,
 ];
-
-/** A private key from its 32 bytes, as an attacker who had them would load it. */
-function ed25519Of(seed: Buffer): KeyObject {
-  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-  return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' });
-}
