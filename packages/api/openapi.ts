@@ -78,7 +78,9 @@ function headersOf(operation: Operation): JsonObject[] {
 
 function bodyOf(operation: Operation): JsonObject {
   if (operation.raw === true) {
-    return { requestBody: { required: true, content: { 'application/json': { schema: {} } } } };
+    // What a page sends is a form.
+    const mediaType = operation.page === true ? 'application/x-www-form-urlencoded' : 'application/json';
+    return { requestBody: { required: true, content: { [mediaType]: { schema: {} } } } };
   }
   if (operation.body === undefined) return {};
   return {

@@ -153,7 +153,7 @@ export const connectionOperations = {
     path: '/connections',
     summary: 'Begin to connect an account at an OAuth provider: answers the address where to consent',
     description:
-      'Open the address in a browser, within ten minutes and once. With mode `user` the account serves the calls of the person who asks; mode `organization` needs the scope organization:write.',
+      'Open the address in a browser, within ten minutes and once. The page at the end connects the account where the one who asks is signed in to the console in that browser, or enters the confirmation code; give the code to nobody. With mode `user` the account serves the calls of the person who asks; mode `organization` needs the scope organization:write.',
     scope: 'connections:write',
     body: z.object({
       provider: z.string().min(1).max(64).describe('The id or the name of the provider.'),
@@ -161,7 +161,11 @@ export const connectionOperations = {
       scopes: scopes.optional().describe('Default: those of the provider.'),
     }),
     status: 201,
-    response: z.object({ url: z.string(), expiresAt: instant }),
+    response: z.object({
+      url: z.string(),
+      expiresAt: instant,
+      confirmationCode: z.string().describe('For the page at the end, where no sign-in proves who began.'),
+    }),
     errors: ['not_found'],
     cli: 'connections start',
   }),
@@ -169,7 +173,7 @@ export const connectionOperations = {
     id: 'connections.callback',
     method: 'GET',
     path: '/connections/callback',
-    summary: 'Where providers send browsers back to',
+    summary: 'Where providers send browsers back to: a page that asks to go on',
     scope: 'public',
     query: z.object({
       state: z.string().max(200).optional(),
@@ -179,6 +183,17 @@ export const connectionOperations = {
     }),
     status: 200,
     page: true,
+    errors: [],
+  }),
+  confirm: defineOperation({
+    id: 'connections.confirm',
+    method: 'POST',
+    path: '/connections/callback',
+    summary: 'What that page sends: connects the account, where the browser is that of who began',
+    scope: 'public',
+    status: 200,
+    page: true,
+    raw: true,
     errors: [],
   }),
   list: defineOperation({

@@ -160,7 +160,9 @@ function serversOf({ control, origin }: Servers, connections: Connections) {
   };
   const consent: ConnectionsBench['consent'] = async (principal, provider, mode = 'user') => {
     const { url } = await connections.start(principal, { provider, mode });
-    return connections.finish(await follow(url));
+    const ended = await connections.finish(await follow(url), { person: principal });
+    if ('unproven' in ended) throw new Error('The consent still waits.');
+    return ended;
   };
   return {
     provider: add,

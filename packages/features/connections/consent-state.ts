@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Secret } from '@devmesh/foundation';
+import { MeshError, type Secret } from '@devmesh/foundation';
 import type { KeyValue } from '@devmesh/infrastructure';
 import { z } from 'zod';
 import type { ConnectionMode } from './provider.ts';
@@ -15,6 +15,9 @@ const consent = z.object({
   mode: z.enum(['user', 'organization']),
   userId: z.string().nullable(),
   startedBy: z.string(),
+  starterId: z.string().nullable(),
+  codeDigest: z.string(),
+  shown: z.object({ provider: z.string(), organization: z.string(), email: z.string().nullable() }),
   scopes: z.array(z.string()),
   redirectUri: z.string(),
   /** Sealed for this state, in base64. */
@@ -29,6 +32,16 @@ export interface PendingConsent {
   readonly userId: string | null;
   /** Who asked, as the audit trail names them. */
   readonly startedBy: string;
+  /** The person who asked; null where a key did that is nobody's. */
+  readonly starterId: string | null;
+  /** What the confirmation code is known by. */
+  readonly codeDigest: string;
+  /** What the page says of it. */
+  readonly shown: {
+    readonly provider: string;
+    readonly organization: string;
+    readonly email: string | null;
+  };
   readonly scopes: readonly string[];
   readonly redirectUri: string;
   readonly verifier: string;
@@ -41,7 +54,7 @@ export function newState(tenantId: string): string {
 }
 
 /** The organization that a state names; undefined for what is no state of ours. */
-export function tenantOfState(state: string): string | undefined {
+function tenantOfState(state: string): string | undefined {
   if (!/^[\w-]{64}$/u.test(state)) return undefined;
   const hex = Buffer.from(state, 'base64url').subarray(0, tenantLength).toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5');
@@ -62,16 +75,33 @@ export async function rememberConsent(
   await keyvalue.set(keyOf(tenantId, state.open()), JSON.stringify(pending), consentSeconds);
 }
 
-/** Takes a consent back, once: whoever comes second finds nothing. */
-export async function takeConsent(
-  keyvalue: KeyValue,
-  tenantId: string,
-  state: string,
-): Promise<PendingConsent | undefined> {
-  const key = keyOf(tenantId, state);
-  const text = await keyvalue.get(key);
-  if (text === undefined || !(await keyvalue.delete(key, text))) return undefined;
-  return consent.parse(JSON.parse(text));
+/** A consent that waits for its answer. */
+export interface WaitingConsent {
+  readonly tenantId: string;
+  readonly state: string;
+  readonly pending: PendingConsent;
+  /** Ends the waiting, once: whoever comes second gets false. */
+  take(): Promise<boolean>;
+}
+
+/** Looks a consent up and leaves it. Throws `invalid_request` for a state that is unknown, used or too old. */
+export async function findConsent(keyvalue: KeyValue, state: string): Promise<WaitingConsent> {
+  const tenantId = tenantOfState(state);
+  const key = tenantId === undefined ? undefined : keyOf(tenantId, state);
+  const text = key === undefined ? undefined : await keyvalue.get(key);
+  if (tenantId === undefined || key === undefined || text === undefined) throw overConsent();
+  const pending = consent.parse(JSON.parse(text));
+  return { tenantId, state, pending, take: () => keyvalue.delete(key, text) };
+}
+
+/** What is told of a state that is unknown, used or too old. */
+export function overConsent(): MeshError {
+  return new MeshError('invalid_request', 'This address was used already, or is older than ten minutes.');
+}
+
+/** Counts a try to confirm a consent by its code; returns how many there were. */
+export function countTry(keyvalue: KeyValue, { tenantId, state }: WaitingConsent): Promise<number> {
+  return keyvalue.increment(`${keyOf(tenantId, state)}:tries`, 1, consentSeconds);
 }
 
 function keyOf(tenantId: string, state: string): string {

@@ -85,10 +85,10 @@ describe('a consent', () => {
     const provider = await bench.provider(ada, 'standard~replay');
     const { url } = await bench.connections.start(ada, { provider: provider.id, mode: 'user' });
     const answer = await bench.follow(url);
-    await bench.connections.finish(answer);
-    await expect(bench.connections.finish(answer)).rejects.toMatchObject({ code: 'invalid_request' });
+    await bench.connections.finish(answer, { person: ada });
+    await expect(bench.connections.finish(answer, { person: ada })).rejects.toMatchObject({ code: 'invalid_request' });
     const both = await Promise.allSettled(
-      [url, url].map(async (one) => bench.connections.finish(await bench.follow(one))),
+      [url, url].map(async (one) => bench.connections.finish(await bench.follow(one), { person: ada })),
     );
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await bench.counts('standard~replay')).toMatchObject({ exchanges: 1 });
@@ -101,7 +101,7 @@ describe('a consent', () => {
     const answer = await bench.follow(url);
     const other = bench.another();
     const ends = await Promise.allSettled(
-      Array.from({ length: 16 }, (_one, index) => (index % 2 === 0 ? bench.connections : other).finish(answer)),
+      Array.from({ length: 16 }, (_one, index) => (index % 2 === 0 ? bench.connections : other).finish(answer, { person: ada })),
     );
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await bench.counts('standard~race')).toMatchObject({ exchanges: 1 });
@@ -117,15 +117,15 @@ describe('a consent', () => {
     // Mallory's state with Ada's code, and the other way round: PKCE binds a code to the state that it was asked for under.
     const crossed = new URLSearchParams(adas);
     crossed.set('state', new URL(others).searchParams.get('state') ?? '');
-    await expect(bench.connections.finish(crossed)).rejects.toMatchObject({ code: 'consent_required' });
+    await expect(bench.connections.finish(crossed, { person: mallory })).rejects.toMatchObject({ code: 'consent_required' });
     expect((await bench.connections.list(mallory, { limit: 10, everybody: false })).items).toEqual([]);
     // A state that names another organization finds nothing there.
     const state = Buffer.from(adas.get('state') ?? '', 'base64url');
     const foreign = Buffer.concat([Buffer.from(eve.tenantId.replaceAll('-', ''), 'hex'), state.subarray(16)]);
     const moved = new URLSearchParams(adas);
     moved.set('state', foreign.toString('base64url'));
-    await expect(bench.connections.finish(moved)).rejects.toMatchObject({ code: 'invalid_request' });
-    await bench.connections.finish(adas);
+    await expect(bench.connections.finish(moved, { person: ada })).rejects.toMatchObject({ code: 'invalid_request' });
+    await bench.connections.finish(adas, { person: ada });
     const [connection] = (await bench.connections.list(ada, { limit: 10, everybody: false })).items;
     expect(connection?.userId).toBe(ada.userId);
   });
@@ -134,7 +134,7 @@ describe('a consent', () => {
     'is not begun by a state that we never gave: %j',
     async (state) => {
       const answer = new URLSearchParams({ state, code: 'c' });
-      await expect(bench.connections.finish(answer)).rejects.toMatchObject({ code: 'invalid_request' });
+      await expect(bench.connections.finish(answer, { person: undefined })).rejects.toMatchObject({ code: 'invalid_request' });
     },
   );
 

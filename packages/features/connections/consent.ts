@@ -5,19 +5,23 @@ import { actorOf, type Principal } from '../identity/index.ts';
 import {
   consentSeconds,
   digestOfState,
+  findConsent,
   newState,
+  overConsent,
   rememberConsent,
-  takeConsent,
-  tenantOfState,
   type PendingConsent,
+  type WaitingConsent,
 } from './consent-state.ts';
+import { digestOfCode, newConfirmationCode } from './confirmation-code.ts';
 import { noProvider, openProvider, type OpenProvider } from './open-provider.ts';
 import type { ConnectionsOptions } from './options.ts';
 import type { Account, ConnectionMode, TokenSet } from './provider.ts';
+import { proveStarter, type ReturnedBrowser, type UnprovenConsent } from './returned-browser.ts';
 import { placeOf } from './sealed-places.ts';
 import { sealTokens } from './sealed-tokens.ts';
 import { putConnection, selectConnectionOf } from './store-connections.ts';
 import { selectProvider, selectProviderByName } from './store-providers.ts';
+import { selectStarter } from './store-starter.ts';
 
 /** What somebody wants to connect. */
 export interface StartRequest {
@@ -31,6 +35,8 @@ export interface StartRequest {
 export interface StartedConsent {
   readonly url: string;
   readonly expiresAt: Date;
+  /** Proves to the page at the end who began, where no sign-in of theirs does. */
+  readonly confirmationCode: Secret;
 }
 
 /** How a consent ended, for the page that the person sees. */
@@ -40,7 +46,8 @@ export interface FinishedConsent {
   readonly account: string | undefined;
 }
 
-const callbackPath = '/api/v1/connections/callback';
+/** The path that providers send browsers back to, and that its page posts to. */
+export const callbackPath = '/api/v1/connections/callback';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
 
 /** The address that providers send browsers back to. */
@@ -58,6 +65,7 @@ export async function startConsent(
   const owner = ownerOf(principal, request.mode);
   const state = newState(tenantId);
   const verifier = generateRandomCodeVerifier();
+  const confirmationCode = newConfirmationCode();
   const redirectUri = redirectUriOf(options);
   const expiresAt = new Date(options.clock.now() + consentSeconds * 1000);
   const { pending, provider } = await options.database.tenant(tenantId, async (tx) => {
@@ -69,11 +77,15 @@ export async function startConsent(
       subject: opened.row.id,
       detail: { provider: opened.row.name, mode: request.mode },
     });
+    const starterId = principal.userId ?? null;
     const asked: PendingConsent = {
       providerId: opened.row.id,
       mode: request.mode,
       userId: owner,
       startedBy: actorOf(principal).name,
+      starterId,
+      codeDigest: digestOfCode(state, confirmationCode.open()),
+      shown: { provider: opened.row.name, ...(await selectStarter(tx, starterId)) },
       scopes: request.scopes ?? opened.row.scopes,
       redirectUri,
       verifier: sealedVerifier.toString('base64'),
@@ -84,7 +96,7 @@ export async function startConsent(
   const url = await provider
     .client(request.mode)
     .authorizationUrl({ redirectUri, state, verifier, scopes: pending.scopes });
-  return { url, expiresAt };
+  return { url, expiresAt, confirmationCode };
 }
 
 function ownerOf(principal: Principal, mode: ConnectionMode): string | null {
@@ -112,29 +124,48 @@ function verifierPlace(tenantId: string, state: string) {
   return placeOf(tenantId, 'connections', digestOfState(state), 'verifier');
 }
 
-/** Ends a consent with what the browser brought back. Throws `invalid_request` for a state that is unknown, used or too old. */
-export async function finishConsent(options: ConnectionsOptions, answer: URLSearchParams): Promise<FinishedConsent> {
-  const state = answer.get('state') ?? '';
-  const tenantId = tenantOfState(state);
-  const pending = tenantId === undefined ? undefined : await takeConsent(options.keyvalue, tenantId, state);
-  if (tenantId === undefined || pending === undefined) {
-    throw new MeshError('invalid_request', 'This address was used already, or is older than ten minutes.');
+/**
+ * Ends a consent with what the browser brought back, where the browser is that of who began it; says what is missing where
+ * that is not proven yet. Throws `invalid_request` for a state that is unknown, used or too old, `forbidden` for another person.
+ */
+export async function finishConsent(
+  options: ConnectionsOptions,
+  answer: URLSearchParams,
+  browser: ReturnedBrowser,
+): Promise<FinishedConsent | UnprovenConsent> {
+  const waiting = await findConsent(options.keyvalue, answer.get('state') ?? '');
+  const { tenantId, state, pending } = waiting;
+  try {
+    const unproven = await proveStarter(options, waiting, browser);
+    if (unproven !== undefined) return unproven;
+    if (!(await waiting.take())) throw overConsent();
+  } catch (error) {
+    if (toMeshError(error).code === 'forbidden') await recordFailure(options, waiting, { error, outcome: 'denied' });
+    throw error;
   }
   try {
     return await redeem(options, { tenantId, state, pending, answer });
   } catch (error) {
-    const { code, message } = toMeshError(error);
-    await options.database.tenant(tenantId, (tx) =>
-      options.audit.record(tx, {
-        actor: actorOfConsent(pending),
-        action: 'connections.callback',
-        subject: pending.providerId,
-        outcome: 'failed',
-        detail: { code, reason: message, mode: pending.mode },
-      }),
-    );
+    await recordFailure(options, waiting, { error, outcome: 'failed' });
     throw error;
   }
+}
+
+async function recordFailure(
+  options: ConnectionsOptions,
+  { tenantId, pending }: WaitingConsent,
+  { error, outcome }: { readonly error: unknown; readonly outcome: 'denied' | 'failed' },
+): Promise<void> {
+  const { code, message } = toMeshError(error);
+  await options.database.tenant(tenantId, (tx) =>
+    options.audit.record(tx, {
+      actor: actorOfConsent(pending),
+      action: 'connections.callback',
+      subject: pending.providerId,
+      outcome,
+      detail: { code, reason: message, mode: pending.mode },
+    }),
+  );
 }
 
 interface Redeeming {
@@ -209,7 +240,7 @@ async function keep(
   });
 }
 
-/** The browser's return tells nothing of who sits there: the trail names who asked. */
-function actorOfConsent({ startedBy, userId }: PendingConsent) {
-  return { name: startedBy, userId: userId ?? undefined, agentId: undefined };
+/** The trail names who asked, however they were proven. */
+function actorOfConsent({ startedBy, starterId }: PendingConsent) {
+  return { name: startedBy, userId: starterId ?? undefined, agentId: undefined };
 }

@@ -1,30 +1,23 @@
 import { operations, type ResponseOf } from '@devmesh/api';
-import type { Telemetry } from '@devmesh/foundation';
 import { route, type Route } from '../routing.ts';
-import { connectedPage, notConnectedPage } from './callback-page.ts';
-import type { Connections } from './service.ts';
+import { callbackRoutes, type CallbackRoutesOptions } from './callback-routes.ts';
 import type { ConnectionRow } from './store-connections.ts';
 import type { ProviderRow } from './store-providers.ts';
 
-interface ConnectionRoutesOptions {
-  readonly connections: Connections;
+interface ConnectionRoutesOptions extends CallbackRoutesOptions {
   /** The names of the services whose calls use each of these providers. */
   readonly usersOfProviders: (
     tenantId: string,
     providerIds: readonly string[],
   ) => Promise<ReadonlyMap<string, readonly string[]>>;
-  readonly telemetry: Pick<Telemetry, 'log'>;
 }
 
 type ProviderView = ResponseOf<typeof operations.connections.addProvider>;
 type ConnectionView = ResponseOf<typeof operations.connections.get>;
 
 /** The routes of connections. */
-export function connectionRoutes({
-  connections,
-  telemetry,
-  usersOfProviders,
-}: ConnectionRoutesOptions): readonly Route[] {
+export function connectionRoutes(options: ConnectionRoutesOptions): readonly Route[] {
+  const { connections, usersOfProviders } = options;
   const { providers } = connections;
   const presentProvider = (row: ProviderRow, usedBy: readonly string[]): ProviderView => ({
     ...viewOf(row),
@@ -51,18 +44,11 @@ export function connectionRoutes({
       return undefined;
     }),
     route(operations.connections.start, async ({ principal, body }) => {
-      const { url, expiresAt } = await connections.start(principal, body);
-      return { url, expiresAt: expiresAt.toISOString() };
+      const { url, expiresAt, confirmationCode } = await connections.start(principal, body);
+      return { url, expiresAt: expiresAt.toISOString(), confirmationCode: confirmationCode.open() };
     }),
     // Before the route of one connection, whose path would match as well.
-    route(operations.connections.callback, async ({ request }) => {
-      try {
-        return connectedPage(await connections.finish(new URL(request.url).searchParams));
-      } catch (error) {
-        telemetry.log.error('a consent did not lead to a connection', error);
-        return notConnectedPage(error);
-      }
-    }),
+    ...callbackRoutes(options),
     route(operations.connections.list, async ({ principal, query }) => {
       const page = await connections.list(principal, query);
       return { ...page, items: page.items.map(presentConnection) };

@@ -10,6 +10,7 @@ import {
   type StartedConsent,
   type StartRequest,
 } from './consent.ts';
+import { findConsent, type PendingConsent } from './consent-state.ts';
 import { isApiHost } from './endpoint.ts';
 import { getConnection, listConnections, removeConnection, type Removal } from './held-connections.ts';
 import { machineToken, type MachineTokenRequest } from './machine-token.ts';
@@ -17,6 +18,7 @@ import { noProvider, openProvider } from './open-provider.ts';
 import type { ConnectionsOptions } from './options.ts';
 import { createProviders, type Providers } from './providers.ts';
 import { createRenewals } from './renewal.ts';
+import type { ReturnedBrowser, UnprovenConsent } from './returned-browser.ts';
 import { endConnection, selectConnectionOf, type ConnectionRow } from './store-connections.ts';
 import { selectProvider } from './store-providers.ts';
 import { forgetToolToken } from './store-tool-tokens.ts';
@@ -35,8 +37,10 @@ export interface Connections {
   /** Where providers send browsers back to. */
   redirectUri(): string;
   start(principal: Principal, request: StartRequest): Promise<StartedConsent>;
-  /** Ends a consent with the query that the browser brought back. */
-  finish(answer: URLSearchParams): Promise<FinishedConsent>;
+  /** What a consent is about whose answer a browser brings; changes nothing. Throws `invalid_request` where there is none. */
+  waiting(state: string): Promise<PendingConsent>;
+  /** Ends a consent with the query that the browser brought back, where the browser is that of who began it. */
+  finish(answer: URLSearchParams, browser: ReturnedBrowser): Promise<FinishedConsent | UnprovenConsent>;
   list(
     principal: Principal,
     request: { cursor?: string | undefined; limit: number; everybody: boolean },
@@ -87,7 +91,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     providers: createProviders(options),
     redirectUri: () => redirectUriOf(options),
     start: (principal, request) => startConsent(options, principal, request),
-    finish: (answer) => finishConsent(options, answer),
+    waiting: async (state) => (await findConsent(options.keyvalue, state)).pending,
+    finish: (answer, browser) => finishConsent(options, answer, browser),
     list: (principal, request) => listConnections(options, principal, request),
     get: (principal, connectionId) => getConnection(options, principal, connectionId),
     remove: (principal, connectionId) => removeConnection(options, principal, connectionId),

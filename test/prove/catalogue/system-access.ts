@@ -24,14 +24,27 @@ export const narrowJobs: ReadonlySet<string> = new Set(['delete-organization']);
 export const systemAccess: Readonly<Record<string, SystemAccess>> = {
   agent_registrations: { select: ['sweep'], columns: ['beat_at', 'tenant_id'] },
   api_keys: { select: ['authenticate'], update: ['authenticate'] },
-  audit_bodies: { select: ['retention'], delete: ['retention'] },
-  audit_chain: { select: ['audit-seal', 'retention'], insert: ['audit-seal'], delete: ['retention'] },
-  audit_checkpoints: { select: ['audit-seal', 'retention'], delete: ['retention'] },
+  audit_bodies: { select: ['delete-organization', 'retention'], delete: ['delete-organization', 'retention'] },
+  audit_chain: {
+    select: ['audit-seal', 'delete-organization', 'retention'],
+    insert: ['audit-seal'],
+    delete: ['delete-organization', 'retention'],
+  },
+  audit_checkpoints: {
+    select: ['audit-seal', 'delete-organization', 'retention'],
+    delete: ['delete-organization', 'retention'],
+  },
+  audit_keys: { select: ['delete-organization'], delete: ['delete-organization'] },
   audit_log: {
     select: ['audit-seal', 'delete-organization', 'retention'],
     delete: ['delete-organization', 'retention'],
   },
-  audit_positions: { select: ['audit-seal'], insert: ['audit-seal'], update: ['audit-seal'] },
+  audit_positions: {
+    select: ['audit-seal', 'delete-organization'],
+    insert: ['audit-seal'],
+    update: ['audit-seal'],
+    delete: ['delete-organization'],
+  },
   endpoint_deliveries: {
     select: ['deliver', 'retention'],
     delete: ['retention'],

@@ -12,6 +12,11 @@ describe('the way on after signing in', () => {
     );
   });
 
+  it('leads back to the end of a consent at a provider', () => {
+    const path = '/api/v1/connections/callback?state=x&code=a%26b';
+    expect(readReturnPath(search(path))).toBe(path);
+  });
+
   it.each([
     '',
     '/',
@@ -22,6 +27,9 @@ describe('the way on after signing in', () => {
     '/oauth/authorized?x',
     '/oauth/../oauth/authorize?x',
     ' /oauth/authorize?x',
+    '/api/v1/connections/callback',
+    '/api/v1/connections/callback/../x?y',
+    '//evil.example/api/v1/connections/callback?x',
   ])('leads nowhere else: %j', (path) => {
     expect(readReturnPath(search(path))).toBeUndefined();
   });

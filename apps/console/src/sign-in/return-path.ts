@@ -4,10 +4,13 @@ interface Address {
   readonly search: string;
 }
 
-/** Where somebody who was sent here to sign in goes on to: the page that asks for consent, and no other. */
+/** The pages of the server that know people by their cookies: consent for a client, and the end of one at a provider. */
+const pages: readonly string[] = ['/oauth/authorize?', '/api/v1/connections/callback?'];
+
+/** Where somebody who was sent here to sign in goes on to: one of these pages, and no other. */
 export function readReturnPath({ search }: Address): string | undefined {
   const path = new URLSearchParams(search).get('return');
-  return path?.startsWith('/oauth/authorize?') === true ? path : undefined;
+  return path !== null && pages.some((page) => path.startsWith(page)) ? path : undefined;
 }
 
 /** Remembers it in this tab, also while the browser is at an identity provider; whether there is one. */
