@@ -1,3 +1,4 @@
+import type { Client } from '@devmesh/api';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { FailureNotice } from '../layout/failure-notice.tsx';
@@ -117,9 +118,11 @@ function SignedIn({ credential, principal, leave, children }: SignedInProps) {
   const session = useMemo(() => {
     const client = clientFor(credential);
     const signOut = (failure?: unknown): void => {
-      // With cookies the platform ends the session; what it answers changes nothing for who leaves.
-      if (credential.kind === 'cookie' && failure === undefined) client.signIn.signOut().catch(() => undefined);
-      leave(failure);
+      if (credential.kind === 'key' || failure !== undefined) {
+        leave(failure);
+        return;
+      }
+      void endCookies(client).then(leave);
     };
     return createSession(client, principal, signOut);
   }, [credential, principal, leave]);
@@ -129,4 +132,14 @@ function SignedIn({ credential, principal, leave, children }: SignedInProps) {
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>
     </SessionContext>
   );
+}
+
+/** Whoever sees that they are out may close the page at once, so this waits until the browser has forgotten the cookies. */
+async function endCookies(client: Client): Promise<unknown> {
+  try {
+    await client.signIn.signOut();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
