@@ -232,6 +232,8 @@ export const requirements: readonly Requirement[] = [
   ...promisesOf('packages/features/connections', {
     'connections.presets': 'Accounts are connected, renewed and revoked at each provider as it wants it.',
     'connections.state': 'A consent ends once, for who began it; no other return of a browser connects anything.',
+    'connections.own-browser':
+      'A consent ends in the browser of who began it: signed in as them, or with the code that only they were given.',
     'connections.pkce': 'A code alone is worth nothing: the verifier never leaves the platform before it is redeemed.',
     'connections.one-renewal': 'However many calls need a token in however many processes, it is asked for once.',
     'connections.rotation':

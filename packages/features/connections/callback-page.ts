@@ -40,7 +40,9 @@ export function confirmPage(pending: PendingConsent, answer: URLSearchParams): R
 /** Asks for proof that the person in front of the browser is the one who began. */
 export function provePage({ unproven: pending, triesLeft }: UnprovenConsent, answer: URLSearchParams): Response {
   const wrong =
-    triesLeft === undefined ? text`` : text`<p role="alert">That is not the code. Tries left: ${String(triesLeft)}.</p>`;
+    triesLeft === undefined
+      ? text``
+      : text`<p role="alert">That is not the code. Tries left: ${String(triesLeft)}.</p>`;
   const body = text`${wrong}${signInHint(pending, answer)}${warning(pending)}${form(pending, answer, codeField())}`;
   return page({ status: 403, title: 'Was it you who began this?', body, hasForm: true });
 }

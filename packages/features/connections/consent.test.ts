@@ -101,7 +101,9 @@ describe('a consent', () => {
     const answer = await bench.follow(url);
     const other = bench.another();
     const ends = await Promise.allSettled(
-      Array.from({ length: 16 }, (_one, index) => (index % 2 === 0 ? bench.connections : other).finish(answer, { person: ada })),
+      Array.from({ length: 16 }, (_one, index) =>
+        (index % 2 === 0 ? bench.connections : other).finish(answer, { person: ada }),
+      ),
     );
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await bench.counts('standard~race')).toMatchObject({ exchanges: 1 });
@@ -117,7 +119,9 @@ describe('a consent', () => {
     // Mallory's state with Ada's code, and the other way round: PKCE binds a code to the state that it was asked for under.
     const crossed = new URLSearchParams(adas);
     crossed.set('state', new URL(others).searchParams.get('state') ?? '');
-    await expect(bench.connections.finish(crossed, { person: mallory })).rejects.toMatchObject({ code: 'consent_required' });
+    await expect(bench.connections.finish(crossed, { person: mallory })).rejects.toMatchObject({
+      code: 'consent_required',
+    });
     expect((await bench.connections.list(mallory, { limit: 10, everybody: false })).items).toEqual([]);
     // A state that names another organization finds nothing there.
     const state = Buffer.from(adas.get('state') ?? '', 'base64url');
@@ -134,7 +138,9 @@ describe('a consent', () => {
     'is not begun by a state that we never gave: %j',
     async (state) => {
       const answer = new URLSearchParams({ state, code: 'c' });
-      await expect(bench.connections.finish(answer, { person: undefined })).rejects.toMatchObject({ code: 'invalid_request' });
+      await expect(bench.connections.finish(answer, { person: undefined })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
     },
   );
 

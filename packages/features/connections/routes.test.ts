@@ -1,4 +1,5 @@
 import { operations, type Operation } from '@devmesh/api';
+import { MeshError } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../identity/index.ts';
 import type { AnyCall, Route } from '../routing.ts';
@@ -8,10 +9,22 @@ import { connectionRoutes } from './routes.ts';
 describe('the operations of connections', () => {
   let bench: ConnectionsBench;
   let routes: readonly Route[];
+  const people = new Map<string, Principal>();
+  const raise = (): never => {
+    throw new MeshError('unauthenticated', 'Nobody.');
+  };
   beforeAll(async () => {
     bench = await openConnectionsBench();
     const usersOfProviders = () => Promise.resolve(new Map());
-    routes = connectionRoutes({ connections: bench.connections, telemetry: bench.telemetry, usersOfProviders });
+    routes = connectionRoutes({
+      connections: bench.connections,
+      telemetry: bench.telemetry,
+      usersOfProviders,
+      publicUrl: { url: () => 'http://mesh.test' },
+      // How cookies and access tokens work is for the tests of sign-in, and for those of the whole mesh.
+      signIn: { cookies: { accessToken: (request) => request.headers.get('cookie') ?? undefined } },
+      signIns: { authenticate: async (token) => ({ audience: 'http://mesh.test', ...(people.get(token) ?? raise()) }) },
+    });
   });
   afterAll(() => bench.close());
 
@@ -24,8 +37,14 @@ describe('the operations of connections', () => {
     return operation.response === undefined ? result : operation.response.parse(result);
   };
   const returned = async (query: string): Promise<Response> => {
-    const request = new Request(`http://mesh.test/api/v1/connections/callback?${query}`);
-    return (await run(operations.connections.callback, undefined, { request })) as Response;
+    const given = Object.fromEntries(new URLSearchParams(query));
+    return (await run(operations.connections.callback, undefined, { query: given })) as Response;
+  };
+  const confirmed = async (form: string, cookie: string): Promise<Response> => {
+    const headers = { origin: 'http://mesh.test', cookie };
+    const request = new Request('http://mesh.test/api/v1/connections/callback', { method: 'POST', headers });
+    const rawBody = () => Promise.resolve(Buffer.from(form));
+    return (await run(operations.connections.confirm, undefined, { request, rawBody })) as Response;
   };
 
   it('show everything but secrets, and a page to the person who comes back', async () => {
@@ -37,7 +56,15 @@ describe('the operations of connections', () => {
     });
     const body = { provider: 'standard', mode: 'user' };
     const { url } = (await run(operations.connections.start, ada, { body })) as { url: string };
-    const page = await returned((await bench.follow(url)).toString());
+    people.set('ada', ada);
+    const answer = (await bench.follow(url)).toString();
+    expect(await (await returned(answer)).text()).toContain(`Connect standard to`);
+    people.set('gateway', { ...ada, audience: 'http://mesh.test/mcp' });
+    for (const cookie of ['', 'unknown', 'gateway']) {
+      const asked = await confirmed(answer, cookie);
+      expect([asked.status, await asked.text()]).toEqual([403, expect.stringContaining('Nobody is signed in')]);
+    }
+    const page = await confirmed(answer, 'ada');
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     expect(await page.text()).toContain('standard is connected as ada@example.com');
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
@@ -53,12 +80,26 @@ describe('the operations of connections', () => {
 
   it('show a page also where nothing was connected, which repeats nothing of the address', async () => {
     for (const query of ['', 'state=%3Cscript%3E&code=planted', 'error=%3Cscript%3E&state=planted']) {
-      const page = await returned(query);
-      expect(page.status).toBe(400);
-      const text = await page.text();
-      expect(text).toContain('Nothing was connected');
-      expect(text).not.toMatch(/<script|planted/u);
+      for (const page of [await returned(query), await confirmed(query, 'ada')]) {
+        expect(page.status).toBe(400);
+        const text = await page.text();
+        expect(text).toContain('Nothing was connected');
+        expect(text).not.toMatch(/<script|planted/u);
+      }
     }
+  });
+
+  it('write what comes back into the page as text only, and say so where the provider says no', async () => {
+    const ada = await bench.person();
+    await bench.provider(ada, 'standard~words');
+    const body = { provider: 'standard-words', mode: 'user' };
+    const { url } = (await run(operations.connections.start, ada, { body })) as { url: string };
+    const state = new URL(url).searchParams.get('state') ?? '';
+    const text = await (await returned(new URLSearchParams({ state, code: `"><script>'&` }).toString())).text();
+    expect(text).toContain('name="code" value="&quot;&gt;&lt;script&gt;&#39;&amp;"');
+    const declined = await returned(new URLSearchParams({ state, error: '<script>' }).toString());
+    expect([declined.status, await declined.text()]).toEqual([400, expect.stringContaining('gave no consent')]);
+    expect((await returned(new URLSearchParams({ state, code: 'c' }).toString())).status).toBe(200);
   });
 
   it('change the secret of a provider without losing its connections, and show others only to who may see them', async () => {
