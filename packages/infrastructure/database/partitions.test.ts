@@ -257,7 +257,8 @@ function partitionContract(open: () => Promise<Engine>, { manyRows }: { readonly
         select '${other}', 'task.created', 's' || n, '${tenant}', 'sum', '{"n": 1}', 't', now() - make_interval(days => n * 20)
         from generate_series(0, 30) as n;
       commit`);
-    const trail = () => asTenant(`select * from mcp.audit_log order by id`, other);
+    const columns = 'tenant_id, id, at, actor, action, subject, outcome, detail, trace_id';
+    const trail = () => asTenant(`select ${columns} from mcp.audit_log order by id`, other);
     const feed = () =>
       asTenant<{ seq: string }>(
         `select *, xid::text, seq::text from mcp.mesh_events order by mesh_events.xid, mesh_events.seq`,
