@@ -109,6 +109,24 @@ describe('a consent', () => {
     expect(await bench.counts('standard~race')).toMatchObject({ exchanges: 1 });
   });
 
+  it('lets no more codes be tried at once than one after the other [connections.own-browser]', async () => {
+    const ada = await bench.person();
+    const provider = await bench.provider(ada, 'standard~guesses');
+    const { url, confirmationCode } = await bench.connections.start(ada, { provider: provider.id, mode: 'user' });
+    const answer = await bench.follow(url);
+    const other = bench.another();
+    const browser = { person: undefined, confirmationCode: 'BCDF-GHJK' };
+    const ends = await Promise.allSettled(
+      Array.from({ length: 32 }, (_one, index) =>
+        (index % 2 === 0 ? bench.connections : other).finish(answer, browser),
+      ),
+    );
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    const right = { person: undefined, confirmationCode: confirmationCode.open() };
+    await expect(other.finish(answer, right)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await bench.counts('standard~guesses')).toMatchObject({ exchanges: 0 });
+  });
+
   it('belongs to whoever began it: a code brought in under the state of another is refused [connections.state]', async () => {
     const [ada, eve] = [await bench.person(), await bench.person()];
     const tenant = ada.tenantId;
