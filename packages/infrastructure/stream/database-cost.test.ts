@@ -44,7 +44,7 @@ describe(`with ${String(queued)} unread and ${String(queued)} held entries of on
     ['a claim that finds everything', 400, (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 0 })],
     ['a hold', 250, (tx) => holdEntries(tx, reader, idsOf(held.slice(0, 5)))],
     ['a release', 250, (tx) => releaseEntries(tx, reader, idsOf(held.slice(5, 10)))],
-    ['an acknowledgement', 250, (tx) => acknowledgeEntries(tx, reader, idsOf(held.slice(10, 15)))],
+    ['an acknowledgement', 300, (tx) => acknowledgeEntries(tx, reader, idsOf(held.slice(10, 15)))],
   ])('%s touches at most %i pages, not the queue [stream.bounded]', async (_name, most, work) => {
     const pages = await run((tx) => pagesOf(tx, work));
     expect(pages).toBeGreaterThan(0);
