@@ -20,8 +20,8 @@ DATABASE_URL and REDIS_URL where they are set and embedded otherwise. Exits with
   --only LIST        only these checks, comma-separated
   --short            fewer spellings, rounds and secrets
   --json             prints the figures as one JSON object on the last line
-  --url URL          instead: asks an instance that runs already. Use two organizations that may be written to:
-  --key A              an admin key of the one whose things are asked for
+  --url URL          instead: asks an instance that runs already. Use two organizations made for it:
+  --key A              an admin key of the one whose things are asked for, and in the end deleted
   --other-key B        an admin key of the one that asks
   --mcp-url URL        the origin of its MCP gateway; absent: tools and resources are left out
                        DATABASE_URL, where set, is then the instance's, and only its catalogue is read
