@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Operations that are recorded as what they do to each thing, under the id of the operation for one. */
 const recordedAs: Readonly<Record<string, string>> = {
+  'connections.confirm': 'connections.callback',
   'identity.createOwnKey': 'identity.createKey',
   'identity.rotateOwnKey': 'identity.rotateKey',
   'identity.revokeOwnKey': 'identity.revokeKey',

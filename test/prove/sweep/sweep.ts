@@ -1,5 +1,6 @@
 import { newId } from '@devmesh/foundation';
 import type { Ground, Instance, Party } from '../instance/instance.ts';
+import { putToRest } from '../instance/put-to-rest.ts';
 import { furnish, type Furnished } from '../instance/furnish.ts';
 import { fillEmpty } from '../probes/fill.ts';
 import { changedTables, lookAt, type Belongings } from './belongings.ts';
@@ -74,6 +75,7 @@ async function furnishBoth(instance: Instance): Promise<Readonly<Record<'a' | 'b
   await instance.ground?.inspect(async (connection) => {
     await fillEmpty(connection, { id: instance.a.organizationId, place: 0 }, newId);
     await fillEmpty(connection, { id: instance.b.organizationId, place: 1 }, newId);
+    await putToRest(connection, instance.a.organizationId);
   });
   return furnished;
 }
