@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,8 @@ const rounds = 3_000;
 /** What authentication and both decisions add to a request, in milliseconds, once its caller was seen; on the configured engines. */
 export async function run(): Promise<Record<string, number>> {
   const folder = await mkdtemp(join(tmpdir(), 'devmesh-bench-'));
-  const environment = { ...process.env, DATA_DIR: folder, REGISTRATION: 'open', LOG_LEVEL: 'silent' };
+  const MASTER_KEY = randomBytes(32).toString('base64');
+  const environment = { ...process.env, DATA_DIR: folder, MASTER_KEY, REGISTRATION: 'open', LOG_LEVEL: 'silent' };
   const config = parseConfig({ ...platformConfigShape, ...featureConfigShape }, environment);
   const started: { api?: RestApi; features?: Features } = {};
   const hosted = await host({

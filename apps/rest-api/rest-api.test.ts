@@ -6,6 +6,7 @@ import { featureConfigShape, host, type Hosted } from '@devmesh/features';
 import { newId, parseConfig, type Problem } from '@devmesh/foundation';
 import { platformConfigShape } from '@devmesh/infrastructure';
 import { validate } from '@readme/openapi-parser';
+import { openTestEngines, type TestEngines } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRestApi, type RestApi } from './index.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -14,12 +15,15 @@ const origin = 'http://api.test';
 
 describe('rest-api', () => {
   let folder: string;
+  let engines: TestEngines;
   let hosted: Hosted;
   let api: RestApi;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'devmesh-api-'));
+    engines = await openTestEngines();
     const environment = {
       ...process.env,
+      ...engines.variables,
       DATA_DIR: folder,
       REGISTRATION: 'open',
       LOG_LEVEL: 'silent',
@@ -38,6 +42,7 @@ describe('rest-api', () => {
   });
   afterAll(async () => {
     await hosted.stop();
+    await engines.drop();
     await rm(folder, { recursive: true });
   });
 

@@ -6,6 +6,7 @@ import { featureConfigShape, host, type Hosted } from '@devmesh/features';
 import { newId, parseConfig } from '@devmesh/foundation';
 import { platformConfigShape } from '@devmesh/infrastructure';
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import { openTestEngines, type TestEngines } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRestApi, type RestApi } from './index.ts';
 
@@ -15,12 +16,15 @@ const own = { 'sec-fetch-site': 'same-origin' };
 
 describe('signing in over the API', () => {
   let folder: string;
+  let engines: TestEngines;
   let hosted: Hosted;
   let api: RestApi;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'devmesh-sign-in-'));
+    engines = await openTestEngines();
     const environment = {
       ...process.env,
+      ...engines.variables,
       DATA_DIR: folder,
       REGISTRATION: 'open',
       LOG_LEVEL: 'silent',
@@ -39,6 +43,7 @@ describe('signing in over the API', () => {
   });
   afterAll(async () => {
     await hosted.stop();
+    await engines.drop();
     await rm(folder, { recursive: true });
   });
 
