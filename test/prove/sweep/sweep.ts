@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@devmesh/foundation';
 import type { Ground, Instance, Party } from '../instance/instance.ts';
 import { putToRest } from '../instance/put-to-rest.ts';
@@ -85,15 +86,21 @@ async function lookInto(ground: Ground, party: Party, { canary, sessionIds }: Fu
   return { ...found, ids: new Map([...found.ids, ['sessions', sessionIds]]) };
 }
 
-/** Waits until what was begun on A's things has ended: they are the same twice. */
+const restMilliseconds = 8_000;
+const lookEveryMilliseconds = 500;
+const patienceMilliseconds = 90_000;
+
+/** Waits until the platform has done with A's things what it does by itself: they stay the same for longer than its sweepers pause. */
 async function settle(look: () => Promise<Belongings>): Promise<Belongings> {
-  for (let left = 60; left > 0; left -= 1) {
-    const one = await look();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 500);
-    });
+  const startedAt = performance.now();
+  let one = await look();
+  let sameSince = performance.now();
+  while (performance.now() - startedAt < patienceMilliseconds) {
+    await pause(lookEveryMilliseconds);
     const other = await look();
-    if (changedTables(one, other).length === 0) return other;
+    if (changedTables(one, other).length > 0) sameSince = performance.now();
+    else if (performance.now() - sameSince >= restMilliseconds) return other;
+    one = other;
   }
   throw new Error('what A has never came to rest');
 }
