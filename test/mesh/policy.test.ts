@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestMesh, type TestMesh } from './mesh.ts';
 
 const policies = `@id("all") permit(principal, action, resource);
-@id("gateways-read") forbid(principal in KeyType::"gateway", action, resource) unless { resource in Effect::"read" || resource == Operation::"tools.call" };
+@id("gateways-read") forbid(principal in KeyType::"gateway", action, resource) unless { resource in Effect::"read" };
 @id("no-repositories") forbid(principal in KeyType::"gateway", action, resource in Feature::"knowledge");
 @id("no-agents") forbid(principal in KeyType::"gateway", action, resource == Operation::"agents.list");
 @id("no-secret-titles") forbid(principal, action == Action::"call", resource in Service::"acme")

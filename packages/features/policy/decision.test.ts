@@ -36,6 +36,17 @@ describe('the decision', () => {
     expect(ask({ ...without, role: 'auditor' })).toMatchObject({ reason: 'role_missing' });
   });
 
+  test('decides the operation that calls a tool as the tool that is called, so that no list shows what no call reaches', () => {
+    const forbidding: DecisionFacts = {
+      flagsOn: [],
+      closedBy: () => 'closed',
+      judge: () => ({ reason: 'policy_forbids', policies: ['no-writes'], dependOnArguments: [] }),
+    };
+    expect(ask(key, operation('tools.call'), forbidding)).toMatchObject({ allowed: true });
+    expect(ask(key, tool, forbidding)).toMatchObject({ allowed: false });
+    expect(ask(key, operation('tasks.create'), forbidding)).toMatchObject({ allowed: false });
+  });
+
   test('keeps a key to its tools: what it denies, and what it does not allow', () => {
     const confined = (allow: readonly string[] | undefined, deny: readonly string[] = []) =>
       ask({ ...key, tools: { allow, deny } });

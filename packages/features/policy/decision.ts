@@ -57,14 +57,17 @@ function scopeOf({ resource }: Question): Scope | 'public' | 'self' {
   return resource.kind === 'tool' ? 'tools:call' : resource.operation.scope;
 }
 
+/** Operations that only carry a question on: calling a tool is decided as the tool that is called. */
+const carriers: ReadonlySet<string> = new Set(['tools.call']);
+
 /**
- * Whether the policies of an organization have no say: those who may write policies could lock themselves out, and what is
- * about the caller alone concerns nobody else.
+ * Whether the policies of an organization have no say: those who may write policies could lock themselves out, what is about
+ * the caller alone concerns nobody else, and what carries another question is decided as that one.
  */
 export function isBeyondPolicies({ resource }: Question): boolean {
   if (resource.kind === 'tool') return false;
   const { id, scope } = resource.operation;
-  return scope === 'public' || scope === 'self' || id.startsWith('policy.');
+  return scope === 'public' || scope === 'self' || id.startsWith('policy.') || carriers.has(id);
 }
 
 function scopeLayer(_facts: DecisionFacts, principal: Principal, question: Question): LayerVerdict {
@@ -126,7 +129,8 @@ function flagLayer(facts: DecisionFacts, _principal: Principal, question: Questi
 function policyLayer({ judge }: DecisionFacts, principal: Principal, question: Question): LayerVerdict {
   const layer = 'policy';
   if (isBeyondPolicies(question)) {
-    const sentence = 'Policies have no say here, so that nobody can lock everybody out.';
+    const sentence =
+      'Policies have no say here: it is about policies or the caller alone, or is decided as the tool that is called.';
     return { layer, allowed: true, reason: 'allowed', rule: 'beyond policies', sentence };
   }
   if (judge === undefined) {
