@@ -1,14 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient, operations } from '@devmesh/api';
-import { featureConfigShape, host, type Features } from '@devmesh/features';
-import { parseConfig } from '@devmesh/foundation';
-import { platformConfigShape } from '@devmesh/infrastructure';
+import type { Features } from '@devmesh/features';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
-import { createRestApi, type RestApi } from './index.ts';
+import type { RestApi } from './index.ts';
+import { openTestApi } from './rest-api.fixture.ts';
 
 const origin = 'http://api.bench';
 const password = 'a-long-enough-passphrase-1';
@@ -16,28 +11,11 @@ const rounds = 3_000;
 
 /** What authentication and both decisions add to a request, in milliseconds, once its caller was seen; on the configured engines. */
 export async function run(): Promise<Record<string, number>> {
-  const folder = await mkdtemp(join(tmpdir(), 'devmesh-bench-'));
-  const MASTER_KEY = randomBytes(32).toString('base64');
-  const environment = { ...process.env, DATA_DIR: folder, MASTER_KEY, REGISTRATION: 'open', LOG_LEVEL: 'silent' };
-  const config = parseConfig({ ...platformConfigShape, ...featureConfigShape }, environment);
-  const started: { api?: RestApi; features?: Features } = {};
-  const hosted = await host({
-    config,
-    name: 'bench',
-    whole: true,
-    choose: (parts) => {
-      started.features = parts.features;
-      started.api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder });
-      return [started.api];
-    },
-  });
-  const { api, features } = started;
-  if (api === undefined || features === undefined) throw new Error('nothing was started');
+  const world = await openTestApi();
   try {
-    return await measure(api, features);
+    return await measure(world.api, world.features);
   } finally {
-    await hosted.stop();
-    await rm(folder, { recursive: true, force: true });
+    await world.close();
   }
 }
 

@@ -1,50 +1,22 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allOperations, basePath, createClient, type Client } from '@devmesh/api';
-import { featureConfigShape, host, type Hosted } from '@devmesh/features';
-import { newId, parseConfig, type Problem } from '@devmesh/foundation';
-import { platformConfigShape } from '@devmesh/infrastructure';
+import { newId, type Problem } from '@devmesh/foundation';
 import { validate } from '@readme/openapi-parser';
-import { openTestEngines, type TestEngines } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRestApi, type RestApi } from './index.ts';
+import { openTestApi, type TestApi } from './rest-api.fixture.ts';
 import { createStaticFiles } from './static-files.ts';
 
 const origin = 'http://api.test';
 
 describe('rest-api', () => {
-  let folder: string;
-  let engines: TestEngines;
-  let hosted: Hosted;
-  let api: RestApi;
+  let world: TestApi;
+  let api: TestApi['api'];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'devmesh-api-'));
-    engines = await openTestEngines();
-    const environment = {
-      ...process.env,
-      ...engines.variables,
-      DATA_DIR: folder,
-      REGISTRATION: 'open',
-      LOG_LEVEL: 'silent',
-      REQUESTS_PER_MINUTE: '600',
-    };
-    const config = parseConfig({ ...platformConfigShape, ...featureConfigShape }, environment);
-    hosted = await host({
-      config,
-      name: 'rest-api-test',
-      whole: true,
-      choose: (parts) => {
-        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder });
-        return [api];
-      },
-    });
+    world = await openTestApi({ REQUESTS_PER_MINUTE: '600' });
+    ({ api } = world);
   });
-  afterAll(async () => {
-    await hosted.stop();
-    await engines.drop();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => world.close());
 
   const send = (path: string, init?: RequestInit): Promise<Response> => api.fetch(new Request(origin + path, init));
   const clientOf = (key?: string): Client =>
@@ -61,7 +33,7 @@ describe('rest-api', () => {
   };
 
   it('mounts every operation of the table exactly once, and nothing else [api.declared-once]', () => {
-    const mounted = hosted.features.routes.map(({ operation }) => operation.id);
+    const mounted = world.features.routes.map(({ operation }) => operation.id);
     expect(mounted.toSorted()).toEqual(allOperations.map(({ id }) => id).toSorted());
   });
 
@@ -126,11 +98,11 @@ describe('rest-api', () => {
   });
 
   it('serves the files of the console, and none beside it', async () => {
-    const consoleFolder = join(folder, 'console');
+    const consoleFolder = join(world.consoleFolder, 'console');
     await mkdir(consoleFolder);
     await writeFile(join(consoleFolder, 'index.html'), 'the console');
-    await writeFile(join(folder, 'secret.txt'), 'not for you');
-    await symlink(join(folder, 'secret.txt'), join(consoleFolder, 'link.txt'));
+    await writeFile(join(world.consoleFolder, 'secret.txt'), 'not for you');
+    await symlink(join(world.consoleFolder, 'secret.txt'), join(consoleFolder, 'link.txt'));
     const files = createStaticFiles(consoleFolder);
     expect(await (await files('/tasks')).text()).toBe('the console');
     for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/link.txt', '/%00.txt', '/%zz.txt']) {

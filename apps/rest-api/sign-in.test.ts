@@ -1,51 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { basePath, createClient } from '@devmesh/api';
-import { featureConfigShape, host, type Hosted } from '@devmesh/features';
-import { newId, parseConfig } from '@devmesh/foundation';
-import { platformConfigShape } from '@devmesh/infrastructure';
+import { newId } from '@devmesh/foundation';
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
-import { openTestEngines, type TestEngines } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRestApi, type RestApi } from './index.ts';
+import { openTestApi, type TestApi } from './rest-api.fixture.ts';
 
 const origin = 'https://mesh.example';
 const password = 'correct horse battery staple';
 const own = { 'sec-fetch-site': 'same-origin' };
 
 describe('signing in over the API', () => {
-  let folder: string;
-  let engines: TestEngines;
-  let hosted: Hosted;
-  let api: RestApi;
+  let world: TestApi;
+  let api: TestApi['api'];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'devmesh-sign-in-'));
-    engines = await openTestEngines();
-    const environment = {
-      ...process.env,
-      ...engines.variables,
-      DATA_DIR: folder,
-      REGISTRATION: 'open',
-      LOG_LEVEL: 'silent',
-      PUBLIC_URL: origin,
-    };
-    const config = parseConfig({ ...platformConfigShape, ...featureConfigShape }, environment);
-    hosted = await host({
-      config,
-      name: 'sign-in-test',
-      whole: true,
-      choose: (parts) => {
-        api = createRestApi({ ...parts, host: '127.0.0.1', port: 0, consoleFolder: folder });
-        return [api];
-      },
-    });
+    world = await openTestApi({ PUBLIC_URL: origin });
+    ({ api } = world);
   });
-  afterAll(async () => {
-    await hosted.stop();
-    await engines.drop();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => world.close());
 
   interface Sent {
     readonly method?: string;
