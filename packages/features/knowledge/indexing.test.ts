@@ -248,7 +248,9 @@ describe('indexing', () => {
       mesh.database.tenant(principal.tenantId, (tx) => renewLease(tx, late)),
       mesh.database.tenant(principal.tenantId, (tx) => publishGeneration(tx, late, head)),
     ];
-    for (const write of writes) await expect(write).rejects.toMatchObject({ code: 'stale_fence' });
+    for (const outcome of await Promise.allSettled(writes)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'stale_fence' } });
+    }
     expect(await mesh.read(principal, id)).toMatchObject({ status: 'indexing', commit: null });
   });
 
