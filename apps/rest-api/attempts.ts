@@ -36,7 +36,6 @@ export async function recordAttempt(options: AttemptOptions, error: MeshError, a
       subject,
       outcome: 'denied',
       rule: 'not_in_organization',
-      detail: { rule: 'not_in_organization' },
     }),
   );
 }

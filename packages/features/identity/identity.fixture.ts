@@ -1,6 +1,7 @@
 import { scopesOfRole, type Role } from '@devmesh/api';
 import { newId, silentTelemetry, type Clock } from '@devmesh/foundation';
 import type { Bell, Database } from '@devmesh/infrastructure';
+import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
 import { createPasswordHasher } from './password.ts';
 import type { Principal } from './principal.ts';
@@ -62,3 +63,17 @@ export async function addUser(identity: Identity, inviter: Principal, role: Role
 
 /** The commit of an answer that nobody keeps. */
 export const nothing = (): Promise<void> => Promise.resolve();
+
+/** What is stored of the password of a user. */
+export async function storedHashOf(
+  database: Database,
+  tenantId: string,
+  { id }: { readonly id: string },
+): Promise<string> {
+  return database.tenant(tenantId, async (tx) => {
+    const { rows } = await sql<{ hash: string }>`select password_hash as hash from mcp.users where id = ${id}`.execute(
+      tx,
+    );
+    return rows[0]?.hash ?? '';
+  });
+}
