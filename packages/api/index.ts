@@ -32,6 +32,7 @@ export {
   type Role,
   type Scope,
 } from './scopes.ts';
+export { toolContent, type ToolContent } from './tool-content.ts';
 export {
   formatUpstreamAuthorization,
   parseUpstreamAuthorization,

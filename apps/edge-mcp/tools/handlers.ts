@@ -1,5 +1,5 @@
 import { operations, type PlatformTool } from '@devmesh/api';
-import type { ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
+import type { Content, ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { spell, styleOf } from './names.ts';
@@ -20,7 +20,11 @@ export const toolHandlers: ToolHandlers<EdgePrincipal> = {
     const own = cursor === undefined ? toolsOf(allowed).map((tool) => present(tool, session)) : [];
     if (!allowed.has(operations.tools.catalogue.id)) return { tools: own };
     const page = await principal.client.tools.catalogue({ query: { cursor, limit: pageSize } }, { signal });
-    const imported = page.items.map((tool) => ({ ...tool, inputSchema: tool.inputSchema as ObjectSchema }));
+    const imported = page.items.map((tool) => ({
+      ...tool,
+      inputSchema: tool.inputSchema as ObjectSchema,
+      outputSchema: tool.outputSchema as ObjectSchema | undefined,
+    }));
     return { tools: [...own, ...imported], nextCursor: page.nextCursor };
   },
   call: async (session, { name, arguments: args }, context) => {
@@ -69,11 +73,9 @@ async function callImported(session: EdgeSession, { name, args, context }: Impor
     { params: { name }, body: { arguments: args } },
     { signal: context.signal, headers: upstream.headersFor(name) },
   );
-  const note = result.truncated ? '\n[The answer was longer and was cut here.]' : '';
-  const text = result.isError ? `HTTP ${String(result.status)}\n${result.text}` : result.text;
   return {
     isError: result.isError,
-    content: [{ type: 'text', text: text + note }],
+    content: result.content as readonly Content[],
     ...(result.structured === undefined ? {} : { structuredContent: result.structured }),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
 import { id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
+import { toolContent } from '../tool-content.ts';
 
 const toolName = z
   .string()
@@ -96,6 +97,7 @@ const mcpTool = z.object({
   title: z.string(),
   description: z.string(),
   inputSchema: jsonObject.describe('JSON Schema 2020-12 with an object at its root.'),
+  outputSchema: jsonObject.optional().describe('What `structured` of a result that is no error holds.'),
   annotations: z.object({
     readOnlyHint: z.boolean(),
     destructiveHint: z.boolean(),
@@ -213,10 +215,10 @@ export const toolOperations = {
     status: 200,
     response: z.object({
       isError: z.boolean(),
-      status: z.number().int().describe('The HTTP status of the service.'),
-      text: z.string().describe('The body of its answer as text.'),
-      structured: jsonObject.optional().describe('The body, where it is a JSON object.'),
-      truncated: z.boolean(),
+      status: z.number().int().optional().describe('The HTTP status of the service, where it was asked over HTTP.'),
+      content: z.array(toolContent).describe('The answer in pieces, as MCP has them.'),
+      structured: jsonObject.optional().describe('The answer, where it is a JSON object.'),
+      truncated: z.boolean().describe('Whether a part of the answer is not in it; the content says where it is.'),
     }),
     errors: [
       'not_found',

@@ -91,8 +91,8 @@ describe('the tools that a key may call', () => {
     await bench.database.tenant(own.tenantId, (tx) =>
       sql`
         insert into mcp.tool_operations
-          (tenant_id, name, tool_id, title, description, method, path, input_schema, binding, annotations)
-        select o.tenant_id, 'many_' || lpad(n::text, 4, '0') || case when n % 10 = 0 then '_kept' else '' end, o.tool_id,
+          (tenant_id, key, name, tool_id, title, description, method, path, input_schema, binding, annotations)
+        select o.tenant_id, 'GET /x' || n::text, 'many_' || lpad(n::text, 4, '0') || case when n % 10 = 0 then '_kept' else '' end, o.tool_id,
           'T', '', 'GET', '/x', o.input_schema, o.binding, o.annotations
         from (select * from mcp.tool_operations limit 1) o, generate_series(1, 300) n`.execute(tx),
     );

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiDocument, nothing, openToolsBench, type ToolsBench } from './tools.fixture.ts';
+import { textOfResult } from './calling/result-text.fixture.ts';
 
 describe('calling', () => {
   let bench: ToolsBench;
@@ -32,7 +33,7 @@ describe('calling', () => {
     expect(await bench.call(principal, 'issues_getIssue', { number: 404 })).toEqual({
       isError: true,
       status: 404,
-      text: '{"message":"no such issue"}',
+      content: [{ type: 'text', text: 'HTTP 404\n{"message":"no such issue"}' }],
       structured: { message: 'no such issue' },
       truncated: false,
     });
@@ -43,7 +44,8 @@ describe('calling', () => {
     await bench.importByUrl(principal);
     const result = await bench.call(principal, 'issues_large');
     expect(result.truncated).toBe(true);
-    expect(Buffer.byteLength(result.text)).toBe(256 * 1024);
+    expect(Buffer.byteLength(textOfResult(result))).toBeGreaterThan(256 * 1024);
+    expect(textOfResult(result)).toMatch(/was cut here\.\]$/u);
     expect(result).not.toHaveProperty('structured');
   });
 

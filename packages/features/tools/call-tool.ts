@@ -1,19 +1,14 @@
 import type { UpstreamAuthorization } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
-import type { GuardedResponse, Tx } from '@devmesh/infrastructure';
+import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
-import { buildRequest, type BuiltRequest } from './calling/build-request.ts';
 import { digestOf } from './calling/canonical-json.ts';
-import { presentAnswer, type CallResult } from './calling/present-answer.ts';
-import { sendAuthorized, type AuthorizedAnswer } from './calling/send-authorized.ts';
-import type { Upstreams } from './calling/upstreams.ts';
+import { serverOf } from './calling/http-source.ts';
+import type { CallResult } from './calling/present-answer.ts';
+import type { ToolSource } from './calling/source.ts';
 import type { ArgumentValidator } from './calling/validate-arguments.ts';
-import { authorizeCall } from './credentials/authorizer.ts';
-import { anonymous, type Authorization } from './credentials/credential.ts';
-import { openCredential } from './credentials/sealed-credential.ts';
-import { isSafeMethod } from './reading/annotations.ts';
 import type { ToolsOptions } from './options.ts';
-import { selectCallable, type CallableRow } from './store.ts';
+import { selectCallable, type CallableRow, type SourceKind } from './store.ts';
 import { resourceOf } from './tool-resource.ts';
 
 /** One call of a tool. */
@@ -29,48 +24,33 @@ export interface ToolCall {
 interface Calling {
   readonly options: ToolsOptions;
   readonly validator: ArgumentValidator;
-  readonly upstreams: Upstreams;
+  readonly sources: Readonly<Record<SourceKind, ToolSource>>;
 }
 
-const timeoutMilliseconds = 30_000;
-
 /** Calls a tool and tells the audit trail and the feed, whether the service answered or not. */
-export async function callTool({ options, validator, upstreams }: Calling, call: ToolCall): Promise<CallResult> {
-  const { principal, name, signal } = call;
-  const { row, secret } = await options.database.tenant(principal.tenantId, async (tx) => {
-    const found = await selectCallable(tx, name);
-    if (found === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
-    return { row: found, secret: await openCredential(tx, options.vault, principal.tenantId, found) };
-  });
-  const server = row.serverUrl ?? row.baseUrl;
-  const host = new URL(server).host;
+export async function callTool({ options, validator, sources }: Calling, call: ToolCall): Promise<CallResult> {
+  const { principal, name, handedOver = [], signal } = call;
+  const row = await options.database.tenant(principal.tenantId, (tx) => selectCallable(tx, name));
+  if (row === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
+  const source = sources[row.source];
+  const server = serverOf(row);
+  const host = URL.canParse(server) ? new URL(server).host : server;
   const guarded = { action: 'tools.call', subject: row.name, detail: deniedDetail(call, row, host) };
   const resource = resourceOf(row, server);
   await options.policy.guard(principal, { resource }, guarded);
   validator.check(`${row.toolId} ${row.name}`, row.inputSchema, call.arguments);
   await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
+  const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal };
   // Arguments that could lead elsewhere are refused before any token is asked for.
-  buildRequest({ ...row, server }, call.arguments, anonymous);
+  source.check(sourceCall);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
   return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
-    const safe = isSafeMethod(row.method);
-    const upstream = { tenantId: principal.tenantId, host, repeatable: safe, signal };
-    const sendUnder = (authorization: Authorization): Promise<GuardedResponse> => {
-      const request = buildRequest({ ...row, server }, call.arguments, authorization);
-      return upstreams.run(upstream, (inner) => send(options, request, inner));
-    };
     const told = { call, row, host, passThrough: handsOver(call, row) };
-    const answering = async (): Promise<AuthorizedAnswer> => {
-      const authorized = await authorizeCall(options, { principal, row, secret, handedOver: call.handedOver ?? [] });
-      return sendAuthorized({ authorized, safe, send: sendUnder, log: options.telemetry.log });
-    };
-    const { response, traces } = await answering().catch(async (error: unknown) => {
+    const result = await source.call(sourceCall).catch(async (error: unknown) => {
       await tellFailure(options, told, error);
       throw error;
     });
-    options.telemetry.tracer.annotate({ 'http.response.status_code': response.status });
-    const result = presentAnswer(response, traces);
-    await tell(options, told, { status: response.status, isError: result.isError });
+    await tell(options, told, result);
     return result;
   });
 }
@@ -81,14 +61,6 @@ function handsOver({ handedOver = [] }: ToolCall, { service }: CallableRow): boo
 
 function deniedDetail(call: ToolCall, { toolId }: CallableRow, host: string): Record<string, unknown> {
   return { toolId, host, arguments: digestOf(call.arguments) };
-}
-
-function send(
-  { fetch }: ToolsOptions,
-  { url, method, headers, body }: BuiltRequest,
-  signal: AbortSignal,
-): Promise<GuardedResponse> {
-  return fetch(url, { method, headers, timeoutMilliseconds, signal, ...(body === undefined ? {} : { body }) });
 }
 
 interface Told {
@@ -138,12 +110,16 @@ async function tell(
 ): Promise<void> {
   const { call, row } = told;
   await options.database.tenant(call.principal.tenantId, async (tx) => {
-    await record(options, tx, { told, outcome: isError ? 'failed' : 'allowed', result: { status } });
+    await record(options, tx, {
+      told,
+      outcome: isError ? 'failed' : 'allowed',
+      result: status === undefined ? {} : { status },
+    });
     await options.events.publish(tx, {
       type: 'tool.called',
       subjectId: row.toolId,
-      summary: `${row.name} answered ${String(status)}`,
-      data: { name: row.name, status, isError },
+      summary: `${row.name} ${status === undefined ? 'answered' : `answered ${String(status)}`}`,
+      data: { name: row.name, ...(status === undefined ? {} : { status }), isError },
     });
   });
 }

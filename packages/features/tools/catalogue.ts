@@ -44,5 +44,6 @@ function isOperation(stored: unknown): stored is OperationRow {
   if (typeof stored !== 'object' || stored === null) return false;
   const row = stored as Readonly<Record<string, unknown>>;
   const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+  if (typeof row['outputSchema'] !== 'object') return false;
   return texts.every((name) => typeof row[name] === 'string') && objects.every((name) => isObject(row[name]));
 }

@@ -47,6 +47,13 @@ function presentTool({ sourceUrl, createdAt, ...tool }: ToolRow): ToolView {
   return { ...tool, createdAt: createdAt.toISOString(), ...(sourceUrl === null ? {} : { sourceUrl }) };
 }
 
-function presentOperation({ name, title, description, inputSchema, annotations }: OperationRow): McpToolView {
-  return { name, title, description, inputSchema, annotations };
+function presentOperation({
+  name,
+  title,
+  description,
+  inputSchema,
+  outputSchema,
+  annotations,
+}: OperationRow): McpToolView {
+  return { name, title, description, inputSchema, ...(outputSchema === null ? {} : { outputSchema }), annotations };
 }

@@ -5,8 +5,8 @@ import { cutPage, readCursor, type Page } from '../paging.ts';
 import { allowedTools } from './allowed-tools.ts';
 import { createCatalogue, type Catalogue } from './catalogue.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
+import { createHttpSource } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
-import { createUpstreams } from './calling/upstreams.ts';
 import { createArgumentValidator } from './calling/validate-arguments.ts';
 import type { Credential } from './credentials/credential.ts';
 import { storeCredential } from './credentials/sealed-credential.ts';
@@ -60,7 +60,8 @@ export function createTools(options: ToolsOptions): Tools {
   const { database } = options;
   const reader = createDocumentReader({ log: options.telemetry.log });
   const catalogue = createCatalogue(options);
-  const calling = { options, validator: createArgumentValidator(), upstreams: createUpstreams() };
+  const http = createHttpSource(options);
+  const calling = { options, validator: createArgumentValidator(), sources: { openapi: http, mcp: http } };
   return {
     import: (principal, request, commit, signal) =>
       importTool({ ...options, catalogue }, reader, { principal, request, commit, signal }),

@@ -18,12 +18,16 @@ export interface ToolRow {
   readonly createdAt: Date;
 }
 
+/** What a service's tools are called by: HTTP as its OpenAPI document says, or MCP. */
+export type SourceKind = 'openapi' | 'mcp';
+
 /** An operation as the catalogue shows it. */
 export interface OperationRow {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema | null;
   readonly annotations: ToolAnnotations;
   /** The name of its service. */
   readonly service: string;
@@ -36,6 +40,7 @@ export interface OperationRow {
 /** All that one call needs. */
 export interface CallableRow {
   readonly toolId: string;
+  readonly source: SourceKind;
   readonly name: string;
   readonly service: string;
   readonly annotations: ToolAnnotations;
@@ -92,13 +97,14 @@ const rowsPerStatement = 100;
 export async function insertOperations(tx: Tx, toolId: string, tools: readonly ReadTool[]): Promise<void> {
   for (let start = 0; start < tools.length; start += rowsPerStatement) {
     const rows = tools.slice(start, start + rowsPerStatement).map(
-      (tool) => sql`(current_setting('app.tenant_id')::uuid, ${tool.name}, ${toolId}::uuid, ${tool.title},
+      (tool) => sql`(current_setting('app.tenant_id')::uuid, ${tool.key}, ${tool.name}, ${toolId}::uuid, ${tool.title},
         ${tool.description}, ${tool.method}, ${tool.path}, ${tool.server}, ${tool.inputSchema}::jsonb,
-        ${tool.binding}::jsonb, ${tool.annotations}::jsonb, ${[...tool.tags]}::text[])`,
+        ${tool.outputSchema}::jsonb, ${tool.security}::jsonb, ${tool.binding}::jsonb, ${tool.annotations}::jsonb, ${[...tool.tags]}::text[])`,
     );
     await sql`
       insert into mcp.tool_operations
-        (tenant_id, name, tool_id, title, description, method, path, server_url, input_schema, binding, annotations, tags)
+        (tenant_id, key, name, tool_id, title, description, method, path, server_url, input_schema, output_schema, security,
+         binding, annotations, tags)
       values ${sql.join(rows)}`.execute(tx);
   }
 }
@@ -136,11 +142,11 @@ export async function selectCatalogue(
   limit: number,
 ): Promise<readonly OperationRow[]> {
   const { rows } = await sql<OperationRow>`
-    select o.name, o.title, o.description, o.input_schema as "inputSchema", o.annotations, o.method, o.tags,
-           t.name as service, coalesce(o.server_url, t.base_url) as server
+    select o.name, o.title, o.description, o.input_schema as "inputSchema", o.output_schema as "outputSchema",
+           o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
-    where ${after ?? null}::text is null or o.name > ${after ?? ''}::text
+    where o.hidden_reason is null and (${after ?? null}::text is null or o.name > ${after ?? ''}::text)
     order by o.name limit ${limit + 1}`.execute(tx);
   return rows;
 }
@@ -148,13 +154,13 @@ export async function selectCatalogue(
 /** What one call needs, in one look-up. */
 export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`
-    select o.tool_id as "toolId", o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
+    select o.tool_id as "toolId", t.kind as source, o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
            o.input_schema as "inputSchema", o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed,
            c.provider_id as "providerId", c.mode
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
     left join mcp.organization_tools c on c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
-    where o.name = ${name}`.execute(tx);
+    where o.name = ${name} and o.hidden_reason is null`.execute(tx);
   return rows[0];
 }
 

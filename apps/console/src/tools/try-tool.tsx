@@ -62,11 +62,27 @@ function Answer({ result }: { readonly result: CallResult }) {
     <div role="status">
       <p>
         <Badge tone={result.isError ? 'bad' : 'good'}>
-          {result.isError ? 'error' : 'ok'} {result.status}
+          {result.isError ? 'error' : 'ok'} {result.status ?? ''}
         </Badge>{' '}
         {result.truncated && <Badge tone="warn">cut off</Badge>}
       </p>
-      <pre>{result.text === '' ? '(an empty body)' : prettyJson(result.text)}</pre>
+      {result.content.map((piece, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- the pieces of one answer never change places
+        <pre key={index}>{shownPiece(piece)}</pre>
+      ))}
     </div>
   );
+}
+
+function shownPiece(piece: CallResult['content'][number]): string {
+  switch (piece.type) {
+    case 'text':
+      return piece.text === '' ? '(an empty body)' : prettyJson(piece.text);
+    case 'resource_link':
+      return `${piece.name}: ${piece.uri}`;
+    case 'resource':
+      return piece.resource.text ?? piece.resource.uri;
+    default:
+      return `${piece.type} (${piece.mimeType})`;
+  }
 }

@@ -12,10 +12,30 @@ export interface ParameterBinding {
   readonly json?: true;
 }
 
-/** How the body is made: from arguments of its own, each a property of it, or from one argument as it is. */
-export type BodyBinding =
-  | { readonly mediaType: string; readonly argument: string }
-  | { readonly mediaType: string; readonly properties: Readonly<Record<string, string>> };
+/** How the value of a body becomes bytes. `text` is sent as it stands (XML too), `bytes` is a file argument. */
+export type BodyEncoding = 'json' | 'form' | 'multipart' | 'text' | 'bytes';
+
+/** How one property of a form or multipart body is sent (the Encoding Object of OpenAPI). */
+export interface PartEncoding {
+  readonly contentType?: string;
+  readonly style?: string;
+  readonly explode?: boolean;
+  /** The value is a file argument. */
+  readonly file?: true;
+}
+
+interface BodyEncoded {
+  /** What is sent as Content-Type. */
+  readonly mediaType: string;
+  /** Default: `json`. */
+  readonly encoding?: BodyEncoding;
+  /** By the property's name at the service; of `form` and `multipart` only. */
+  readonly parts?: Readonly<Record<string, PartEncoding>>;
+}
+
+/** How the body is made: from arguments of its own (argument to property), each a property of it, or from one argument as it is. */
+export type BodyBinding = BodyEncoded &
+  ({ readonly argument: string } | { readonly properties: Readonly<Record<string, string>> });
 
 /** How the arguments of a tool become a request. Stored with the tool. */
 export interface Binding {

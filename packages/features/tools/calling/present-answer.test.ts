@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { authorize } from '../credentials/credential.ts';
 import { digestOf } from './canonical-json.ts';
 import { largestText, presentAnswer } from './present-answer.ts';
+import { textOfResult } from './result-text.fixture.ts';
 
 const answer = (body: string | Uint8Array, status = 200, type = 'application/json') => ({
   status,
@@ -18,7 +19,7 @@ describe('the result of a call', () => {
     expect(presentAnswer(answer('{"a":[1]}'), [])).toEqual({
       isError: false,
       status: 200,
-      text: '{"a":[1]}',
+      content: [{ type: 'text', text: '{"a":[1]}' }],
       structured: { a: [1] },
       truncated: false,
     });
@@ -39,10 +40,10 @@ describe('the result of a call', () => {
     fc.assert(
       fc.property(fc.nat(3), (shift) => {
         const result = presentAnswer(answer(`${'x'.repeat(shift)}${'🙂'.repeat(largestText / 4)}`), []);
-        const bytes = Buffer.byteLength(result.text);
+        const bytes = Buffer.byteLength(textOfResult(result).split('\n[')[0] ?? '');
         expect(bytes).toBeLessThanOrEqual(largestText);
         expect(bytes).toBeGreaterThan(largestText - 4);
-        expect(result.text).not.toContain('\uFFFD');
+        expect(textOfResult(result)).not.toContain('\uFFFD');
         expect(result.truncated).toBe(shift > 0);
       }),
     );
@@ -50,12 +51,13 @@ describe('the result of a call', () => {
   });
 
   it('tells what came where it is no text', () => {
-    const { text } = presentAnswer(answer(Uint8Array.from([0x89, 0x50, 0xff]), 200, 'image/png'), []);
-    expect(text).toBe('[3 bytes of image/png, not shown as text]');
+    const result = presentAnswer(answer(Uint8Array.from([0x89, 0x50, 0xff]), 200, 'image/png'), []);
+    expect(textOfResult(result)).toBe('[3 bytes of image/png, not shown as text]');
   });
 
   it('reads the charset that the service names', () => {
-    expect(presentAnswer(answer(Uint8Array.from([0xe9]), 200, 'text/plain; charset=latin1'), []).text).toBe('é');
+    const result = presentAnswer(answer(Uint8Array.from([0xe9]), 200, 'text/plain; charset=latin1'), []);
+    expect(textOfResult(result)).toBe('é');
   });
 
   it('holds no trace of a secret that the service echoes in any common form [tools.credential-hidden]', () => {
@@ -78,7 +80,7 @@ describe('the result of a call', () => {
       expect(Object.values(result.structured ?? {}).every((value) => String(value).includes('[redacted]'))).toBe(true);
       expect(structured).not.toContain('k3y');
     }
-    expect(presentAnswer(answer(echo), traces).text).not.toContain('k3y');
+    expect(textOfResult(presentAnswer(answer(echo), traces))).not.toContain('k3y');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ToolContent } from '@devmesh/api';
 import type { GuardedResponse } from '@devmesh/infrastructure';
 import { scrub } from '../credentials/credential.ts';
 import { isObject } from '../reading/json-value.ts';
@@ -5,8 +6,9 @@ import { isObject } from '../reading/json-value.ts';
 /** What a call gives to a model. */
 export interface CallResult {
   readonly isError: boolean;
-  readonly status: number;
-  readonly text: string;
+  /** Of the service, where it was asked over HTTP. */
+  readonly status?: number;
+  readonly content: ToolContent[];
   readonly structured?: Record<string, unknown>;
   readonly truncated: boolean;
 }
@@ -19,10 +21,13 @@ export function presentAnswer(response: GuardedResponse, traces: readonly string
   const text = scrub(decoded(response), traces);
   const cut = truncate(text);
   const structured = cut.truncated ? undefined : structuredOf(text, traces);
+  const isError = response.status < 200 || response.status >= 300;
+  const note = cut.truncated ? '\n[The answer was longer and was cut here.]' : '';
+  const shown = isError ? `HTTP ${String(response.status)}\n${cut.text}${note}` : cut.text + note;
   return {
-    isError: response.status < 200 || response.status >= 300,
+    isError,
     status: response.status,
-    text: cut.text,
+    content: [{ type: 'text', text: shown }],
     ...(structured === undefined ? {} : { structured }),
     truncated: cut.truncated,
   };

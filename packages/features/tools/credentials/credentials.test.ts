@@ -1,6 +1,7 @@
 import type { MeshError } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
+import { textOfResult } from '../calling/result-text.fixture.ts';
 
 describe('credentials', () => {
   let bench: ToolsBench;
@@ -53,7 +54,7 @@ describe('credentials', () => {
     });
     const traceId = await bench.telemetry.tracer.span('request', {}, async () => {
       const result = await bench.call(principal, 'issues_echo');
-      expect(result.text).toContain('api_key=[redacted]');
+      expect(textOfResult(result)).toContain('api_key=[redacted]');
       return bench.telemetry.tracer.traceId() ?? '';
     });
     expect(bench.received.at(-1)?.url).toBe(`/api/echo?api_key=${encodeURIComponent(secret)}`);

@@ -47,6 +47,7 @@ export function readDocument(request: DocumentRequest): DocumentReading {
       const noted = server === undefined ? remarks : [...remarks, ...strangerRemarks(server, baseUrl)];
       if (noted.length > 0) loosened.push({ ...placeOf(operation), reason: noted.join('; ') });
       yield {
+        key: storable(`${operation.method} ${operation.path}`),
         name: names[index] ?? '',
         title: storable(titleOf(operation)),
         description: storable(descriptionOf(operation)),
@@ -54,6 +55,8 @@ export function readDocument(request: DocumentRequest): DocumentReading {
         path: storable(operation.path),
         server: server ?? null,
         inputSchema: JSON.stringify(storable(schema)),
+        outputSchema: null,
+        security: '[]',
         binding: JSON.stringify(storable(binding)),
         annotations: JSON.stringify(annotationsOf(operation.method)),
         tags: storable(operation.tags),

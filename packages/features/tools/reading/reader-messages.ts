@@ -24,6 +24,8 @@ export interface ReadHead {
 
 /** One tool, its structured parts as JSON text so that no other thread has to walk them. */
 export interface ReadTool {
+  /** What it is known by in its service while all else may change. */
+  readonly key: string;
   readonly name: string;
   readonly title: string;
   readonly description: string;
@@ -32,6 +34,9 @@ export interface ReadTool {
   /** Where it is called when that is not the base URL of the service. */
   readonly server: string | null;
   readonly inputSchema: string;
+  readonly outputSchema: string | null;
+  /** A `Security`. */
+  readonly security: string;
   readonly binding: string;
   readonly annotations: string;
   readonly tags: readonly string[];

@@ -1,0 +1,22 @@
+import type { UpstreamAuthorization } from '@devmesh/api';
+import type { Principal } from '../../identity/index.ts';
+import type { CallableRow } from '../store.ts';
+import type { CallResult } from './present-answer.ts';
+
+/** One call that was allowed and whose arguments fit. */
+export interface SourceCall {
+  readonly principal: Principal;
+  readonly row: CallableRow;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** The person's own credentials for services, for this call alone. */
+  readonly handedOver: readonly UpstreamAuthorization[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Where the calls of services of one kind go. */
+export interface ToolSource {
+  /** Throws `invalid_request` for arguments that fit the schema and could still not be sent, before anything is asked of anybody. */
+  check(call: SourceCall): void;
+  /** Calls; an error that the service answers with is a result, not an exception. */
+  call(call: SourceCall): Promise<CallResult>;
+}
