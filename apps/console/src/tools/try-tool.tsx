@@ -82,7 +82,8 @@ function shownPiece(piece: CallResult['content'][number]): string {
       return `${piece.name}: ${piece.uri}`;
     case 'resource':
       return piece.resource.text ?? piece.resource.uri;
-    default:
+    case 'image':
+    case 'audio':
       return `${piece.type} (${piece.mimeType})`;
   }
 }
