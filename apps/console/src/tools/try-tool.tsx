@@ -75,15 +75,8 @@ function Answer({ result }: { readonly result: CallResult }) {
 }
 
 function shownPiece(piece: CallResult['content'][number]): string {
-  switch (piece.type) {
-    case 'text':
-      return piece.text === '' ? '(an empty body)' : prettyJson(piece.text);
-    case 'resource_link':
-      return `${piece.name}: ${piece.uri}`;
-    case 'resource':
-      return piece.resource.text ?? piece.resource.uri;
-    case 'image':
-    case 'audio':
-      return `${piece.type} (${piece.mimeType})`;
-  }
+  if (piece.type === 'text') return piece.text === '' ? '(an empty body)' : prettyJson(piece.text);
+  if (piece.type === 'resource_link') return `${piece.name}: ${piece.uri}`;
+  if (piece.type === 'resource') return piece.resource.text ?? piece.resource.uri;
+  return `${piece.type} (${piece.mimeType})`;
 }
