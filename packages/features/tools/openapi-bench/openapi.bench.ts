@@ -1,0 +1,52 @@
+import { readBenchOptions } from './bench-options.fixture.ts';
+import { documentNames, readFolder, writeTools, type DocumentFigures } from './read-folder.fixture.ts';
+import { createTally, generalized, type Tally } from './tally.fixture.ts';
+
+type Figures = Record<string, number | string>;
+
+/** What becomes of a folder of OpenAPI documents: how many load, into how many tools, for which time and memory, and what is left out. */
+export async function run(): Promise<Figures> {
+  const options = readBenchOptions(process.argv.slice(2));
+  const names = documentNames(options.documents, options.only);
+  const skipped = createTally();
+  const read = await readFolder(options.documents, names, (name, document) => {
+    for (const { method, path, reason } of document.skipped)
+      skipped.add(generalized(reason), `${name} ${method} ${path}`);
+    if (options.out !== undefined) writeTools(options.out, name, document);
+  });
+  tell(read, skipped);
+  return readingFigures(read, skipped);
+}
+
+function readingFigures(read: readonly DocumentFigures[], skipped: Tally): Figures {
+  const sum = (of: (figures: DocumentFigures) => number): number => read.reduce((all, one) => all + of(one), 0);
+  const most = (of: (figures: DocumentFigures) => number): number => Math.max(0, ...read.map(of));
+  const largest = read.toSorted((one, other) => other.bytes - one.bytes)[0];
+  return {
+    documents: read.length,
+    loaded: read.filter(({ failed }) => failed === undefined).length,
+    tools: sum(({ tools }) => tools),
+    skipped: sum((figures) => figures.skipped),
+    ...Object.fromEntries(skipped.entries().map(({ reason, count }) => [`skipped: ${reason}`, count])),
+    readSeconds: sum(({ seconds }) => seconds),
+    slowestReadSeconds: most(({ seconds }) => seconds),
+    largestDocumentReadSeconds: largest?.seconds ?? 0,
+    mostReadMegabytes: most(({ megabytes }) => megabytes),
+    readLongestBlockMilliseconds: most((figures) => figures.longestBlockMilliseconds),
+  };
+}
+
+function tell(read: readonly DocumentFigures[], skipped: Tally): void {
+  for (const { name, failed, tools, seconds, megabytes, longestBlockMilliseconds, ...rest } of read) {
+    const cost = `${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, blocked ${longestBlockMilliseconds.toFixed(0)} ms`;
+    const what = failed === undefined ? `${String(tools)} tools, ${String(rest.skipped)} skipped` : `failed: ${failed}`;
+    say(`${name}: ${what}; ${cost}`);
+  }
+  for (const { reason, count, examples } of skipped.entries()) {
+    say(`skipped ${String(count)}: ${reason}; such as ${examples.join('; ')}`);
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
