@@ -1,15 +1,24 @@
 import type { ParameterPlace } from '../reading/operations.ts';
+import type { Paging } from '../results/paging/paging.ts';
 
 /** Where the value of one argument goes. */
 export interface ParameterBinding {
   readonly argument: string;
   /** The name at the service. */
   readonly name: string;
-  readonly in: ParameterPlace;
+  /** `querystring`: the value is the whole query (OpenAPI 3.2), in the media type of the binding. */
+  readonly in: ParameterPlace | 'querystring';
+  /** One of OpenAPI, or `tabDelimited` (`tsv` of Swagger 2.0). */
   readonly style: string;
   readonly explode: boolean;
   /** The value travels as JSON text. */
   readonly json?: true;
+  /** Of a parameter with `content` that is not JSON: `application/x-www-form-urlencoded` is made, other text is sent as it stands. */
+  readonly mediaType?: string;
+  /** Characters that have a meaning in addresses are sent as they stand, where they cannot change the place. */
+  readonly allowReserved?: true;
+  /** The name alone says something. */
+  readonly allowEmptyValue?: true;
 }
 
 /** How the value of a body becomes bytes. `text` is sent as it stands (XML too), `bytes` is a file argument. */
@@ -20,7 +29,8 @@ export interface PartEncoding {
   readonly contentType?: string;
   readonly style?: string;
   readonly explode?: boolean;
-  /** The value is a file argument. */
+  readonly allowReserved?: boolean;
+  /** The value is a file argument, or a list of them. */
   readonly file?: true;
 }
 
@@ -41,4 +51,6 @@ export type BodyBinding = BodyEncoded &
 export interface Binding {
   readonly parameters: readonly ParameterBinding[];
   readonly body?: BodyBinding;
+  /** How the next page of its answer is asked for. */
+  readonly paging?: Paging;
 }
