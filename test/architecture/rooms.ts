@@ -143,6 +143,10 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/connections/presets', sentence: 'What is known of each OAuth provider, as data.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
   {
+    path: 'packages/features/tools/definitions',
+    sentence: 'What a source says of tools, pinned, and what an organization makes of it.',
+  },
+  {
     path: 'packages/features/tools/openapi-bench',
     sentence: 'Measures what becomes of OpenAPI documents: tools, their schemas, and calls that a mock accepts.',
   },

@@ -5,11 +5,11 @@ import type { Catalogue } from './catalogue.ts';
 import { checkCredential } from './credentials/check-credential.ts';
 import type { Credential } from './credentials/credential.ts';
 import { storeCredential } from './credentials/sealed-credential.ts';
-import { nameTools } from './naming/tool-names.ts';
+import { replaceDefinitions } from './definitions/replace-definitions.ts';
 import type { DocumentReader, ReadDocument } from './reading/document-reader.ts';
 import type { Remark } from './reading/operations.ts';
 import type { ToolsOptions } from './options.ts';
-import { insertOperations, insertTool, selectTakenNames, selectTool, type ToolRow } from './store.ts';
+import { insertTool, selectTool, type ToolRow } from './store.ts';
 
 /** What to import: either a URL or the document itself. */
 export interface ImportRequest {
@@ -102,7 +102,7 @@ async function store(
   const { head, tools } = document;
   const row = { id, name: request.name, sourceUrl: request.url, operationCount: tools.length, ...head };
   if (!(await insertTool(tx, row))) return undefined;
-  await insertOperations(tx, id, await renamed(tx, request.name, tools));
+  await replaceDefinitions(tx, { tool: { id, name: request.name }, base: tools });
   if (request.credential !== undefined) {
     const owner = { tenantId: principal.tenantId, toolId: id, baseUrl: head.baseUrl };
     await storeCredential(tx, { vault, connections }, owner, request.credential);
@@ -125,21 +125,4 @@ async function store(
     data: { name: request.name, tools: tools.length, skipped: document.skipped.length },
   });
   return selectTool(tx, id);
-}
-
-/** The tools under names that the organization does not use yet: `a_b_c` may belong to the service `a` or `a_b`. */
-async function renamed(tx: Tx, service: string, tools: ReadDocument['tools']): Promise<ReadDocument['tools']> {
-  const taken = await selectTakenNames(
-    tx,
-    tools.map((tool) => tool.name),
-  );
-  if (taken.size === 0) return tools;
-  const others = new Set([...taken, ...tools.map((tool) => tool.name)]);
-  return tools.map((tool) => {
-    if (!taken.has(tool.name)) return tool;
-    const operationId = tool.name.slice(service.length + 1);
-    const [name = tool.name] = nameTools(service, [{ operationId, method: tool.method, path: tool.path }], others);
-    others.add(name);
-    return { ...tool, name };
-  });
 }

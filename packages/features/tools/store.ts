@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import type { Binding } from './calling/binding.ts';
 import type { CredentialPlace } from './credentials/credential.ts';
 import type { ToolAnnotations } from './reading/annotations.ts';
-import type { ReadTool } from './reading/reader-messages.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 
 export interface ToolRow {
@@ -82,31 +81,6 @@ export async function insertTool(tx: Tx, tool: NewTool): Promise<boolean> {
     on conflict (tenant_id, name) do nothing
     returning id`.execute(tx);
   return rows.length > 0;
-}
-
-/** Which of the names are tools of the organization already. */
-export async function selectTakenNames(tx: Tx, names: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ name: string }>`
-    select name from mcp.tool_operations where name = any(${[...names]}::text[])`.execute(tx);
-  return new Set(rows.map((row) => row.name));
-}
-
-const rowsPerStatement = 100;
-
-/** Inserts the operations of a service, many at once. */
-export async function insertOperations(tx: Tx, toolId: string, tools: readonly ReadTool[]): Promise<void> {
-  for (let start = 0; start < tools.length; start += rowsPerStatement) {
-    const rows = tools.slice(start, start + rowsPerStatement).map(
-      (tool) => sql`(current_setting('app.tenant_id')::uuid, ${tool.key}, ${tool.name}, ${toolId}::uuid, ${tool.title},
-        ${tool.description}, ${tool.method}, ${tool.path}, ${tool.server}, ${tool.inputSchema}::jsonb,
-        ${tool.outputSchema}::jsonb, ${tool.security}::jsonb, ${tool.binding}::jsonb, ${tool.annotations}::jsonb, ${[...tool.tags]}::text[])`,
-    );
-    await sql`
-      insert into mcp.tool_operations
-        (tenant_id, key, name, tool_id, title, description, method, path, server_url, input_schema, output_schema, security,
-         binding, annotations, tags)
-      values ${sql.join(rows)}`.execute(tx);
-  }
 }
 
 const toolColumns = sql`t.id, t.name, t.title, t.version, t.base_url as "baseUrl", t.source_url as "sourceUrl",

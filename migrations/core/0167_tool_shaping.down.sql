@@ -1,0 +1,9 @@
+drop table mcp.tool_route_rules;
+drop table mcp.tool_overrides;
+alter table mcp.tool_operations
+  drop column pin,
+  drop column shaping,
+  drop column base,
+  drop column exposure,
+  drop column hidden_by,
+  drop column preset;
