@@ -1,23 +1,25 @@
 import type { ParameterPlace } from '../reading/operations.ts';
-import type { Paging } from '../results/paging/paging.ts';
 
 /** Where the value of one argument goes. */
 export interface ParameterBinding {
   readonly argument: string;
   /** The name at the service. */
   readonly name: string;
-  /** `querystring`: the value is the whole query (OpenAPI 3.2), in the media type of the binding. */
-  readonly in: ParameterPlace | 'querystring';
-  /** One of OpenAPI, or `tabDelimited` (`tsv` of Swagger 2.0). */
+  /** `querystring` (OpenAPI 3.2): the value, written as `mediaType`, is the whole query string, and no name stands before it. */
+  readonly in: ParameterPlace;
+  /** A style of OpenAPI, or `tabDelimited` for the collection format `tsv` of Swagger 2.0. */
   readonly style: string;
   readonly explode: boolean;
   /** The value travels as JSON text. */
   readonly json?: true;
-  /** Of a parameter with `content` that is not JSON: `application/x-www-form-urlencoded` is made, other text is sent as it stands. */
+  /**
+   * The media type that the value is written as, in place of a style: `application/x-www-form-urlencoded` as a form, JSON as
+   * its text, any other as the text that the value is. Absent where `json` says it all.
+   */
   readonly mediaType?: string;
-  /** Characters that have a meaning in addresses are sent as they stand, where they cannot change the place. */
+  /** Reserved characters of URLs (RFC 3986, section 2.2) stay as they are; of query parameters only. */
   readonly allowReserved?: true;
-  /** The name alone says something. */
+  /** An empty text is sent, as the name alone; of query parameters only. */
   readonly allowEmptyValue?: true;
 }
 

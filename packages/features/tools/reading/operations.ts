@@ -3,7 +3,7 @@ import { isObject, listOf, objectOf, own, textOf, type Loose } from './json-valu
 import type { References } from './references.ts';
 import { serverAddress } from './servers.ts';
 
-const parameterPlaces = ['path', 'query', 'header', 'cookie'] as const;
+const parameterPlaces = ['path', 'query', 'querystring', 'header', 'cookie'] as const;
 export type ParameterPlace = (typeof parameterPlaces)[number];
 
 /** A parameter as the document declares it, path-level ones included. */
