@@ -162,7 +162,7 @@ export const errorTable = {
     status: 403,
     rpc: -32023,
     title: 'The address is not allowed',
-    next: 'Use a public address, or let the operator add the host to OUTBOUND_ALLOW_HOSTS.',
+    next: 'Use a public address, or let the operator add the host to OUTBOUND_ALLOW_HOSTS or ORGANIZATION_ALLOW_HOSTS.',
   },
   consent_required: {
     status: 403,

@@ -115,6 +115,9 @@ export const platformConfigShape = {
   OUTBOUND_ALLOW_HOSTS: list().describe(
     'Hosts, or host:port pairs, that outbound requests may reach although they are private; comma-separated.',
   ),
+  ORGANIZATION_ALLOW_HOSTS: list().describe(
+    'The same for single organizations: <organization id>=host, or <organization id>=host:port; comma-separated.',
+  ),
   DRAIN_SECONDS: integer(0, 0, 300).describe(
     'Seconds that a service told to stop goes on serving while /ready answers 503, for a load balancer to turn away.',
   ),

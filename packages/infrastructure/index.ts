@@ -16,7 +16,16 @@ export { createLocalEmbedder } from './embedder/local.ts';
 export type { Embedder, EmbeddingModel } from './embedder/port.ts';
 export { parseBoundedJson, type JsonBounds } from './http/bounded-json.ts';
 export { blockOf, createClientAddress, type ClientAddress } from './http/client-address.ts';
-export type { GuardedFetch, GuardedRequest, GuardedResponse } from './http/guard.ts';
+export type {
+  ClientCertificate,
+  GuardedFetch,
+  GuardedRequest,
+  GuardedResponse,
+  GuardedSocket,
+  GuardedStreamRequest,
+  GuardedStreamResponse,
+  Outbound,
+} from './http/guard.ts';
 export { createGuardedFetch, type ClosableGuardedFetch } from './http/guarded-fetch.ts';
 export { listenerConfigShape, listenerOf } from './http/listener-config.ts';
 export { problemResponse } from './http/problem.ts';

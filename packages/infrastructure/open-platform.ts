@@ -82,7 +82,13 @@ async function openEngines(options: EngineOptions): Promise<Engines> {
   const keyvalue: KeyValue = keep(redis === undefined ? openMemoryKeyValue() : openRedisKeyValue(redis));
   const blob = keep(await openBlob(config));
   const embedder = keep(createLocalEmbedder());
-  const fetch = keep(createGuardedFetch({ allowHosts: config.OUTBOUND_ALLOW_HOSTS, telemetry }));
+  const fetch = keep(
+    createGuardedFetch({
+      allowHosts: config.OUTBOUND_ALLOW_HOSTS,
+      organizationAllowHosts: config.ORGANIZATION_ALLOW_HOSTS,
+      telemetry,
+    }),
+  );
   return { database, stream, bell, keyvalue, blob, embedder, fetch };
 }
 

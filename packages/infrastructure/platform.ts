@@ -4,7 +4,7 @@ import type { Blob } from './blob/port.ts';
 import type { PlatformConfig } from './config.ts';
 import type { Database } from './database/port.ts';
 import type { Embedder } from './embedder/port.ts';
-import type { GuardedFetch } from './http/guard.ts';
+import type { Outbound } from './http/guard.ts';
 import type { KeyValue } from './keyvalue/port.ts';
 import type { MasterKeys } from './secrets/master-keys.ts';
 import type { Stream } from './stream/port.ts';
@@ -21,7 +21,7 @@ export interface Platform {
   readonly keyvalue: KeyValue;
   readonly blob: Blob;
   readonly embedder: Embedder;
-  readonly fetch: GuardedFetch;
+  readonly fetch: Outbound;
   /** Wrap the tenants' keys; other secrets of the installation are derived from them. */
   readonly masterKeys: MasterKeys;
   /** The metrics of this process in Prometheus' text format. */

@@ -4,7 +4,7 @@ import {
   createTelemetry,
   openMemoryKeyValue,
   type Database,
-  type GuardedFetch,
+  type Outbound,
   type KeyValue,
 } from '@devmesh/infrastructure';
 import { createMockserver } from '@devmesh/mockserver';
@@ -41,7 +41,7 @@ export interface ConnectionsBench {
   readonly keyvalue: KeyValue;
   readonly vault: Vault;
   readonly audit: Audit;
-  readonly fetch: GuardedFetch;
+  readonly fetch: Outbound;
   readonly clock: ShiftedClock;
   readonly logLines: string[];
   readonly telemetry: ReturnType<typeof createTelemetry>;

@@ -1,5 +1,5 @@
-import type { NewId, Telemetry } from '@devmesh/foundation';
-import type { Bell, Database, GuardedFetch, KeyValue } from '@devmesh/infrastructure';
+import type { Clock, NewId, Telemetry } from '@devmesh/foundation';
+import type { Bell, Database, KeyValue, Outbound } from '@devmesh/infrastructure';
 import type { Audit, AuditBodies } from '../audit/index.ts';
 import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
@@ -11,7 +11,7 @@ export interface ToolsOptions {
   readonly database: Database;
   readonly keyvalue: KeyValue;
   readonly bell: Bell;
-  readonly fetch: GuardedFetch;
+  readonly fetch: Outbound;
   readonly vault: Vault;
   readonly connections: Connections;
   /** What an organization allows. */
@@ -21,5 +21,6 @@ export interface ToolsOptions {
   readonly auditBodies: Pick<AuditBodies, 'keep'>;
   readonly events: Events;
   readonly newId: NewId;
+  readonly clock?: Clock;
   readonly telemetry: Telemetry;
 }

@@ -26,6 +26,17 @@ export async function readDecodedBody(body: EncodedBody): Promise<Uint8Array> {
   }
 }
 
+/** A body decoded while it is read; what reads it fails with `too_large` at the first byte over the limit. */
+export function decodedBody(body: EncodedBody): Readable {
+  try {
+    const decoded = decodedStream(body);
+    return chain(decoded, [limiter(body.maximumBytes, body)]);
+  } catch (error) {
+    discard(body.stream);
+    throw error;
+  }
+}
+
 /** Gives a body up unread; its connection is closed. */
 export function discard(stream: Readable): void {
   // undici reports the cut as an error, which is what is wanted here.
@@ -37,7 +48,11 @@ function decodedStream(body: EncodedBody): Readable {
   const encodedLimit = body.maximumBytes + (codings.length > 0 ? encodingOverheadBytes : 0);
   if (Number(body.contentLength ?? 0) > encodedLimit) throw tooLarge(body);
   if (codings.length === 0) return body.stream;
-  return chain(body.stream, [limiter(encodedLimit, body), ...codings.map(createDecoder)]);
+  // Before every decoder: what one stage unfolds may be far larger than what the last one gives.
+  return chain(
+    body.stream,
+    codings.flatMap((coding) => [limiter(encodedLimit, body), createDecoder(coding)]),
+  );
 }
 
 function parseCodings(body: EncodedBody): readonly string[] {

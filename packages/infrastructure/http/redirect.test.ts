@@ -12,7 +12,9 @@ const hop: Hop = {
     'content-type': 'text/plain',
   },
   body: 'text',
+  secrets: ['s3cr3t+key/1'],
 };
+const reading: Hop = { ...hop, method: 'GET', body: undefined };
 
 describe('following a redirect', () => {
   test.each([301, 302, 303])('%i turns POST into GET and leaves the body behind', (status) => {
@@ -30,7 +32,40 @@ describe('following a redirect', () => {
   test.each(['https://other.example/', 'https://api.example:8443/', '//other.example/x'])(
     'to another origin (%s) takes no credential along, whatever its header is called [outbound.credentials-stay]',
     (location) => {
-      expect(nextHop(hop, 307, location)?.headers).toEqual({ accept: '*/*', 'content-type': 'text/plain' });
+      expect(nextHop(reading, 307, location)?.headers).toEqual({ accept: '*/*', 'content-type': 'text/plain' });
+      expect(nextHop(hop, 302, location)?.headers).toEqual({ accept: '*/*' });
+    },
+  );
+
+  test.each([
+    [{ ...hop }, 307],
+    [{ ...hop }, 308],
+    [{ ...hop, method: 'PUT' }, 302],
+    [{ ...hop, method: 'DELETE', body: undefined }, 301],
+    [{ ...reading, body: 'text' }, 302],
+  ])('does to another origin nothing but read: %j, %i [outbound.redirects-read]', (from, status) => {
+    const refused = expect.objectContaining({ code: 'address_refused' }) as Error;
+    expect(() => nextHop(from, status, 'https://other.example/')).toThrow(refused);
+  });
+
+  test('from http to https of the same host keeps method and body, and no credential', () => {
+    const plain = { ...hop, url: new URL('http://api.example/things') };
+    expect(nextHop(plain, 308, 'https://api.example/things')).toMatchObject({ method: 'POST', body: 'text' });
+    expect(nextHop(plain, 308, 'https://api.example/things')?.headers).not.toHaveProperty('authorization');
+    for (const location of [
+      'https://api.example:8443/things',
+      'https://api.example.evil.example/',
+      'http://b.example',
+    ]) {
+      expect(() => nextHop(plain, 308, location)).toThrow('redirects a POST request');
+    }
+  });
+
+  test.each(['s3cr3t+key/1', 's3cr3t%2Bkey%2F1', 's3cr3t%2bkey/1', '%733cr3t%2Bkey/1'])(
+    'to another origin whose address repeats the credential as %s is refused [outbound.credentials-stay]',
+    (shown) => {
+      expect(() => nextHop(reading, 302, `https://other.example/?to=${shown}`)).toThrow('with the credential');
+      expect(nextHop(reading, 302, `/?to=${shown}`)?.url.origin).toBe('https://api.example');
     },
   );
 
