@@ -105,7 +105,7 @@ const packages: readonly Room[] = [
   {
     path: 'packages/features',
     sentence: 'What the product does, a folder each.',
-    mayImport: [foundation, api, infrastructure],
+    mayImport: [foundation, api, infrastructure, '@devmesh/mcp/client'],
     testsMayImport: [testkit, '@devmesh/mockserver'],
   },
   {
@@ -145,6 +145,14 @@ const featureRooms: readonly Room[] = [
   {
     path: 'packages/features/tools/definitions',
     sentence: 'What a source says of tools, pinned, and what an organization makes of it.',
+  },
+  {
+    path: 'packages/features/tools/resilience',
+    sentence: 'How calls of services are sent: circuits, bulkheads, retries, and reads that share an answer.',
+  },
+  {
+    path: 'packages/features/tools/finding',
+    sentence: 'Finds tools by what somebody wants to do: words, meaning, and which action is meant.',
   },
   {
     path: 'packages/features/tools/openapi-bench',

@@ -8,6 +8,8 @@ import type { CallResult } from './calling/present-answer.ts';
 import type { ToolSource } from './calling/source.ts';
 import type { ArgumentValidator } from './calling/validate-arguments.ts';
 import type { ToolsOptions } from './options.ts';
+import { withPreset } from './definitions/preset-arguments.ts';
+import { withIdempotencyKey } from './resilience/effect.ts';
 import { selectCallable, type CallableRow, type SourceKind } from './store.ts';
 import { resourceOf } from './tool-resource.ts';
 
@@ -28,17 +30,19 @@ interface Calling {
 }
 
 /** Calls a tool and tells the audit trail and the feed, whether the service answered or not. */
-export async function callTool({ options, validator, sources }: Calling, call: ToolCall): Promise<CallResult> {
-  const { principal, name, handedOver = [], signal } = call;
+export async function callTool({ options, validator, sources }: Calling, asked: ToolCall): Promise<CallResult> {
+  const { principal, name, handedOver = [], signal } = asked;
   const row = await options.database.tenant(principal.tenantId, (tx) => selectCallable(tx, name));
   if (row === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
+  const given = withIdempotencyKey(row, asked.arguments, options.newId);
+  const call = { ...asked, arguments: withPreset(row.preset, given) };
   const source = sources[row.source];
   const server = serverOf(row);
   const host = URL.canParse(server) ? new URL(server).host : server;
   const guarded = { action: 'tools.call', subject: row.name, detail: deniedDetail(call, row, host) };
   const resource = resourceOf(row, server);
   await options.policy.guard(principal, { resource }, guarded);
-  validator.check(`${row.toolId} ${row.name}`, row.inputSchema, call.arguments);
+  validator.check(`${row.toolId} ${row.name} ${row.version}`, row.inputSchema, given);
   await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
   const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal };
   // Arguments that could lead elsewhere are refused before any token is asked for.

@@ -1,21 +1,25 @@
+import { systemClock } from '@devmesh/foundation';
 import type { GuardedResponse } from '@devmesh/infrastructure';
 import { authorizeCall } from '../credentials/authorizer.ts';
 import { anonymous, type Authorization } from '../credentials/credential.ts';
 import { openCredential } from '../credentials/sealed-credential.ts';
 import type { ToolsOptions } from '../options.ts';
 import { isSafeMethod } from '../reading/annotations.ts';
+import { effectOf, isShareable } from '../resilience/effect.ts';
+import { keyOfRead } from '../resilience/read-key.ts';
+import { defaultSettings } from '../resilience/settings.ts';
+import type { Try } from '../resilience/upstream-host.ts';
+import { createUpstreams, type UpstreamCall, type Upstreams } from '../resilience/upstreams.ts';
 import type { CallableRow } from '../store.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
 import { presentAnswer, type CallResult } from './present-answer.ts';
 import { sendAuthorized } from './send-authorized.ts';
 import type { SourceCall, ToolSource } from './source.ts';
-import { createUpstreams, type Upstreams } from './upstreams.ts';
-
-const timeoutMilliseconds = 30_000;
 
 /** Calls of services that an OpenAPI document describes. */
 export function createHttpSource(options: ToolsOptions): ToolSource {
-  const upstreams = createUpstreams();
+  const { telemetry, clock = systemClock } = options;
+  const upstreams = createUpstreams({ telemetry, clock });
   return {
     check: ({ row, arguments: values }) => {
       buildRequest({ ...row, server: serverOf(row) }, values, anonymous);
@@ -30,14 +34,13 @@ export function serverOf({ serverUrl, baseUrl }: Pick<CallableRow, 'serverUrl' |
 }
 
 async function callOverHttp(options: ToolsOptions, upstreams: Upstreams, call: SourceCall): Promise<CallResult> {
-  const { principal, row, handedOver, signal } = call;
+  const { principal, row, handedOver } = call;
   const { tenantId } = principal;
   const safe = isSafeMethod(row.method);
   const server = serverOf(row);
-  const upstream = { tenantId, host: new URL(server).host, repeatable: safe, signal };
   const send = (authorization: Authorization): Promise<GuardedResponse> => {
     const request = buildRequest({ ...row, server }, call.arguments, authorization);
-    return upstreams.run(upstream, (inner) => fetchBuilt(options, request, inner));
+    return upstreams.send(upstreamCallOf(call, request), (one) => fetchBuilt(options, request, one));
   };
   const secret = await options.database.tenant(tenantId, (tx) => openCredential(tx, options.vault, tenantId, row));
   const authorized = await authorizeCall(options, { principal, row, secret, handedOver });
@@ -46,10 +49,21 @@ async function callOverHttp(options: ToolsOptions, upstreams: Upstreams, call: S
   return presentAnswer(response, traces);
 }
 
+/** How a request is sent: what it does decides whether it may be sent again, and with whom its answer may be shared. */
+function upstreamCallOf({ principal, row, signal }: SourceCall, request: BuiltRequest): UpstreamCall {
+  const { tenantId, userId } = principal;
+  const { url, method, headers } = request;
+  const effect = effectOf(row);
+  const read = { tenantId, toolId: row.toolId, userId, method, url, headers };
+  const readKey = effect === 'read' && isShareable(request) ? keyOfRead(read) : undefined;
+  return { tenantId, url, effect, readKey, settings: defaultSettings, signal };
+}
+
 function fetchBuilt(
   { fetch }: ToolsOptions,
   { url, method, headers, body }: BuiltRequest,
-  signal: AbortSignal,
+  { headers: conditions, ...limits }: Try,
 ): Promise<GuardedResponse> {
-  return fetch(url, { method, headers, timeoutMilliseconds, signal, ...(body === undefined ? {} : { body }) });
+  const sent = { method, headers: { ...headers, ...conditions }, ...limits };
+  return fetch(url, { ...sent, ...(body === undefined ? {} : { body }) });
 }
