@@ -18,6 +18,7 @@ import { sessionOperations } from './operations/sessions.ts';
 import { signInOperations } from './operations/sign-in.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
+import { toolShapingOperations } from './operations/tool-shaping.ts';
 import { toolOperations } from './operations/tools.ts';
 import { userOperations } from './operations/users.ts';
 import { vaultOperations } from './operations/vault.ts';
@@ -32,7 +33,7 @@ export const operations = {
   organizations: organizationOperations,
   authorization: authorizationOperations,
   connections: connectionOperations,
-  tools: toolOperations,
+  tools: { ...toolOperations, ...toolShapingOperations },
   agents: agentOperations,
   tasks: taskOperations,
   webhooks: { ...webhookOperations, ...webhookEventOperations },

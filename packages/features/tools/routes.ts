@@ -1,5 +1,6 @@
 import { operations, parseUpstreamAuthorization, upstreamAuthorizationHeader, type ResponseOf } from '@devmesh/api';
 import { route, type Route } from '../routing.ts';
+import { shapingRoutes } from './definitions/routes.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
 import type { OperationRow, ToolRow } from './store.ts';
@@ -31,6 +32,7 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       const page = await tools.catalogue(principal, query);
       return { ...page, items: page.items.map(presentOperation) };
     }),
+    ...shapingRoutes(tools),
     route(operations.tools.callTool, ({ principal, params, body, signal, request }) => {
       const header = request.headers.get(upstreamAuthorizationHeader);
       const handedOver = header === null ? [] : parseUpstreamAuthorization(header);

@@ -5,12 +5,14 @@ import { cutPage, readCursor, type Page } from '../paging.ts';
 import { allowedTools } from './allowed-tools.ts';
 import { createCatalogue, type Catalogue } from './catalogue.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
+import { createToolShaping, type ToolShaping } from './definitions/shaping-service.ts';
 import { createHttpSource } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import { createArgumentValidator } from './calling/validate-arguments.ts';
 import type { Credential } from './credentials/credential.ts';
 import { storeCredential } from './credentials/sealed-credential.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
+import { noTool } from './no-tool.ts';
 import type { ToolsOptions } from './options.ts';
 import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
@@ -47,6 +49,8 @@ export interface Tools {
   call(call: ToolCall): Promise<CallResult>;
   /** The names of the services whose calls use each of these OAuth providers. */
   usersOfProviders(tenantId: string, providerIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** What the organization makes of the operations of its services. */
+  readonly shaping: ToolShaping;
   /** What explanations of decisions ask. */
   readonly directory: ToolDirectory;
   close(): Promise<void>;
@@ -81,6 +85,7 @@ export function createTools(options: ToolsOptions): Tools {
       const rows = await database.tenant(tenantId, (tx) => selectUsersOfProviders(tx, providerIds));
       return new Map(providerIds.map((id) => [id, namesOf(rows.filter((row) => row.providerId === id))]));
     },
+    shaping: createToolShaping({ ...options, catalogue }),
     directory: createToolDirectory(options),
     close: () => catalogue.close(),
   };
@@ -130,8 +135,4 @@ async function replaceCredential(
       detail: { kind: credential.kind },
     });
   });
-}
-
-function noTool(toolId: string): MeshError {
-  return new MeshError('not_found', `There is no service ${toolId}.`);
 }

@@ -2,6 +2,7 @@ import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 import type { Binding } from './calling/binding.ts';
 import type { CredentialPlace } from './credentials/credential.ts';
+import type { Preset } from './definitions/preset-arguments.ts';
 import type { ToolAnnotations } from './reading/annotations.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 
@@ -49,6 +50,10 @@ export interface CallableRow {
   readonly baseUrl: string;
   readonly serverUrl: string | null;
   readonly inputSchema: JsonSchema;
+  /** Differs between any two states of the definition under the same name. */
+  readonly version: string;
+  /** Arguments that it is called with beside those that are given. */
+  readonly preset: Preset | null;
   readonly binding: Binding;
   readonly kind: CredentialPlace['kind'] | null;
   readonly location: CredentialPlace['location'];
@@ -120,7 +125,7 @@ export async function selectCatalogue(
            o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
-    where o.hidden_reason is null and (${after ?? null}::text is null or o.name > ${after ?? ''}::text)
+    where o.hidden_reason is null and o.listed and (${after ?? null}::text is null or o.name > ${after ?? ''}::text)
     order by o.name limit ${limit + 1}`.execute(tx);
   return rows;
 }
@@ -129,7 +134,7 @@ export async function selectCatalogue(
 export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`
     select o.tool_id as "toolId", t.kind as source, o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
-           o.input_schema as "inputSchema", o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed,
+           o.input_schema as "inputSchema", coalesce(o.pin, '') || coalesce(o.shaping, '') as version, o.preset, o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed,
            c.provider_id as "providerId", c.mode
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id

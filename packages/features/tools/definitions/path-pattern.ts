@@ -3,10 +3,11 @@ import { matchesName } from '../../name-pattern.ts';
 /** Whether a path fits a pattern in which `*` stands for anything within a segment and `**` for any number of segments. */
 export function matchesPath(pattern: string, path: string): boolean {
   const given = segmentsOf(path);
-  const start: ReadonlySet<number> = new Set([0]);
-  return segmentsOf(pattern)
-    .reduce((reached, segment) => new Set([...reached].flatMap((at) => after(segment, given, at))), start)
-    .has(given.length);
+  let reached: ReadonlySet<number> = new Set([0]);
+  for (const segment of segmentsOf(pattern)) {
+    reached = new Set([...reached].flatMap((at) => after(segment, given, at)));
+  }
+  return reached.has(given.length);
 }
 
 /** How many segments of a path may be behind, once a segment of the pattern stands for what comes after `at`. */

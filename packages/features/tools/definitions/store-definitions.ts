@@ -75,15 +75,16 @@ export async function upsertDefinitions(tx: Tx, toolId: string, rows: readonly D
     await sql`
       insert into mcp.tool_operations as o
         (tenant_id, key, name, tool_id, title, description, method, path, server_url, input_schema, output_schema, security,
-         binding, annotations, tags, hidden_reason, hidden_by, exposure, preset, pin, shaping, base)
+         binding, annotations, tags, hidden_reason, hidden_by, exposure, preset, pin, shaping, base, listed)
       values ${sql.join(values)}
       on conflict (tenant_id, tool_id, key) do update set
         name = excluded.name, title = excluded.title, description = excluded.description, method = excluded.method,
         path = excluded.path, server_url = excluded.server_url, input_schema = excluded.input_schema,
         output_schema = excluded.output_schema, security = excluded.security, binding = excluded.binding,
         annotations = excluded.annotations, tags = excluded.tags,
-        hidden_reason = case when excluded.hidden_reason is null and o.hidden_by is null then o.hidden_reason
-                             else excluded.hidden_reason end,
+        hidden_reason = case when excluded.hidden_reason is not null then excluded.hidden_reason
+                             when o.hidden_by is null then o.hidden_reason
+                             else o.lacking end,
         hidden_by = excluded.hidden_by, exposure = excluded.exposure, preset = excluded.preset, pin = excluded.pin,
         shaping = excluded.shaping, base = excluded.base`.execute(tx);
   }
@@ -95,7 +96,8 @@ function valuesOf(toolId: string, { base, effective, pin, shaping }: DefinitionR
     ${tool.description}, ${tool.method}, ${tool.path}, ${tool.server}, ${tool.inputSchema}::jsonb,
     ${tool.outputSchema}::jsonb, ${tool.security}::jsonb, ${tool.binding}::jsonb, ${tool.annotations}::jsonb,
     ${[...tool.tags]}::text[], ${tool.hiddenReason}::text, ${tool.hiddenBy}::text, ${tool.exposure}, ${tool.preset}::jsonb,
-    ${pin}::text, ${shaping}::text, ${changedPartsOf(base, effective)}::jsonb)`;
+    ${pin}::text, ${shaping}::text, ${changedPartsOf(base, effective)}::jsonb,
+    (select t.listing = 'all' from mcp.tool_configurations t where t.id = ${toolId}::uuid))`;
 }
 
 /** The parts that an override shows otherwise, as JSON text; null where it shows none otherwise. */
