@@ -1,4 +1,5 @@
 import type { ParameterPlace } from '../reading/operations.ts';
+import type { Paging } from '../results/paging/paging.ts';
 
 /** Where the value of one argument goes. */
 export interface ParameterBinding {

@@ -1,6 +1,7 @@
 import type { UpstreamAuthorization } from '@devmesh/api';
 import type { Principal } from '../../identity/index.ts';
 import type { CallableRow } from '../store.ts';
+import type { CallExchange } from '../upstream-mcp/exchange.ts';
 import type { CallResult } from './present-answer.ts';
 
 /** One call that was allowed and whose arguments fit. */
@@ -11,6 +12,8 @@ export interface SourceCall {
   /** The person's own credentials for services, for this call alone. */
   readonly handedOver: readonly UpstreamAuthorization[];
   readonly signal: AbortSignal | undefined;
+  /** What goes on with the client while the call runs; absent where it only waits for the answer. */
+  readonly exchange?: CallExchange | undefined;
 }
 
 /** Where the calls of services of one kind go. */
