@@ -40,7 +40,10 @@ export function createPacedClient(options: PacedOptions): PacedClient {
   const errors = new Map<string, number>();
   const seen = { acknowledged, errors, refused: 0, reset: 0 };
 
+  const brought = new Map<string, number>();
+
   const bring = async (delivery: Delivery): Promise<void> => {
+    brought.set(delivery.id, (brought.get(delivery.id) ?? 0) + 1);
     let wasReset = false;
     while (!options.signal.aborted) {
       const { outcome, duplicate } = await post(poster, options.sources, delivery);
@@ -52,8 +55,8 @@ export function createPacedClient(options: PacedOptions): PacedClient {
       }
       if (outcome === 'HTTP 202') acknowledged.add(delivery.id);
       else errors.set(outcome, (errors.get(outcome) ?? 0) + 1);
-      // Known before it was tried again: the server had it, and cut it off.
-      if (wasReset && duplicate) errors.set(cutOff, (errors.get(cutOff) ?? 0) + 1);
+      // Known before it was tried again: the server had it, and cut it off. What is brought twice may be known by the other.
+      if (wasReset && duplicate && brought.get(delivery.id) === 1) errors.set(cutOff, (errors.get(cutOff) ?? 0) + 1);
       return;
     }
   };
@@ -62,14 +65,14 @@ export function createPacedClient(options: PacedOptions): PacedClient {
     seen,
     sendAll: async (deliveries) => {
       const startedAt = performance.now();
-      const brought: Promise<void>[] = [];
+      const bringing: Promise<void>[] = [];
       for (const [index, delivery] of deliveries.entries()) {
         const ahead = startedAt + (index / options.perSecond) * 1_000 - performance.now();
         if (ahead > 1) await sleep(ahead);
         if (options.signal.aborted) break;
-        brought.push(bring(delivery));
+        bringing.push(bring(delivery));
       }
-      await Promise.all(brought);
+      await Promise.all(bringing);
     },
     close: () => {
       poster.close();
