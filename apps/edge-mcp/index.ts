@@ -11,6 +11,7 @@ import {
 import { createMcpEndpoint } from '@devmesh/mcp';
 import { createAuthentication } from './authentication.ts';
 import { createResources, originsOf, reachedBy, type Resources } from './authorization/resources.ts';
+import { readEndpointPath } from './endpoint-path.ts';
 import { resourceHandlers } from './resources/handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { toolHandlers } from './tools/handlers.ts';
@@ -117,11 +118,12 @@ const httpPaths: ReadonlySet<string> = new Set(gatewayPaths.filter((path) => pat
 
 async function answer(request: Request, { mcp, metadata, health, ready }: Answers): Promise<Response> {
   const { pathname } = new URL(request.url);
-  if (httpPaths.has(pathname)) return mcp(request);
+  if (httpPaths.has(readEndpointPath(pathname).path)) return mcp(request);
   const document = metadata(reachedBy(request));
   if (document !== undefined) return Response.json(document, { headers: { 'cache-control': 'public, max-age=300' } });
   if (pathname === '/health') return Response.json({ name: 'edge-mcp', platform: await health() });
   if (pathname === '/ready') return readinessResponse(await ready());
-  const ways = 'MCP is at /mcp and /mcp/oauth (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp).';
+  const ways =
+    'MCP is at /mcp and /mcp/oauth (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp), each with /sets/<name> for a tool set.';
   return problemResponse(new MeshError('not_found', `Nothing answers ${pathname}. ${ways}`));
 }

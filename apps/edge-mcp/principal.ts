@@ -9,4 +9,6 @@ export interface EdgePrincipal {
   readonly credential: Pick<Credential, 'lapsed'>;
   /** The person's own credentials for imported services; of this session only. */
   readonly upstream: UpstreamCredentials;
+  /** The tool set whose tools alone it sees and calls. */
+  readonly set?: string | undefined;
 }

@@ -12,6 +12,7 @@ import type { Authentication } from './authentication.ts';
 import { challengeOf } from './authorization/challenge.ts';
 import { reachedBy, type Reached, type Resources } from './authorization/resources.ts';
 import { stepUp } from './authorization/step-up.ts';
+import { readEndpointPath } from './endpoint-path.ts';
 import type { EdgePrincipal } from './principal.ts';
 
 interface TransportParts extends OriginRules {
@@ -29,7 +30,8 @@ export function createHttpTransport({ authentication, resources, ...shared }: Tr
     authenticate: (request) => {
       const authorization = request.headers.get('authorization') ?? undefined;
       const resource = resources.of(reachedBy(request));
-      return authentication.authenticate({ resource, authorization, headers: request.headers });
+      const { set } = readEndpointPath(new URL(request.url).pathname);
+      return authentication.authenticate({ resource, authorization, set, headers: request.headers });
     },
     ownerOf: (principal) => principal.identity.keyId,
     challenge: (request) => {
@@ -53,7 +55,8 @@ export function createUpgradeTransport({ authentication, resources, ...shared }:
       const headers = Object.entries(request.headersDistinct).map(
         ([name, values]) => [name, values?.join(', ')] as const,
       );
-      return authentication.authenticate({ resource: resources.of(reached(request)), authorization, headers });
+      const { set } = readEndpointPath((request.url ?? '').split('?')[0] ?? '');
+      return authentication.authenticate({ resource: resources.of(reached(request)), authorization, set, headers });
     },
     challenge: (request) => {
       const metadataUrl = resources.metadataUrl(reached(request));

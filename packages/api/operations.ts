@@ -18,8 +18,10 @@ import { sessionOperations } from './operations/sessions.ts';
 import { signInOperations } from './operations/sign-in.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
+import { toolSetOperations } from './operations/tool-sets.ts';
 import { toolShapingOperations } from './operations/tool-shaping.ts';
 import { toolOperations } from './operations/tools.ts';
+import { upstreamOperations, upstreamToolOperations } from './operations/upstreams.ts';
 import { userOperations } from './operations/users.ts';
 import { vaultOperations } from './operations/vault.ts';
 import { webhookEventOperations } from './operations/webhook-events.ts';
@@ -33,7 +35,9 @@ export const operations = {
   organizations: organizationOperations,
   authorization: authorizationOperations,
   connections: connectionOperations,
-  tools: { ...toolOperations, ...toolShapingOperations },
+  tools: { ...toolOperations, ...toolShapingOperations, ...upstreamToolOperations },
+  toolSets: toolSetOperations,
+  upstreams: upstreamOperations,
   agents: agentOperations,
   tasks: taskOperations,
   webhooks: { ...webhookOperations, ...webhookEventOperations },

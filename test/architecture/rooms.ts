@@ -142,6 +142,7 @@ const featureRooms: readonly Room[] = [
   },
   { path: 'packages/features/connections/presets', sentence: 'What is known of each OAuth provider, as data.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
+  { path: 'packages/features/tools/sets', sentence: 'Tools of several services under an endpoint of their own.' },
   {
     path: 'packages/features/tools/definitions',
     sentence: 'What a source says of tools, pinned, and what an organization makes of it.',

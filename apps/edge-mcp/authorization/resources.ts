@@ -1,4 +1,5 @@
 import { gatewayPaths, mcpScopes, type GatewayPath } from '@devmesh/api';
+import { readEndpointPath } from '../endpoint-path.ts';
 
 interface ResourcesOptions {
   /** The paths whose clients are told to use OAuth. */
@@ -18,7 +19,7 @@ export interface Reached {
 /** What an HTTP request reached. */
 export function reachedBy(request: Request): Reached {
   const { pathname, host } = new URL(request.url);
-  return { path: pathname, host: request.headers.get('host') ?? host };
+  return { path: readEndpointPath(pathname).path, host: request.headers.get('host') ?? host };
 }
 
 /** The gateway's endpoints as OAuth resources. */

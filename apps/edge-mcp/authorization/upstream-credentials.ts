@@ -8,8 +8,8 @@ import { MeshError, Secret } from '@devmesh/foundation';
 export interface UpstreamCredentials {
   /** Takes over what another request of the session brought; what it does not name stays. */
   merge(others: UpstreamCredentials): void;
-  /** The headers that a call of a tool takes along. */
-  headersFor(toolName: string): Readonly<Record<string, string>>;
+  /** The headers that a call of a tool takes along. What `renamed` tools are called does not tell their service: the platform picks. */
+  headersFor(toolName: string, renamed?: boolean): Readonly<Record<string, string>>;
   forget(): void;
   entries(): readonly (readonly [string, UpstreamCredential])[];
 }
@@ -49,9 +49,9 @@ function over(held: Map<string, UpstreamCredential>): UpstreamCredentials {
         held.set(service, credential);
       }
     },
-    headersFor: (toolName) => {
+    headersFor: (toolName, renamed = false) => {
       // A service's tools begin with its name; where one name begins another, the platform picks the one it needs.
-      const meant = [...held].filter(([service]) => toolName.startsWith(`${service}_`));
+      const meant = [...held].filter(([service]) => renamed || toolName.startsWith(`${service}_`));
       if (meant.length === 0) return {};
       const given = meant.map(([service, { scheme, token }]) => ({ service, scheme, token: token.open() }));
       return { [upstreamAuthorizationHeader]: formatUpstreamAuthorization(given) };

@@ -17,7 +17,7 @@ const changes: Readonly<Record<string, TenantResource>> = {
   task: 'tasks',
   tool: 'tools',
 };
-const changesTools: ReadonlySet<EventType> = new Set(['tool.imported', 'tool.deleted']);
+const changesTools: ReadonlySet<EventType> = new Set(['tool.imported', 'tool.changed', 'tool.deleted']);
 
 /** Tells one session of assignments, of each once: the feed and the list of open tasks may both bring it. */
 export type TellTask = (task: Readonly<Record<string, unknown>>) => void;

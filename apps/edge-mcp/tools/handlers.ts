@@ -1,10 +1,12 @@
 import { operations, type PlatformTool } from '@devmesh/api';
+import { MeshError } from '@devmesh/foundation';
 import type { Content, ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { spell, styleOf } from './names.ts';
 import { findPlatformTool, toolsOf } from './platform-tools.ts';
 import { failure, structured } from './results.ts';
+import { showsPlatformTools } from './tool-set.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 type Arguments = Readonly<Record<string, unknown>>;
@@ -17,9 +19,13 @@ export const toolHandlers: ToolHandlers<EdgePrincipal> = {
   list: async (session, { cursor }, { signal }) => {
     const { principal } = session;
     const allowed = await allowedOperations(principal, signal);
-    const own = cursor === undefined ? toolsOf(allowed).map((tool) => present(tool, session)) : [];
+    const withOwn = cursor === undefined && (await showsPlatformTools(principal, signal));
+    const own = withOwn ? toolsOf(allowed).map((tool) => present(tool, session)) : [];
     if (!allowed.has(operations.tools.catalogue.id)) return { tools: own };
-    const page = await principal.client.tools.catalogue({ query: { cursor, limit: pageSize } }, { signal });
+    const page = await principal.client.tools.catalogue(
+      { query: { cursor, limit: pageSize, set: principal.set } },
+      { signal },
+    );
     const imported = page.items.map((tool) => ({
       ...tool,
       inputSchema: tool.inputSchema as ObjectSchema,
@@ -57,6 +63,9 @@ interface OwnCall {
 }
 
 async function callOwn(session: EdgeSession, { tool, args, context }: OwnCall): Promise<ToolResult> {
+  if (!(await showsPlatformTools(session.principal, context.signal))) {
+    throw new MeshError('not_found', `There is no tool ${tool.name} in this tool set.`);
+  }
   const result = await session.principal.client.call(tool.operation, tool.toInput(args), { signal: context.signal });
   return structured(result as Record<string, unknown>);
 }
@@ -68,10 +77,10 @@ interface ImportedCall {
 }
 
 async function callImported(session: EdgeSession, { name, args, context }: ImportedCall): Promise<ToolResult> {
-  const { client, upstream } = session.principal;
+  const { client, upstream, set } = session.principal;
   const result = await client.tools.callTool(
-    { params: { name }, body: { arguments: args } },
-    { signal: context.signal, headers: upstream.headersFor(name) },
+    { params: { name }, body: { arguments: args, set } },
+    { signal: context.signal, headers: upstream.headersFor(name, set !== undefined) },
   );
   return {
     isError: result.isError,

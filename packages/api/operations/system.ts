@@ -14,6 +14,8 @@ const health = z.object({
 export const eventTypes = [
   'tool.imported',
   'tool.deleted',
+  'tool.changed',
+  'tool.resource_updated',
   'tool.called',
   'webhook.received',
   'webhook.processed',

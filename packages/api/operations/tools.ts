@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
-import { id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
+import { id, instant, jsonObject, pageOf, pageQuery, slug } from '../schemas.ts';
+import { credential } from '../tool-credential.ts';
+import { callExchange } from '../call-exchange.ts';
 import { toolContent } from '../tool-content.ts';
 
-const toolName = z
+export const toolName = z
   .string()
   .min(1)
   .max(24)
@@ -11,75 +13,8 @@ const toolName = z
   .refine((name) => !name.startsWith('devmesh'), "names that begin with devmesh are the platform's own")
   .describe('Prefix of the names of its tools, e.g. `github`.');
 
-const tokenEndpoint = z
-  .url({ protocol: /^https?$/u })
-  .max(2000)
-  .describe('Where tokens are asked for; https, except on this machine.');
-
-const grantScopes = z
-  .array(
-    z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[\u0021\u0023-\u005B\u005D-\u007E]+$/u, 'printable ASCII without space, quote and backslash'),
-  )
-  .max(100)
-  .default([]);
-
-const credential = z
-  .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('bearer'), token: z.string().min(1).max(8192) }),
-    z.object({ kind: z.literal('basic'), username: z.string().max(1024), password: z.string().max(8192) }),
-    z.object({
-      kind: z.literal('apiKey'),
-      in: z.enum(['header', 'query']),
-      name: z.string().min(1).max(200),
-      value: z.string().min(1).max(8192),
-    }),
-    z.object({
-      kind: z.literal('oauth2'),
-      providerId: id.describe('An OAuth provider of the organization; its tokens go to its hosts only.'),
-      mode: z
-        .enum(['user', 'organization'])
-        .describe('Whose connection a call uses: that of the person behind it, or the one of the organization.'),
-    }),
-    z.object({
-      kind: z.literal('clientCredentials'),
-      tokenEndpoint,
-      clientId: z.string().min(1).max(1024),
-      clientSecret: z.string().min(1).max(8192),
-      clientAuthentication: z.enum(['basic', 'post']).default('basic'),
-      scopes: grantScopes,
-      audience: z.string().min(1).max(2000).optional(),
-      resource: z.string().min(1).max(2000).optional().describe('The resource that tokens are asked for (RFC 8707).'),
-    }),
-    z.object({
-      kind: z.literal('jwtBearer'),
-      key: z.string().min(1).max(16_384).describe('A private key in PEM.'),
-      algorithm: z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'EdDSA']).default('RS256'),
-      keyId: z.string().min(1).max(500).optional(),
-      issuer: z.string().min(1).max(2000).describe('Who signs, e.g. a service account; the client id of a GitHub App.'),
-      subject: z.string().min(1).max(2000).optional(),
-      audience: z.string().min(1).max(2000).optional().describe('Default: the token endpoint.'),
-      tokenEndpoint: tokenEndpoint.optional(),
-      scopes: grantScopes,
-      githubApp: z
-        .object({
-          installationId: z.string().regex(/^[0-9]{1,20}$/u, 'digits'),
-          apiUrl: z
-            .url({ protocol: /^https?$/u })
-            .max(2000)
-            .default('https://api.github.com'),
-        })
-        .optional()
-        .describe('In place of a token endpoint: tokens of an installation of a GitHub App.'),
-    }),
-  ])
-  .describe('How calls authenticate at the service. Stored encrypted, never shown again.');
-
 /** A service whose operations became MCP tools. */
-const tool = z.object({
+export const tool = z.object({
   id,
   name: toolName,
   title: z.string(),
@@ -105,6 +40,8 @@ const mcpTool = z.object({
     openWorldHint: z.boolean(),
   }),
 });
+
+const inSet = slug.optional().describe('Only the tools of this set, under the names that it shows.');
 
 const remark = z.object({ method: z.string(), path: z.string(), reason: z.string() });
 
@@ -195,7 +132,7 @@ export const toolOperations = {
     path: '/catalogue',
     summary: 'List the MCP tools that the presented key may call, by name',
     scope: 'tools:read',
-    query: pageQuery,
+    query: pageQuery.extend({ set: inSet }),
     status: 200,
     response: pageOf(mcpTool),
     errors: [],
@@ -211,7 +148,8 @@ export const toolOperations = {
     scope: 'tools:call',
     params: z.object({ name: z.string().min(1).max(64) }),
     maximumBodyBytes: 10_485_760,
-    body: z.object({ arguments: jsonObject.default({}) }),
+    body: z.object({ arguments: jsonObject.default({}), set: inSet, exchange: callExchange.optional() }),
+    mayStream: true,
     status: 200,
     response: z.object({
       isError: z.boolean(),
@@ -230,6 +168,7 @@ export const toolOperations = {
       'unavailable',
       'wrong_secret',
       'consent_required',
+      'credential_missing',
     ],
     limit: { scope: 'tool', part: 'params', field: 'name' },
     cli: 'tools call',

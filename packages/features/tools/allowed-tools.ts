@@ -8,6 +8,8 @@ import { resourceOf } from './tool-resource.ts';
 interface AllowedPage {
   readonly after: string | undefined;
   readonly limit: number;
+  /** Others are looked past. */
+  readonly within?: ((row: OperationRow) => boolean) | undefined;
 }
 
 /**
@@ -17,14 +19,16 @@ interface AllowedPage {
 export async function allowedTools(
   { catalogue, policy }: { readonly catalogue: Catalogue; readonly policy: Policy },
   principal: Principal,
-  { after, limit }: AllowedPage,
+  { after, limit, within = () => true }: AllowedPage,
 ): Promise<Page<OperationRow>> {
   const items: OperationRow[] = [];
   let from = after;
   do {
     const rows = await catalogue.page(principal.tenantId, from, limit);
     const looked = rows.slice(0, limit);
-    const allowed = await policy.filter(principal, looked, (row) => ({ resource: resourceOf(row, row.server) }));
+    const allowed = await policy.filter(principal, looked.filter(within), (row) => ({
+      resource: resourceOf(row, row.server),
+    }));
     items.push(...allowed);
     from = rows.length > limit ? looked.at(-1)?.name : undefined;
   } while (items.length <= limit && from !== undefined);

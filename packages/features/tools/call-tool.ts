@@ -10,17 +10,22 @@ import type { ArgumentValidator } from './calling/validate-arguments.ts';
 import type { ToolsOptions } from './options.ts';
 import { withPreset } from './definitions/preset-arguments.ts';
 import { withIdempotencyKey } from './resilience/effect.ts';
+import { nameInSet } from './sets/set-view.ts';
 import { selectCallable, type CallableRow, type SourceKind } from './store.ts';
 import { resourceOf } from './tool-resource.ts';
+import type { CallExchange } from './upstream-mcp/exchange.ts';
 
 /** One call of a tool. */
 export interface ToolCall {
   readonly principal: Principal;
   readonly name: string;
+  /** The set under which the tool has the name; one that is not in it is not found. */
+  readonly set?: string | undefined;
   readonly arguments: Readonly<Record<string, unknown>>;
   /** The person's own credentials for services, for this call alone. */
   readonly handedOver?: readonly UpstreamAuthorization[];
   readonly signal?: AbortSignal | undefined;
+  readonly exchange?: CallExchange | undefined;
 }
 
 interface Calling {
@@ -31,20 +36,20 @@ interface Calling {
 
 /** Calls a tool and tells the audit trail and the feed, whether the service answered or not. */
 export async function callTool({ options, validator, sources }: Calling, asked: ToolCall): Promise<CallResult> {
-  const { principal, name, handedOver = [], signal } = asked;
-  const row = await options.database.tenant(principal.tenantId, (tx) => selectCallable(tx, name));
+  const { principal, name, handedOver = [], signal, exchange } = asked;
+  const row = await options.database.tenant(principal.tenantId, (tx) => callableOf(tx, asked));
   if (row === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
   const given = withIdempotencyKey(row, asked.arguments, options.newId);
-  const call = { ...asked, arguments: withPreset(row.preset, given) };
   const source = sources[row.source];
   const server = serverOf(row);
   const host = URL.canParse(server) ? new URL(server).host : server;
-  const guarded = { action: 'tools.call', subject: row.name, detail: deniedDetail(call, row, host) };
+  const guarded = { action: 'tools.call', subject: row.name, detail: deniedDetail(asked, row, host) };
   const resource = resourceOf(row, server);
   await options.policy.guard(principal, { resource }, guarded);
-  validator.check(`${row.toolId} ${row.name} ${row.version}`, row.inputSchema, given);
+  const fitting = validator.check(`${row.toolId} ${row.name} ${row.version}`, row.inputSchema, given);
+  const call = { ...asked, arguments: withPreset(row.preset, fitting) };
   await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
-  const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal };
+  const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal, exchange };
   // Arguments that could lead elsewhere are refused before any token is asked for.
   source.check(sourceCall);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
@@ -57,6 +62,11 @@ export async function callTool({ options, validator, sources }: Calling, asked: 
     await tell(options, told, result);
     return result;
   });
+}
+
+async function callableOf(tx: Tx, { name, set }: ToolCall): Promise<CallableRow | undefined> {
+  const exposed = set === undefined ? name : await nameInSet(tx, set, name);
+  return exposed === undefined ? undefined : selectCallable(tx, exposed);
 }
 
 function handsOver({ handedOver = [] }: ToolCall, { service }: CallableRow): boolean {

@@ -1,9 +1,13 @@
 import { operations, parseUpstreamAuthorization, upstreamAuthorizationHeader, type ResponseOf } from '@devmesh/api';
+import { newId } from '@devmesh/foundation';
 import { route, type Route } from '../routing.ts';
 import { shapingRoutes } from './definitions/routes.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
+import { toolSetRoutes } from './sets/routes.ts';
 import type { OperationRow, ToolRow } from './store.ts';
+import { upstreamRoutes } from './upstream-mcp/routes.ts';
+import { streamCall } from './upstream-mcp/stream-call.ts';
 
 type ToolView = ResponseOf<typeof operations.tools.importTool>['tool'];
 type McpToolView = ResponseOf<typeof operations.tools.catalogue>['items'][number];
@@ -33,10 +37,22 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       return { ...page, items: page.items.map(presentOperation) };
     }),
     ...shapingRoutes(tools),
-    route(operations.tools.callTool, ({ principal, params, body, signal, request }) => {
+    ...toolSetRoutes(tools),
+    ...upstreamRoutes({ upstreams: tools.upstreams, presentTool }),
+    route(operations.tools.callTool, async ({ principal, params, body, signal, request }) => {
       const header = request.headers.get(upstreamAuthorizationHeader);
       const handedOver = header === null ? [] : parseUpstreamAuthorization(header);
-      return tools.call({ principal, name: params.name, arguments: body.arguments, handedOver, signal });
+      const { set, arguments: values, exchange } = body;
+      const call = { principal, name: params.name, set, arguments: values, handedOver };
+      if (exchange === undefined || !wantsEvents(request)) return tools.call({ ...call, signal });
+      return streamCall({
+        principal,
+        desk: tools.upstreams.calls,
+        newId,
+        exchange,
+        signal,
+        call: (exchanged, ended) => tools.call({ ...call, signal: ended, exchange: exchanged }),
+      });
     }),
   ];
 }
@@ -58,4 +74,8 @@ function presentOperation({
   annotations,
 }: OperationRow): McpToolView {
   return { name, title, description, inputSchema, ...(outputSchema === null ? {} : { outputSchema }), annotations };
+}
+
+function wantsEvents(request: Request): boolean {
+  return request.headers.get('accept')?.includes('text/event-stream') === true;
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '@devmesh/foundation';
 import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
@@ -14,6 +15,9 @@ import { storeCredential } from './credentials/sealed-credential.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
 import { noTool } from './no-tool.ts';
 import type { ToolsOptions } from './options.ts';
+import { createToolSets, type ToolSets } from './sets/service.ts';
+import { openSetView } from './sets/set-view.ts';
+import { createUpstreamServers, type UpstreamServers } from './upstream-mcp/service.ts';
 import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
 import {
@@ -30,6 +34,11 @@ interface PageRequest {
   readonly limit: number;
 }
 
+interface CatalogueRequest extends PageRequest {
+  /** Only the tools of this set, under the names that it shows. */
+  readonly set?: string | undefined;
+}
+
 /** Services imported from OpenAPI documents, and the MCP tools that their operations are. */
 export interface Tools {
   /** Imports a document; `commit` runs in the same transaction. Stores nothing where it throws. */
@@ -44,13 +53,16 @@ export interface Tools {
   delete(principal: Principal, toolId: string): Promise<void>;
   setCredential(principal: Principal, toolId: string, credential: Credential): Promise<void>;
   /** Those that the principal may call, by name, bytewise. */
-  catalogue(principal: Principal, page: PageRequest): Promise<Page<OperationRow>>;
+  catalogue(principal: Principal, request: CatalogueRequest): Promise<Page<OperationRow>>;
   /** Calls a tool; an HTTP error of the service is a result, not an exception. */
   call(call: ToolCall): Promise<CallResult>;
   /** The names of the services whose calls use each of these OAuth providers. */
   usersOfProviders(tenantId: string, providerIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** What the organization makes of the operations of its services. */
   readonly shaping: ToolShaping;
+  readonly sets: ToolSets;
+  /** Services that are MCP servers of others. */
+  readonly upstreams: UpstreamServers;
   /** What explanations of decisions ask. */
   readonly directory: ToolDirectory;
   close(): Promise<void>;
@@ -65,7 +77,8 @@ export function createTools(options: ToolsOptions): Tools {
   const reader = createDocumentReader({ log: options.telemetry.log });
   const catalogue = createCatalogue(options);
   const http = createHttpSource(options);
-  const calling = { options, validator: createArgumentValidator(), sources: { openapi: http, mcp: http } };
+  const upstreams = createUpstreamServers({ ...options, catalogue, clock: options.clock ?? systemClock });
+  const calling = { options, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
   return {
     import: (principal, request, commit, signal) =>
       importTool({ ...options, catalogue }, reader, { principal, request, commit, signal }),
@@ -76,9 +89,12 @@ export function createTools(options: ToolsOptions): Tools {
     },
     delete: (principal, toolId) => remove({ ...options, catalogue }, principal, toolId),
     setCredential: (principal, toolId, credential) => replaceCredential(options, principal, { toolId, credential }),
-    catalogue: async (principal, { cursor, limit }) => {
+    catalogue: async (principal, { cursor, limit, set }) => {
       const after = readCursor(cursor, namePosition);
-      return allowedTools({ catalogue, policy: options.policy }, principal, { after, limit });
+      const view = set === undefined ? undefined : await openSetView(database, principal.tenantId, set);
+      const within = { after, limit, within: view?.has };
+      const page = await allowedTools({ catalogue, policy: options.policy }, principal, within);
+      return view === undefined ? page : { ...page, items: [...(await view.shown(page.items))] };
     },
     call: (call) => callTool(calling, call),
     usersOfProviders: async (tenantId, providerIds) => {
@@ -86,8 +102,13 @@ export function createTools(options: ToolsOptions): Tools {
       return new Map(providerIds.map((id) => [id, namesOf(rows.filter((row) => row.providerId === id))]));
     },
     shaping: createToolShaping({ ...options, catalogue }),
+    sets: createToolSets({ ...options, catalogue }),
     directory: createToolDirectory(options),
-    close: () => catalogue.close(),
+    upstreams,
+    close: async () => {
+      await upstreams.close();
+      await catalogue.close();
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { QueryName } from '../session/query-keys.ts';
 /** Which cached answers each kind of event makes old. */
 const affected: Readonly<Record<EventType, readonly QueryName[]>> = {
   'tool.imported': ['tools', 'catalogue'],
+  'tool.changed': ['tools', 'catalogue'],
   'tool.deleted': ['tools', 'catalogue'],
   'tool.called': [],
   'webhook.received': ['webhookEvents'],

@@ -1,6 +1,7 @@
 import { MeshError, type NewId } from '@devmesh/foundation';
 import { isUniqueViolation, type Database, type Tx } from '@devmesh/infrastructure';
 import type { Audit } from '../../audit/index.ts';
+import type { Events } from '../../events/index.ts';
 import { actorOf, type Principal } from '../../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../../paging.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -27,6 +28,7 @@ interface ShapingOptions {
   readonly database: Database;
   readonly catalogue: Pick<Catalogue, 'change'>;
   readonly audit: Audit;
+  readonly events: Pick<Events, 'publish'>;
   readonly newId: NewId;
 }
 
@@ -120,6 +122,7 @@ async function override(
       subject: toolId,
       detail: { operation: key, changes: Object.keys(wanted) },
     });
+    await tell(options, tx, toolId, `The operation ${key} is shown otherwise`);
     return theOperation(tx, toolId, key);
   });
 }
@@ -157,6 +160,7 @@ async function removeOverride(
       subject: toolId,
       detail: { operation: key },
     });
+    await tell(options, tx, toolId, `The operation ${key} is shown as its service says`);
   });
 }
 
@@ -176,8 +180,14 @@ async function setRules(
       subject: toolId ?? principal.tenantId,
       detail: { rules: rules.length, changed },
     });
+    await tell(options, tx, toolId ?? principal.tenantId, `Route rules changed ${String(changed)} operations`);
     return rules;
   });
+}
+
+/** Sessions that list tools ask again when they hear of it. */
+async function tell({ events }: ShapingOptions, tx: Tx, subjectId: string, summary: string): Promise<void> {
+  await events.publish(tx, { type: 'tool.changed', subjectId, summary: summary.slice(0, 300), data: {} });
 }
 
 async function theTool(tx: Tx, toolId: string): Promise<ToolRow> {
