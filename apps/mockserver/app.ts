@@ -11,6 +11,8 @@ import { devopsRoutes } from './devops/routes.ts';
 import { seed } from './devops/seed/seed.ts';
 import { createWorld } from './devops/state.ts';
 import { frontPage } from './front-page.ts';
+import type { Mocks } from './openapi/mocks.ts';
+import { documentRoutes, mockRoutes } from './openapi/routes.ts';
 import { createAuthorizationServers, metadataRoutes, oauthControlRoutes, oauthRoutes } from './oauth/routes.ts';
 import { problemResponse } from './problem.ts';
 import { createReceivers } from './receiver/receivers.ts';
@@ -25,6 +27,7 @@ interface AppOptions {
   readonly token: string;
   readonly webhookHosts: readonly string[];
   readonly stopping: AbortSignal;
+  readonly mocks: Mocks;
 }
 
 const maximumBodyBytes = 1_048_576;
@@ -33,7 +36,7 @@ const rememberedWebhooks = 20_000;
 const webhookTimeoutMilliseconds = 10_000;
 
 /** The whole server as a function from request to response. */
-export function createApp({ log, clock, token, webhookHosts, stopping }: AppOptions): Hono {
+export function createApp({ log, clock, token, webhookHosts, stopping, mocks }: AppOptions): Hono {
   const world = createWorld({ clock, seed });
   const faults = createFaults();
   const journal = createJournal({ clock, capacity: rememberedRequests });
@@ -45,8 +48,9 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
     receivers.clear();
     authorizationServers.clear();
   };
-  // Before the limit of the other bodies: objects may be larger.
+  // Before the limit of the other bodies: objects and documents may be larger.
   app.route('/s3', s3Routes());
+  app.route('/mock/openapi', documentRoutes(mocks));
   app.use(bodyLimit({ maxSize: maximumBodyBytes, onError: tooLarge }));
   app.route('/secretsmanager', secretsManagerRoutes(clock));
   app.route('/_control', controlRoutes({ faults, journal, resetWorld }));
@@ -60,11 +64,12 @@ export function createApp({ log, clock, token, webhookHosts, stopping }: AppOpti
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/', (c) => {
     const { origin } = new URL(c.req.url);
-    return c.html(frontPage({ origin, token, requests: journal.list(), faults: faults.list() }));
+    return c.html(frontPage({ origin, token, requests: journal.list(), faults: faults.list(), mocks: mocks.list() }));
   });
   app.use(journal.record, injectFaults({ faults, clock, stopping }));
   app.get('/openapi.json', (c) => c.json(openapiDocument(`${new URL(c.req.url).origin}/v1`)));
   app.route('/v1', devopsRoutes(world, token));
+  app.route('/mock', mockRoutes(mocks));
   app.route('/receivers', receiverRoutes(receivers));
   app.route('/oauth', oauthRoutes(authorizationServers, clock));
   app.route('/.well-known', metadataRoutes(authorizationServers));

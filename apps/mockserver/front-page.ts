@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { ReceivedRequest } from './control/journal.ts';
 import type { Fault } from './control/faults.ts';
+import type { NamedMock } from './openapi/mocks.ts';
 import { operations } from './devops/operations.ts';
 import { senders } from './webhooks/senders.ts';
 
@@ -9,6 +10,7 @@ interface FrontPageOptions {
   readonly token: string;
   readonly requests: readonly ReceivedRequest[];
   readonly faults: readonly Fault[];
+  readonly mocks: readonly NamedMock[];
 }
 
 type Markup = ReturnType<typeof html>;
@@ -50,7 +52,7 @@ export function frontPage(options: FrontPageOptions): Markup {
         <p>
           It imitates the outside world for tests, demos and development. Its data lives in memory and is never real.
         </p>
-        ${devops(options)} ${webhooks(options)} ${faultList(options)} ${requestList(options)}
+        ${devops(options)} ${mockList(options)} ${webhooks(options)} ${faultList(options)} ${requestList(options)}
       </body>
     </html>`;
 }
@@ -71,6 +73,19 @@ function devops({ origin, token }: FrontPageOptions): Markup {
           </tr>`,
       )}
     </table>`;
+}
+
+function mockList({ origin, mocks }: FrontPageOptions): Markup {
+  const rows = mocks.map(({ name, mock }) => html`<li><a href="/mock/${name}">${name}</a>: ${mock.title}</li>`);
+  return html`<h2>Mocks of OpenAPI documents</h2>
+    ${
+      rows.length > 0
+        ? html`<ul>
+            ${rows}
+          </ul>`
+        : html`<p>None yet. Hand in a document, and every operation of it is served:</p>
+            <pre>curl '${origin}/mock/openapi?name=shop' --data-binary @openapi.yaml</pre>`
+    }`;
 }
 
 function webhooks({ origin }: FrontPageOptions): Markup {

@@ -4,3 +4,5 @@ export { mockSecretsManagerKey } from './secretsmanager/routes.ts';
 export { githubPush, signGitHub, type GitHubPushCommit } from './webhooks/github.ts';
 export { composeWebhook } from './webhooks/compose.ts';
 export type { SenderName } from './webhooks/senders.ts';
+export { generateValue } from './openapi/generate/generate-value.ts';
+export { createMock, type Mock, type MockedRequest } from './openapi/mock.ts';

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { MeshError, systemClock, type Clock, type Logger, type Service } from '@devmesh/foundation';
 import { createApp } from './app.ts';
 import { listen, type Listener } from './listener.ts';
+import { createMocks } from './openapi/mocks.ts';
 
 interface MockserverOptions {
   /** 0 takes any free port. */
@@ -14,6 +15,8 @@ interface MockserverOptions {
   readonly token?: string;
   /** Hosts besides loopback that webhooks may be sent to. */
   readonly webhookHosts?: readonly string[];
+  /** OpenAPI documents to serve from the start, by the name of their mock. */
+  readonly documents?: Readonly<Record<string, string>>;
 }
 
 /** The token that Acme DevOps accepts unless another is configured. */
@@ -33,7 +36,9 @@ export function createMockserver(options: MockserverOptions): Mockserver {
   const stopping = new AbortController();
   // Every answer that is held back listens to it; Node takes more than ten listeners for a leak.
   setMaxListeners(0, stopping.signal);
-  const app = createApp({ log, clock, token, webhookHosts, stopping: stopping.signal });
+  const mocks = createMocks();
+  for (const [name, document] of Object.entries(options.documents ?? {})) mocks.add(name, document);
+  const app = createApp({ log, clock, token, webhookHosts, stopping: stopping.signal, mocks });
   const answer = async (request: Request): Promise<Response> => app.fetch(request);
   let listener: Listener | undefined;
   return {

@@ -64,8 +64,13 @@ const apps: readonly Room[] = [
   },
   {
     path: 'apps/mockserver',
-    sentence: 'Imitates a DevOps API and the senders of webhooks.',
+    sentence: 'Imitates a DevOps API, any service that has an OpenAPI document, and the senders of webhooks.',
     mayImport: [foundation],
+  },
+  {
+    path: 'apps/mockserver/openapi',
+    sentence:
+      'Serves any OpenAPI document: judges requests strictly, answers from examples or schemas; shares no code with the product.',
   },
   {
     path: 'apps/console',

@@ -42,7 +42,8 @@ export function createJournal({ clock, capacity }: JournalOptions): Journal {
         path: url.pathname,
         query: url.search,
         headers: redacted(c.req.header()),
-        body: await c.req.text(),
+        // Read as bytes: a body read as text first is text for whoever reads it after.
+        body: new TextDecoder().decode(await c.req.arrayBuffer()),
       };
       requests = [...requests, request].slice(-capacity);
       await next();

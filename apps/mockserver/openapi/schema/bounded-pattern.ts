@@ -1,0 +1,51 @@
+import { Script, createContext } from 'node:vm';
+
+const patience = 50;
+const longestPattern = 2_000;
+
+/** A pattern of a document: what it is tested with, and its text. */
+interface BoundedPattern {
+  test(text: string): boolean;
+  readonly source: string;
+}
+
+/**
+ * A regular expression that gives up: a pattern and a text that would backtrack for minutes are answered with no match.
+ * A pattern that is no regular expression matches everything, since nobody can tell what it means.
+ */
+export function boundedPattern(source: string): BoundedPattern {
+  const pattern = compile(source);
+  if (pattern === undefined) return { source, test: () => true };
+  if (!mayBacktrack(source)) return { source, test: (text) => pattern.test(text) };
+  const context = createContext({ pattern, text: '' });
+  const script = new Script('pattern.test(text)');
+  return {
+    source,
+    test: (text) => {
+      context['text'] = text;
+      try {
+        return script.runInContext(context, { timeout: patience }) === true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** The regular expression, as JSON Schema reads patterns and else as JavaScript does; undefined where it is none. */
+export function compile(source: string): RegExp | undefined {
+  if (source.length > longestPattern) return undefined;
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(source, flags);
+    } catch {
+      // The other reading may still succeed.
+    }
+  }
+  return undefined;
+}
+
+/** One repetition at most cannot take longer than the square of the text. */
+function mayBacktrack(source: string): boolean {
+  return (source.match(/[*+]|\{\d+,/gu) ?? []).length > 1;
+}
