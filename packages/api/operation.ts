@@ -50,6 +50,8 @@ export interface Operation extends OperationInput {
   readonly response?: z.ZodType;
   /** The success body is a stream of server-sent events. */
   readonly stream?: true;
+  /** The success body may come as server-sent events, where the client accepts them. */
+  readonly mayStream?: true;
   /** Of a stream that is not one of server-sent events. */
   readonly mediaType?: string;
   /** The success body is a page for a person's browser, which nothing else asks for. */

@@ -18,6 +18,7 @@ import { sessionOperations } from './operations/sessions.ts';
 import { signInOperations } from './operations/sign-in.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
+import { toolCredentialOperations } from './operations/tool-credentials.ts';
 import { toolSetOperations } from './operations/tool-sets.ts';
 import { toolShapingOperations } from './operations/tool-shaping.ts';
 import { toolOperations } from './operations/tools.ts';
@@ -35,7 +36,7 @@ export const operations = {
   organizations: organizationOperations,
   authorization: authorizationOperations,
   connections: connectionOperations,
-  tools: { ...toolOperations, ...toolShapingOperations, ...upstreamToolOperations },
+  tools: { ...toolOperations, ...toolCredentialOperations, ...toolShapingOperations, ...upstreamToolOperations },
   toolSets: toolSetOperations,
   upstreams: upstreamOperations,
   agents: agentOperations,

@@ -25,6 +25,13 @@ export const featureConfigShape = {
   REPOSITORY_ROOTS: list().describe(
     'Folders under which git repositories may be indexed; comma-separated. Absent: the present folder.',
   ),
+  MCP_STDIO_COMMANDS: list().describe(
+    'Programs that organizations may register as MCP servers, exactly as registrations name them; they run on this host with its rights. Comma-separated. Absent: none.',
+  ),
+  MCP_STDIO_PROCESSES: integer(8, 1, 1_000).describe(
+    'Such programs of one organization that run at once in one process of ours.',
+  ),
+  MCP_STDIO_MEGABYTES: integer(1_024, 64, 65_536).describe('Megabytes of memory that each of them may take.'),
   REQUESTS_PER_MINUTE: integer(6_000, 1, 1_000_000).describe('Requests a minute that one API key may send.'),
   ORGANIZATION_REQUESTS_PER_MINUTE: integer(60_000, 1, 1_000_000).describe(
     'Requests a minute that the keys of one organization may send together. Organizations may set tighter limits.',

@@ -214,7 +214,7 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const tasks = createTasks({ ...told, agents });
   const connections = createConnections({ ...told, fetch, publicUrl: () => publicUrl.url() });
   const settings = (tenantId: string) => identity.settings(tenantId);
-  const tools = createTools({ ...told, connections, settings, fetch });
+  const tools = createTools({ ...told, stdio: programsOf(config), connections, settings, fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {
@@ -228,6 +228,15 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const webhooks = createWebhooks({ ...told, automation, rateLimit, limits: arrivalsOf(options) });
   const entities = { sessions, agents, notifications, deliveries, tasks, connections, tools, automation, webhooks };
   return { ...entities, knowledge, retention, limits };
+}
+
+/** Which programs may be started as MCP servers. */
+function programsOf(config: FeatureConfig) {
+  return {
+    commands: config.MCP_STDIO_COMMANDS,
+    processesPerTenant: config.MCP_STDIO_PROCESSES,
+    megabytes: config.MCP_STDIO_MEGABYTES,
+  };
 }
 
 /** How much of webhooks may be on its way at once. */
@@ -286,6 +295,7 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createWebhookWorker({ ...base, maximumAttempts: config.WEBHOOK_ATTEMPTS, parallel }),
     createDeliveryWorker({ ...base, fetch: platform.fetch }),
     createTaskSweeper(base),
+    built.tools.upstreams.watch,
     createIdempotencySweeper(base),
     createSignInSweeper(base),
     createAuditSealer(base),

@@ -24,7 +24,9 @@ type Handled<Op extends Operation> = Op['stream'] extends true
     ? Response
     : Op['raw'] extends true
       ? ResultOf<Op> | Response
-      : ResultOf<Op>;
+      : Op['mayStream'] extends true
+        ? ResultOf<Op> | Response
+        : ResultOf<Op>;
 
 /** An operation with what carries it out; the REST API mounts it. */
 export interface Route {

@@ -5,6 +5,7 @@ import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Vault } from '../vault/index.ts';
+import type { StdioRules } from './upstream-mcp/stdio/program.ts';
 
 /** What the tools feature works with. */
 export interface ToolsOptions {
@@ -22,5 +23,7 @@ export interface ToolsOptions {
   readonly events: Events;
   readonly newId: NewId;
   readonly clock?: Clock;
+  /** Which programs may be started as MCP servers; absent: none. */
+  readonly stdio?: StdioRules;
   readonly telemetry: Telemetry;
 }

@@ -1,13 +1,24 @@
 import type { IncomingMessage } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import { isErrorCode, MeshError } from '@devmesh/foundation';
 import { deserializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { WebSocket } from 'ws';
 import { subprotocol } from '../subprotocol.ts';
 
+/** How a socket connects. */
+interface SocketOptions {
+  readonly lookup: LookupFunction;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+}
+
 interface WebSocketClientOptions {
   /** A `ws:` or `wss:` address. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** How the socket connects, where that is not left to the machine. */
+  readonly socket?: SocketOptions | undefined;
   readonly maximumMessageBytes?: number | undefined;
   readonly handshakeTimeoutMilliseconds?: number | undefined;
 }
@@ -77,6 +88,7 @@ function open(options: WebSocketClientOptions, connected: (socket: WebSocket) =>
       // The client handles notifications a turn later than responses; without a turn between frames, progress would be lost.
       allowSynchronousEvents: false,
       handshakeTimeout: options.handshakeTimeoutMilliseconds ?? 10_000,
+      ...options.socket,
       maxPayload: options.maximumMessageBytes ?? 64 * 1024 * 1024,
     });
     const unreachable = (cause: Error): void => {

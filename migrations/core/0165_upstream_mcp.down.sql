@@ -1,0 +1,2 @@
+drop table mcp.upstream_subscriptions;
+drop table mcp.upstream_servers;
