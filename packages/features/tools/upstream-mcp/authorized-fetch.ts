@@ -40,7 +40,8 @@ export function createAuthorizedFetch(
       throw new MeshError('address_refused', 'The server sends its client to another host, where nothing is sent.');
     }
     const response = await send(address, init);
-    if (response.status !== 401 || !(await credentials.renew())) return boundMessages(response, upstreamBounds.messageBytes);
+    if (response.status !== 401 || !(await credentials.renew()))
+      return boundMessages(response, upstreamBounds.messageBytes);
     await response.body?.cancel();
     return boundMessages(await send(address, init), upstreamBounds.messageBytes);
   };

@@ -21,7 +21,11 @@ export interface CallDesk {
   /** Resolves with the answer; throws `upstream_timeout` where none comes in time. The question must be heard of only after `put`. */
   put(question: Question): Promise<{ readonly answered: Promise<CallAnswer> }>;
   /** Brings an answer; throws `not_found` where the key asked nothing like that, `invalid_state` where it was answered before. */
-  answer(principal: Principal, at: { readonly callId: string; readonly requestId: string }, answer: CallAnswer): Promise<void>;
+  answer(
+    principal: Principal,
+    at: { readonly callId: string; readonly requestId: string },
+    answer: CallAnswer,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 

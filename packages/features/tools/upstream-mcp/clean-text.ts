@@ -11,5 +11,8 @@ export function cleanText(text: string, longest: number): string {
     .replaceAll('\r\n', '\n')
     .replaceAll(hidden, '');
   if (plain.length <= longest) return plain;
-  return `${plain.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/u, '').trimEnd()}…`;
+  return `${plain
+    .slice(0, longest - 1)
+    .replace(/[\uD800-\uDBFF]$/u, '')
+    .trimEnd()}…`;
 }

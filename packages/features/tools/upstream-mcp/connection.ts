@@ -78,7 +78,9 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
     capabilities: declared,
     versionNegotiation: { mode, probe: { timeoutMs: 5_000 } },
     // Nothing that a server sends is compiled or kept here: the platform validates and caches by itself.
-    jsonSchemaValidator: { getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }) },
+    jsonSchemaValidator: {
+      getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
+    },
     defaultCacheTtlMs: 0,
     inputRequired: { maxRounds: 10 },
   });
@@ -141,7 +143,10 @@ function answer(connection: UpstreamConnection, declared: ClientCapabilities): v
     connection.listener?.log(params);
   });
   const ask = (method: AskableMethod) => {
-    return async (request: { readonly params?: unknown }, context: { readonly mcpReq: { readonly signal: AbortSignal } }) => {
+    return async (
+      request: { readonly params?: unknown },
+      context: { readonly mcpReq: { readonly signal: AbortSignal } },
+    ) => {
       const { listener } = connection;
       if (listener === undefined) throw new MeshError('invalid_state', 'No client is there to be asked now.');
       const params = (request.params ?? {}) as Readonly<Record<string, unknown>>;
@@ -149,6 +154,7 @@ function answer(connection: UpstreamConnection, declared: ClientCapabilities): v
     };
   };
   if (declared.elicitation !== undefined) client.setRequestHandler('elicitation/create', ask('elicitation/create'));
-  if (declared.sampling !== undefined) client.setRequestHandler('sampling/createMessage', ask('sampling/createMessage'));
+  if (declared.sampling !== undefined)
+    client.setRequestHandler('sampling/createMessage', ask('sampling/createMessage'));
   if (declared.roots !== undefined) client.setRequestHandler('roots/list', ask('roots/list'));
 }

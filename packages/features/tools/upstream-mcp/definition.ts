@@ -37,8 +37,10 @@ export function definitionsOf(listed: readonly Readonly<Record<string, unknown>>
   for (const entry of listed) {
     const { name } = entry;
     const shown = typeof name === 'string' ? cleanText(name, longestName) : '?';
-    const reason = typeof name !== 'string' ? 'has no name' : tools.has(name) ? 'has the name of another' : refusalOf(entry, name);
-    if (reason !== undefined || typeof name !== 'string') refused.push({ name: shown, reason: reason ?? 'has no name' });
+    const reason =
+      typeof name !== 'string' ? 'has no name' : tools.has(name) ? 'has the name of another' : refusalOf(entry, name);
+    if (reason !== undefined || typeof name !== 'string')
+      refused.push({ name: shown, reason: reason ?? 'has no name' });
     else tools.set(name, definitionOf(entry, name));
   }
   return { tools: [...tools.values()].toSorted((one, other) => (one.key < other.key ? -1 : 1)), refused };
@@ -55,7 +57,8 @@ function refusalOf(entry: Readonly<Record<string, unknown>>, name: string): stri
 function wrongSchema(schema: unknown): string | undefined {
   if (!isObject(schema)) return 'is missing';
   if ((schema['type'] ?? 'object') !== 'object') return 'does not describe an object';
-  if (depthOf(schema) > upstreamBounds.schemaDepth) return `is deeper than ${String(upstreamBounds.schemaDepth)} levels`;
+  if (depthOf(schema) > upstreamBounds.schemaDepth)
+    return `is deeper than ${String(upstreamBounds.schemaDepth)} levels`;
   if (Buffer.byteLength(JSON.stringify(schema)) > upstreamBounds.schemaBytes) return 'is too large';
   try {
     createArgumentValidator().check('', plainSchema(schema), {});
@@ -80,7 +83,9 @@ function plainSchema(schema: Readonly<Record<string, unknown>>): Record<string, 
 
 function definitionOf(entry: Readonly<Record<string, unknown>>, name: string): ReadTool {
   const annotations = objectOf(entry['annotations']);
-  const title = [entry['title'], annotations['title'], name].find((text) => typeof text === 'string' && text.trim() !== '') as string;
+  const title = [entry['title'], annotations['title'], name].find(
+    (text) => typeof text === 'string' && text.trim() !== '',
+  ) as string;
   const description = typeof entry['description'] === 'string' ? entry['description'] : title;
   const binding: UpstreamBinding = { parameters: [], upstreamTool: name };
   const { outputSchema } = entry;
@@ -93,7 +98,8 @@ function definitionOf(entry: Readonly<Record<string, unknown>>, name: string): R
     path: name,
     server: null,
     inputSchema: JSON.stringify(cleanSchema(plainSchema(objectOf(entry['inputSchema'])))),
-    outputSchema: wrongSchema(outputSchema) === undefined ? JSON.stringify(cleanSchema(plainSchema(objectOf(outputSchema)))) : null,
+    outputSchema:
+      wrongSchema(outputSchema) === undefined ? JSON.stringify(cleanSchema(plainSchema(objectOf(outputSchema)))) : null,
     security: '[]',
     binding: JSON.stringify(storable(binding)),
     annotations: JSON.stringify(hintsOf(annotations)),

@@ -18,5 +18,9 @@ export interface CallExchange {
   progress(progress: CallProgress): void;
   log(message: LoggingMessageNotificationParams): void;
   /** Asks the client; throws where it refuses, is gone, or takes too long. */
-  ask(method: AskableMethod, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Record<string, unknown>>;
+  ask(
+    method: AskableMethod,
+    params: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>>;
 }

@@ -52,13 +52,19 @@ function ofSdk(error: SdkError, server: string): MeshError {
     case 'METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION':
       return new MeshError('upstream_failed', `${server} does not offer that.`, { cause: error });
     default:
-      return new MeshError('upstream_failed', `${server} does not keep to the protocol: ${cleanText(error.message, longest)}`, {
-        cause: error,
-      });
+      return new MeshError(
+        'upstream_failed',
+        `${server} does not keep to the protocol: ${cleanText(error.message, longest)}`,
+        {
+          cause: error,
+        },
+      );
   }
 }
 
 function networkReason(error: unknown): string {
-  const code = (error as { readonly code?: unknown } | null)?.code ?? (error as { cause?: { code?: unknown } } | null)?.cause?.code;
+  const code =
+    (error as { readonly code?: unknown } | null)?.code ??
+    (error as { cause?: { code?: unknown } } | null)?.cause?.code;
   return typeof code === 'string' && /^[A-Z_0-9]{2,40}$/u.test(code) ? ` (${code})` : '';
 }

@@ -69,7 +69,10 @@ export function createFollower(options: UpstreamOptions, following: Following): 
       if (followed === undefined) break;
       if (followed.state === 'connected' && followed.transport !== 'stdio') hold();
       holding?.refresh();
-      await clock.sleep(Math.min(renewMilliseconds, Math.max(calmMilliseconds, followed.dueMilliseconds)), woken.signal);
+      await clock.sleep(
+        Math.min(renewMilliseconds, Math.max(calmMilliseconds, followed.dueMilliseconds)),
+        woken.signal,
+      );
       await clock.sleep(calmMilliseconds, stopping.signal);
     }
   };

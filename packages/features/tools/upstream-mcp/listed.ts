@@ -68,7 +68,9 @@ function templateOf(entry: Entry): readonly ListedTemplate[] {
 function promptOf(entry: Entry): readonly ListedPrompt[] {
   const name = plainOf(entry['name'], longestName);
   if (name === undefined) return [];
-  const wanted = Array.isArray(entry['arguments']) ? entry['arguments'].slice(0, mostArguments).flatMap(argumentOf) : undefined;
+  const wanted = Array.isArray(entry['arguments'])
+    ? entry['arguments'].slice(0, mostArguments).flatMap(argumentOf)
+    : undefined;
   const { mimeType: _none, ...rest } = described(entry, name);
   return [{ ...rest, name, ...(wanted === undefined ? {} : { arguments: wanted }) }];
 }
@@ -77,7 +79,13 @@ function argumentOf(value: unknown): NonNullable<ListedPrompt['arguments']> {
   if (!isObject(value)) return [];
   const name = plainOf(value['name'], longestName);
   if (name === undefined) return [];
-  return [{ name, ...textAt(value, 'description', longestDescription), ...(value['required'] === true ? { required: true } : {}) }];
+  return [
+    {
+      name,
+      ...textAt(value, 'description', longestDescription),
+      ...(value['required'] === true ? { required: true } : {}),
+    },
+  ];
 }
 
 function described(entry: Entry, fallback: string) {

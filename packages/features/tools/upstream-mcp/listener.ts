@@ -5,7 +5,9 @@ import type { Listener } from './connection.ts';
 import type { CallExchange, CallProgress } from './exchange.ts';
 
 /** What of a server reaches the client of one call: no more of anything than the bounds allow. */
-export function createListener(exchange: CallExchange): Listener & { readonly progress: (progress: CallProgress) => void } {
+export function createListener(
+  exchange: CallExchange,
+): Listener & { readonly progress: (progress: CallProgress) => void } {
   let notices = 0;
   let asked = 0;
   let asking = 0;

@@ -79,7 +79,8 @@ async function request(connection: UpstreamConnection, { row, arguments: values,
   const { upstreamTool: name } = row.binding as unknown as UpstreamBinding;
   const asks = exchange !== undefined && speaks(exchange);
   if (asks) await setLogLevel(connection, exchange);
-  const levelMeta = connection.modern && exchange?.logLevel !== undefined ? { [LOG_LEVEL_META_KEY]: exchange.logLevel } : undefined;
+  const levelMeta =
+    connection.modern && exchange?.logLevel !== undefined ? { [LOG_LEVEL_META_KEY]: exchange.logLevel } : undefined;
   return connection.client.callTool(
     { name, arguments: { ...values }, ...(levelMeta === undefined ? {} : { _meta: levelMeta }) },
     {
@@ -107,7 +108,11 @@ function refusal({ code, message }: ProtocolError, target: UpstreamTarget): Call
 }
 
 /** That a call failed tells of the server before the next look at it does. */
-async function noticeFailure(options: UpstreamOptions, { tenantId, toolId, service }: UpstreamTarget, failure: MeshError): Promise<void> {
+async function noticeFailure(
+  options: UpstreamOptions,
+  { tenantId, toolId, service }: UpstreamTarget,
+  failure: MeshError,
+): Promise<void> {
   await markFailed(options, { tenantId, toolId, service, failure }).catch((error: unknown) => {
     options.telemetry.log.warn('the failure of an MCP server could not be stored', { 'error.code': String(error) });
   });

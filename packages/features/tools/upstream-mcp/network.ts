@@ -18,10 +18,18 @@ const gibibyte = 1_024 ** 3;
 const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
 /** The guarded ways out as a client of MCP takes them. Redirects come back to it as they are. */
-export function createUpstreamNetwork(outbound: Pick<Outbound, 'stream' | 'socket'>, tenantId: string): UpstreamNetwork {
+export function createUpstreamNetwork(
+  outbound: Pick<Outbound, 'stream' | 'socket'>,
+  tenantId: string,
+): UpstreamNetwork {
   return {
     fetch: async (url, init, clientCertificate) => {
-      const { status, headers, body, url: answered } = await outbound.stream(String(url), {
+      const {
+        status,
+        headers,
+        body,
+        url: answered,
+      } = await outbound.stream(String(url), {
         method: init.method ?? 'GET',
         headers: Object.fromEntries(new Headers(init.headers)),
         tenantId,

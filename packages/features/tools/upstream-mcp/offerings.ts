@@ -23,7 +23,8 @@ import {
 import { unwrapUri, wrapUri } from './uris.ts';
 
 type Upstreams = typeof operations.upstreams;
-type ItemOf<Name extends keyof Upstreams> = ResponseOf<Upstreams[Name]> extends { items: (infer Item)[] } ? Item : never;
+type ItemOf<Name extends keyof Upstreams> =
+  ResponseOf<Upstreams[Name]> extends { items: (infer Item)[] } ? Item : never;
 
 interface PageRequest {
   readonly cursor?: string | undefined;
@@ -34,7 +35,9 @@ interface PageRequest {
 export type Asking = Pick<SourceCall, 'principal' | 'handedOver' | 'signal'>;
 
 interface Completion {
-  readonly ref: { readonly type: 'ref/prompt'; readonly name: string } | { readonly type: 'ref/resource'; readonly uri: string };
+  readonly ref:
+    | { readonly type: 'ref/prompt'; readonly name: string }
+    | { readonly type: 'ref/resource'; readonly uri: string };
   readonly argument: { readonly name: string; readonly value: string };
   readonly context?: { readonly arguments?: Record<string, string> | undefined } | undefined;
 }
@@ -45,7 +48,10 @@ export interface Offerings {
   templates(principal: Principal, page: PageRequest): Promise<Page<ItemOf<'listTemplates'>>>;
   prompts(principal: Principal, page: PageRequest): Promise<Page<ItemOf<'listPrompts'>>>;
   read(asking: Asking, uri: string): Promise<ResourceView>;
-  getPrompt(asking: Asking, prompt: { readonly name: string; readonly arguments: Record<string, string> }): Promise<PromptView>;
+  getPrompt(
+    asking: Asking,
+    prompt: { readonly name: string; readonly arguments: Record<string, string> },
+  ): Promise<PromptView>;
   complete(asking: Asking, completion: Completion): Promise<ResponseOf<Upstreams['complete']>>;
   /** Until when changes of the resource are told of in the feed. */
   subscribe(principal: Principal, uri: string): Promise<Date>;
@@ -95,7 +101,8 @@ export function createOfferings(options: UpstreamOptions): Offerings {
       const { service, ref } = await refOf(options, asking.principal, completion.ref);
       return ask(asking, service, async ({ connection, signal }) => {
         if (connection.capabilities.completions === undefined) return { completion: { values: [] } };
-        const context = completion.context?.arguments === undefined ? {} : { context: { arguments: completion.context.arguments } };
+        const context =
+          completion.context?.arguments === undefined ? {} : { context: { arguments: completion.context.arguments } };
         const { completion: found } = await connection.client.complete(
           { ref, argument: completion.argument, ...context },
           { timeout, ...signal },
@@ -125,7 +132,9 @@ async function list<Kind extends keyof OfferingKinds, Item>(
   const allowed: OfferedRow<OfferingKinds[Kind]>[] = [];
   for (;;) {
     const from = after;
-    const rows = await options.database.tenant(principal.tenantId, (tx) => selectOffered(tx, kind, { after: from, limit }));
+    const rows = await options.database.tenant(principal.tenantId, (tx) =>
+      selectOffered(tx, kind, { after: from, limit }),
+    );
     const looked = rows.slice(0, limit);
     allowed.push(
       ...(await options.policy.filter(principal, looked, (row) => ({ resource: offeringResource(row, kind) }))),
@@ -137,7 +146,10 @@ async function list<Kind extends keyof OfferingKinds, Item>(
   const items = allowed.slice(0, limit);
   const last = items.at(-1);
   const more = allowed.length > limit && last !== undefined;
-  return { items: items.map(present), ...(more ? { nextCursor: encodeCursor(`${last.service} ${String(last.place)}`) } : {}) };
+  return {
+    items: items.map(present),
+    ...(more ? { nextCursor: encodeCursor(`${last.service} ${String(last.place)}`) } : {}),
+  };
 }
 
 /** `<service>_<prompt>`, the same every time. */
@@ -200,9 +212,16 @@ async function askServer<Result>(
 }
 
 /** The server of a name, where the principal may use what it offers; otherwise as if there were none. */
-async function findServer({ database, policy }: UpstreamOptions, principal: Principal, service: string): Promise<ReachableRow> {
+async function findServer(
+  { database, policy }: UpstreamOptions,
+  principal: Principal,
+  service: string,
+): Promise<ReachableRow> {
   const row = await database.tenant(principal.tenantId, (tx) => selectReachableByName(tx, service));
-  const [allowed] = row === undefined ? [] : await policy.filter(principal, [row], (one) => ({ resource: offeringResource(one, 'resources') }));
+  const [allowed] =
+    row === undefined
+      ? []
+      : await policy.filter(principal, [row], (one) => ({ resource: offeringResource(one, 'resources') }));
   if (allowed === undefined) throw new MeshError('not_found', `There is no MCP server ${service}.`);
   return allowed;
 }
@@ -213,7 +232,11 @@ async function subscribe(options: UpstreamOptions, principal: Principal, wrapped
   const { subscribe: offered } = (capabilities['resources'] ?? {}) as { readonly subscribe?: boolean };
   if (offered !== true) throw new MeshError('upstream_failed', `${service} does not tell when its resources change.`);
   const endsAt = await options.database.tenant(principal.tenantId, async (tx) => {
-    const until = await upsertSubscription(tx, { toolId, uri }, { seconds: subscriptionSeconds, most: mostSubscriptions });
+    const until = await upsertSubscription(
+      tx,
+      { toolId, uri },
+      { seconds: subscriptionSeconds, most: mostSubscriptions },
+    );
     const actor = actorOf(principal);
     if (until !== undefined) {
       await options.audit.record(tx, { actor, action: 'upstreams.subscribe', subject: toolId, detail: { uri } });

@@ -7,7 +7,11 @@ import type { UpstreamTarget } from './target.ts';
 interface PoolOptions {
   readonly clock: Clock;
   /** Opens a connection that declares these capabilities. */
-  readonly open: (target: UpstreamTarget, declared: ClientCapabilities, signal?: AbortSignal) => Promise<UpstreamConnection>;
+  readonly open: (
+    target: UpstreamTarget,
+    declared: ClientCapabilities,
+    signal?: AbortSignal,
+  ) => Promise<UpstreamConnection>;
   /** Programs of one organization that run at once. */
   readonly processesPerTenant: number;
   readonly idleMilliseconds?: number;
@@ -18,7 +22,12 @@ export interface UpstreamPool {
   /** Work beside that of others, on a connection that cannot be asked back. */
   together<Result>(target: UpstreamTarget, work: Work<Result>, signal?: AbortSignal): Promise<Result>;
   /** Work on a connection that nobody else has meanwhile, so that what the server asks is asked of the right client. */
-  alone<Result>(target: UpstreamTarget, declared: ClientCapabilities, work: Work<Result>, signal?: AbortSignal): Promise<Result>;
+  alone<Result>(
+    target: UpstreamTarget,
+    declared: ClientCapabilities,
+    work: Work<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result>;
   /** Closes what nobody used for a while. */
   sweep(): void;
   /** Forgets why a server could not be reached, so that it is tried again at once. */
@@ -76,7 +85,12 @@ export function createUpstreamPool(options: PoolOptions): UpstreamPool {
     drop(idle);
   };
 
-  const open = (target: UpstreamTarget, declared: ClientCapabilities, key: string | undefined, signal?: AbortSignal): Held => {
+  const open = (
+    target: UpstreamTarget,
+    declared: ClientCapabilities,
+    key: string | undefined,
+    signal?: AbortSignal,
+  ): Held => {
     if (closed) throw new MeshError('unavailable', 'This process is stopping.');
     const trouble = troubles.get(target.key);
     if (trouble !== undefined && trouble.until > clock.now()) throw again(trouble.error);
@@ -138,7 +152,8 @@ export function createUpstreamPool(options: PoolOptions): UpstreamPool {
     get size() {
       return held.size;
     },
-    together: (target, work, signal) => attempt(() => find(target, undefined) ?? open(target, {}, undefined, signal), work),
+    together: (target, work, signal) =>
+      attempt(() => find(target, undefined) ?? open(target, {}, undefined, signal), work),
     alone: (target, declared, work, signal) => {
       const key = JSON.stringify(declared);
       return attempt(() => find(target, key) ?? open(target, declared, key, signal), work);
@@ -171,7 +186,10 @@ function remember(
 }
 
 function again(error: MeshError): MeshError {
-  return new MeshError(error.code, `${error.message} It is tried again in a moment.`, { cause: error, retryAfterSeconds: 1 });
+  return new MeshError(error.code, `${error.message} It is tried again in a moment.`, {
+    cause: error,
+    retryAfterSeconds: 1,
+  });
 }
 
 /** Whether a server of a revision with sessions refused one that it does not know any more. */

@@ -34,7 +34,9 @@ export function presentPrompt({ description, messages }: GetPromptResult, proven
     ...(description === undefined ? {} : { description: cleanText(description, 4_000) }),
     messages: messages.slice(0, mostMessages).flatMap(({ role, content }) => {
       const { pieces } = presentContent([content], provenance);
-      return pieces.filter(isObject).map((piece) => ({ role, content: piece as PromptView['messages'][number]['content'] }));
+      return pieces
+        .filter(isObject)
+        .map((piece) => ({ role, content: piece as PromptView['messages'][number]['content'] }));
     }),
   };
 }

@@ -20,7 +20,13 @@ export async function targetOf(
   const { tenantId } = caller.principal;
   const { toolId, service } = row;
   const address = await addressOf(tx, options, row, tenantId);
-  const key = targetKey({ tenantId, toolId, address, owner: ownerOf(row, caller), credentialVersion: row.credentialVersion });
+  const key = targetKey({
+    tenantId,
+    toolId,
+    address,
+    owner: ownerOf(row, caller),
+    credentialVersion: row.credentialVersion,
+  });
   return { tenantId, toolId, service, address, key, credentials: createUpstreamCredentials(options, row, caller) };
 }
 

@@ -29,7 +29,11 @@ export async function readLists(connection: UpstreamConnection, signal?: AbortSi
   return { tools, resources, resourceTemplates, prompts };
 }
 
-async function readList(connection: UpstreamConnection, kind: keyof UpstreamLists, signal?: AbortSignal): Promise<Entry[]> {
+async function readList(
+  connection: UpstreamConnection,
+  kind: keyof UpstreamLists,
+  signal?: AbortSignal,
+): Promise<Entry[]> {
   const { method, capability } = kinds[kind];
   if (connection.capabilities[capability] === undefined) return [];
   const page = z.object({ [kind]: z.array(z.unknown()), nextCursor: z.string().max(4_096).nullish() });
@@ -60,8 +64,10 @@ async function readList(connection: UpstreamConnection, kind: keyof UpstreamList
 }
 
 function checkSize(kind: string, entries: number, bytes: number): void {
-  if (entries > upstreamBounds.entries) throw broken(kind, `it has more than ${String(upstreamBounds.entries)} entries`);
-  if (bytes > upstreamBounds.listBytes) throw broken(kind, `it has more than ${String(upstreamBounds.listBytes)} bytes`);
+  if (entries > upstreamBounds.entries)
+    throw broken(kind, `it has more than ${String(upstreamBounds.entries)} entries`);
+  if (bytes > upstreamBounds.listBytes)
+    throw broken(kind, `it has more than ${String(upstreamBounds.listBytes)} bytes`);
 }
 
 function broken(kind: string, why: string): MeshError {

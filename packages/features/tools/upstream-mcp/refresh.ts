@@ -150,9 +150,15 @@ function instructionsOf({ client }: UpstreamConnection): string | null {
 function boundedCapabilities(capabilities: object): object {
   const known = ['tools', 'resources', 'prompts', 'completions', 'logging'] as const;
   const flags = (value: unknown): object =>
-    Object.fromEntries(Object.entries((value ?? {}) as object).filter(([, flag]) => typeof flag === 'boolean').slice(0, 10));
+    Object.fromEntries(
+      Object.entries((value ?? {}) as object)
+        .filter(([, flag]) => typeof flag === 'boolean')
+        .slice(0, 10),
+    );
   return Object.fromEntries(
-    known.filter((name) => name in capabilities).map((name) => [name, flags((capabilities as Record<string, unknown>)[name])]),
+    known
+      .filter((name) => name in capabilities)
+      .map((name) => [name, flags((capabilities as Record<string, unknown>)[name])]),
   );
 }
 

@@ -87,7 +87,8 @@ async function insert(
       command: program?.command ?? null,
       arguments: program?.args ?? [],
       workingDirectory: program?.cwd ?? null,
-      sealedEnvironment: program === undefined ? null : await vault.seal(tx, environmentPlace({ tenantId, toolId }), environment),
+      sealedEnvironment:
+        program === undefined ? null : await vault.seal(tx, environmentPlace({ tenantId, toolId }), environment),
       userId: principal.userId ?? null,
     });
     if (!inserted) throw new MeshError('conflict', `There is a service "${name}" already.`);
@@ -104,12 +105,22 @@ async function insert(
 }
 
 /** Takes back a registration that came to nothing. */
-async function withdraw({ catalogue, database, audit }: UpstreamOptions, principal: Principal, toolId: string): Promise<void> {
+async function withdraw(
+  { catalogue, database, audit }: UpstreamOptions,
+  principal: Principal,
+  toolId: string,
+): Promise<void> {
   await catalogue.change(principal.tenantId, () =>
     database.tenant(principal.tenantId, async (tx) => {
       const name = await deleteTool(tx, toolId);
       const actor = actorOf(principal);
-      await audit.record(tx, { actor, action: 'tools.registerMcp', subject: toolId, outcome: 'failed', detail: { name } });
+      await audit.record(tx, {
+        actor,
+        action: 'tools.registerMcp',
+        subject: toolId,
+        outcome: 'failed',
+        detail: { name },
+      });
     }),
   );
 }

@@ -29,7 +29,9 @@ export function upstreamRoutes({ upstreams, presentTool }: UpstreamRoutesOptions
         ),
       ),
     ),
-    route(operations.tools.getTool, async ({ principal, params }) => present(await upstreams.show(principal, params.toolId))),
+    route(operations.tools.getTool, async ({ principal, params }) =>
+      present(await upstreams.show(principal, params.toolId)),
+    ),
     route(operations.upstreams.listResources, ({ principal, query }) => offerings.resources(principal, query)),
     route(operations.upstreams.listTemplates, ({ principal, query }) => offerings.templates(principal, query)),
     route(operations.upstreams.listPrompts, ({ principal, query }) => offerings.prompts(principal, query)),

@@ -1,7 +1,13 @@
 import type { SealedColumn, SecretPlace } from '../../vault/index.ts';
 
 /** How the environment of a program is bound to its place. */
-export function environmentPlace({ tenantId, toolId }: { readonly tenantId: string; readonly toolId: string }): SecretPlace {
+export function environmentPlace({
+  tenantId,
+  toolId,
+}: {
+  readonly tenantId: string;
+  readonly toolId: string;
+}): SecretPlace {
   return { tenantId, table: 'upstream_servers', row: toolId, field: 'sealed_environment' };
 }
 

@@ -43,12 +43,16 @@ export async function renewLease(
   const { rows } = await sql<Followed>`
     update mcp.upstream_servers set leased_until = now() + ${seconds} * interval '1 second'
     where tool_id = ${toolId} and fence = ${fence}::bigint
-    returning state, transport, (extract(epoch from next_look_at - now()) * 1000)::float8 as "dueMilliseconds"`.execute(tx);
+    returning state, transport, (extract(epoch from next_look_at - now()) * 1000)::float8 as "dueMilliseconds"`.execute(
+    tx,
+  );
   return rows[0];
 }
 
 /** Gives a lease back. */
 export async function releaseLease(tx: Tx, toolId: string, fence: string): Promise<void> {
   await sql`
-    update mcp.upstream_servers set leased_until = null where tool_id = ${toolId} and fence = ${fence}::bigint`.execute(tx);
+    update mcp.upstream_servers set leased_until = null where tool_id = ${toolId} and fence = ${fence}::bigint`.execute(
+    tx,
+  );
 }

@@ -84,13 +84,15 @@ const joined = sql`mcp.upstream_servers u
 
 /** A server with what its requests authenticate with. */
 export async function selectReachable(tx: Tx, toolId: string): Promise<ReachableRow | undefined> {
-  const { rows } = await sql<ReachableRow>`select ${columns}, ${credentials} from ${joined} where u.tool_id = ${toolId}`.execute(tx);
+  const { rows } =
+    await sql<ReachableRow>`select ${columns}, ${credentials} from ${joined} where u.tool_id = ${toolId}`.execute(tx);
   return rows[0];
 }
 
 /** The same by the name of its service. */
 export async function selectReachableByName(tx: Tx, service: string): Promise<ReachableRow | undefined> {
-  const { rows } = await sql<ReachableRow>`select ${columns}, ${credentials} from ${joined} where t.name = ${service}`.execute(tx);
+  const { rows } =
+    await sql<ReachableRow>`select ${columns}, ${credentials} from ${joined} where t.name = ${service}`.execute(tx);
   return rows[0];
 }
 
@@ -125,7 +127,11 @@ export interface ListsBefore {
 }
 
 /** Locks a server for a change of what is known of it; undefined where it is gone, or another holder follows it by now. */
-export async function lockUpstream(tx: Tx, toolId: string, fence: string | undefined): Promise<ListsBefore | undefined> {
+export async function lockUpstream(
+  tx: Tx,
+  toolId: string,
+  fence: string | undefined,
+): Promise<ListsBefore | undefined> {
   const { rows } = await sql<ListsBefore>`
     select md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state
     from mcp.upstream_servers
@@ -136,7 +142,9 @@ export async function lockUpstream(tx: Tx, toolId: string, fence: string | undef
 
 /** Stores what a server said of itself. */
 export async function updateSeen(tx: Tx, seen: Seen): Promise<ListsBefore | undefined> {
-  await sql`update mcp.tool_configurations set title = ${seen.title}, version = ${seen.version} where id = ${seen.toolId}`.execute(tx);
+  await sql`update mcp.tool_configurations set title = ${seen.title}, version = ${seen.version} where id = ${seen.toolId}`.execute(
+    tx,
+  );
   const { rows } = await sql<ListsBefore>`
     update mcp.upstream_servers
     set state = 'connected', reason = null, failures = 0, transport = ${seen.transport}, protocol_version = ${seen.protocolVersion},
@@ -145,7 +153,9 @@ export async function updateSeen(tx: Tx, seen: Seen): Promise<ListsBefore | unde
         resource_templates = ${JSON.stringify(seen.resourceTemplates)}::jsonb, prompts = ${JSON.stringify(seen.prompts)}::jsonb,
         last_seen_at = now(), next_look_at = now() + ${seen.nextLookSeconds} * interval '1 second'
     where tool_id = ${seen.toolId}
-    returning md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state`.execute(tx);
+    returning md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state`.execute(
+    tx,
+  );
   return rows[0];
 }
 

@@ -14,7 +14,12 @@ interface TransportOptions {
 }
 
 /** A fresh channel to a server, which sends its credential to that server and nowhere else. */
-export async function openTransport({ address, credentials, network, megabytes }: TransportOptions): Promise<Transport> {
+export async function openTransport({
+  address,
+  credentials,
+  network,
+  megabytes,
+}: TransportOptions): Promise<Transport> {
   if (address.transport === 'stdio') {
     return createStdioTransport({ program: address, megabytes, maximumMessageBytes: upstreamBounds.messageBytes });
   }

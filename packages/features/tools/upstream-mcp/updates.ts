@@ -14,7 +14,11 @@ const quietMilliseconds = 1_000;
 const longestUri = 2_000;
 
 /** Builds it; of many changes of one resource at once it tells of the first and, after a pause, of the last. */
-export function createUpdates({ database, events, telemetry }: Pick<ToolsOptions, 'database' | 'events' | 'telemetry'>): Updates {
+export function createUpdates({
+  database,
+  events,
+  telemetry,
+}: Pick<ToolsOptions, 'database' | 'events' | 'telemetry'>): Updates {
   const waiting = new LRUCache<string, { again: boolean }>({ max: 2_000 });
   const publish: Updates['heard'] = ({ tenantId, toolId, service }, uri) => {
     void database

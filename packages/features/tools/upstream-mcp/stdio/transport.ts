@@ -38,7 +38,10 @@ export function createStdioTransport({ program, megabytes, maximumMessageBytes }
       if (child !== undefined) throw new MeshError('invalid_state', 'This program was already started.');
       const started = await startChild({ ...program, megabytes });
       child = started;
-      started.stdout.on('data', createLineReader({ maximumBytes: maximumMessageBytes, onLine: receive, onTooLong: fail }));
+      started.stdout.on(
+        'data',
+        createLineReader({ maximumBytes: maximumMessageBytes, onLine: receive, onTooLong: fail }),
+      );
       void started.ended.then(() => {
         transport.onerror?.(endedUnasked(started));
         transport.onclose?.();
@@ -48,7 +51,9 @@ export function createStdioTransport({ program, megabytes, maximumMessageBytes }
       new Promise((resolve, reject) => {
         const target = child;
         if (target === undefined || !target.stdin.writable) {
-          reject(target === undefined ? new MeshError('unavailable', 'The program does not run.') : endedUnasked(target));
+          reject(
+            target === undefined ? new MeshError('unavailable', 'The program does not run.') : endedUnasked(target),
+          );
           return;
         }
         target.stdin.write(`${JSON.stringify(message)}\n`, (error) => {
