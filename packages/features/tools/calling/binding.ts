@@ -1,4 +1,4 @@
-import type { ParameterPlace } from '../reading/operations.ts';
+import type { ParameterPlace } from '../reading/parameters.ts';
 import type { Paging } from '../results/paging/paging.ts';
 
 /** Where the value of one argument goes. */

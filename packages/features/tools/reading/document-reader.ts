@@ -1,7 +1,16 @@
 import { MeshError, type Logger } from '@devmesh/foundation';
 import { startWorker } from '@devmesh/infrastructure';
 import type { Worker } from 'node:worker_threads';
-import type { DocumentRequest, ReaderMessage, ReadHead, ReadReport, ReadTool } from './reader-messages.ts';
+import type { LoadDocuments } from './linked-documents.ts';
+import type {
+  DocumentRequest,
+  LoadedMessage,
+  ReaderMessage,
+  ReadHead,
+  ReadReport,
+  ReadTool,
+  ThreadRequest,
+} from './reader-messages.ts';
 
 /** A document as tools, ready to be stored. */
 export interface ReadDocument extends ReadReport {
@@ -11,8 +20,11 @@ export interface ReadDocument extends ReadReport {
 
 /** Reads documents in threads of their own, so that a large one holds nobody up. */
 export interface DocumentReader {
-  /** Throws `broken_document` with what is wrong, also where reading takes too much time or memory. */
-  read(request: DocumentRequest, signal?: AbortSignal): Promise<ReadDocument>;
+  /**
+   * Throws `broken_document` with what is wrong, also where reading takes too much time or memory. Documents that
+   * references lead to come from `load`; without it such references lead nowhere.
+   */
+  read(request: DocumentRequest, signal?: AbortSignal, load?: LoadDocuments): Promise<ReadDocument>;
 }
 
 interface ReaderOptions {
@@ -32,11 +44,11 @@ export function createDocumentReader(options: ReaderOptions): DocumentReader {
   const limits = { ...defaults, ...options };
   const seats = createSeats(limits.threads);
   return {
-    read: async (request, signal) => {
+    read: async (request, signal, load) => {
       const leave = await seats.take();
       try {
         signal?.throwIfAborted();
-        return await readInThread(request, limits, signal);
+        return await readInThread({ request, limits, signal, load });
       } finally {
         leave();
       }
@@ -46,18 +58,22 @@ export function createDocumentReader(options: ReaderOptions): DocumentReader {
 
 type Limits = Required<ReaderOptions>;
 
-async function readInThread(
-  request: DocumentRequest,
-  limits: Limits,
-  signal: AbortSignal | undefined,
-): Promise<ReadDocument> {
+interface ThreadReading {
+  readonly request: DocumentRequest;
+  readonly limits: Limits;
+  readonly signal: AbortSignal | undefined;
+  readonly load: LoadDocuments | undefined;
+}
+
+async function readInThread({ request, limits, signal, load }: ThreadReading): Promise<ReadDocument> {
   const worker = startWorker(workerModule(), {
-    workerData: request,
+    workerData: { ...request, mayLoad: load !== undefined } satisfies ThreadRequest,
     resourceLimits: { maxOldGenerationSizeMb: limits.memoryMegabytes },
   });
   const timeout = AbortSignal.timeout(limits.timeoutMilliseconds);
   try {
-    return await answer(worker, AbortSignal.any(signal === undefined ? [timeout] : [timeout, signal]));
+    const given = AbortSignal.any(signal === undefined ? [timeout] : [timeout, signal]);
+    return await answer(worker, given, load);
   } catch (error) {
     signal?.throwIfAborted();
     if (timeout.aborted) {
@@ -76,12 +92,13 @@ function workerModule(): URL {
   return new URL(`./openapi-worker.${extension}`, import.meta.url);
 }
 
-function answer(worker: Worker, signal: AbortSignal): Promise<ReadDocument> {
+function answer(worker: Worker, signal: AbortSignal, load: LoadDocuments | undefined): Promise<ReadDocument> {
   return new Promise((resolve, reject) => {
     let head: ReadHead | undefined;
     const tools: ReadTool[] = [];
     worker.on('message', (message: ReaderMessage) => {
-      if (message.kind === 'head') head = message.head;
+      if (message.kind === 'load') handOver(worker, message.addresses, load).catch(reject);
+      else if (message.kind === 'head') head = message.head;
       else if (message.kind === 'tools') tools.push(...message.tools);
       else if (message.kind === 'failed') reject(new MeshError(message.code, message.detail));
       else if (head !== undefined) resolve({ head, tools, ...message.report });
@@ -98,6 +115,12 @@ function answer(worker: Worker, signal: AbortSignal): Promise<ReadDocument> {
       { once: true },
     );
   });
+}
+
+async function handOver(worker: Worker, addresses: readonly string[], load: LoadDocuments | undefined): Promise<void> {
+  const loaded: LoadedMessage = (await load?.(addresses)) ?? [];
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  worker.postMessage(loaded);
 }
 
 function explained(error: unknown, { log, memoryMegabytes }: Limits): unknown {

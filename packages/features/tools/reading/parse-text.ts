@@ -15,6 +15,12 @@ export function parseText(text: string): Loose {
   throw new MeshError('broken_document', `The document is neither JSON nor YAML of an OpenAPI description. ${kind}`);
 }
 
+/** Parses JSON or YAML of any kind; throws `broken_document` for what is neither. */
+export function parseValue(text: string): unknown {
+  const trimmed = text.replace(/^\uFEFF/u, '').trim();
+  return /^[{[]/u.test(trimmed) ? parseJsonOrYaml(trimmed) : parseAsYaml(trimmed);
+}
+
 function parseJsonOrYaml(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -25,8 +25,6 @@ describe('a document that cannot be used', () => {
     ['[]', 'Its root is not an object'],
     ['{"hello":"world"}', 'It has no field `openapi`'],
     ['{"openapi":"4.0.0","paths":{}}', 'Its version is "4.0.0"'],
-    [JSON.stringify(document({})), 'has no paths'],
-    [JSON.stringify(document(undefined)), 'has no paths'],
     [JSON.stringify({ ...document({ '/a': { get: {} } }), servers: [{ url: '/v1' }] }), 'names no server'],
     [JSON.stringify({ ...document({ '/a': { get: {} } }), servers: undefined }), 'names no server'],
     [JSON.stringify({ ...document({ '/a': { get: {} } }), servers: [{ url: 'ftp://x' }] }), 'names no server'],
@@ -34,6 +32,11 @@ describe('a document that cannot be used', () => {
     expect(() => read(text)).toThrowError(
       expect.objectContaining({ code: 'broken_document', message: expect.stringContaining(problem) as string }),
     );
+  });
+
+  it.each([[{}], [undefined], [[]]])('is not one whose paths are %j: it has no operations', (paths) => {
+    const reading = read(document(paths, { webhooks: { made: { post: {} } } }));
+    expect(reading).toMatchObject({ tools: [], skipped: [], loosened: [] });
   });
 
   it('does not expand YAML aliases without bound', () => {
@@ -127,7 +130,12 @@ describe('where calls go', () => {
       'https://shop.example.com/v2',
     ]);
     expect(byDocument.loosened).toEqual([
-      { method: 'GET', path: '/up', reason: expect.stringContaining('does not get the credential') as string },
+      {
+        method: 'GET',
+        path: '/up',
+        code: 'other_server',
+        reason: expect.stringContaining('does not get the credential') as string,
+      },
     ]);
     const byImporter = read(document(own), { baseUrl: 'https://stage.example.com' });
     expect(byImporter.tools.map((tool) => tool.server)).toEqual([null, null]);
@@ -222,6 +230,18 @@ describe('a tool', () => {
     expect(Object.keys(input['properties'] as object)).toEqual(['kind', 'size']);
   });
 
+  it('joins what the parts of a composed body say of one property', () => {
+    const input = inputOf({
+      '/a': post({
+        allOf: [
+          { type: 'object', properties: { a: { type: 'string' } } },
+          { type: 'object', properties: { a: { maxLength: 3 }, b: {} } },
+        ],
+      }),
+    });
+    expect(input['properties']).toEqual({ a: { allOf: [{ type: 'string' }, { maxLength: 3 }] }, b: {} });
+  });
+
   it('adds path parameters that the document forgot', () => {
     expect(inputOf({ '/a/{x}': { get: {} } })).toMatchObject({
       properties: { x: { type: 'string' } },
@@ -243,17 +263,22 @@ describe('a tool', () => {
       document({ '/a': { get: { summary: 'List things', description: 'x'.repeat(5_000), deprecated: true } } }),
     ).tools;
     expect(tool?.title).toBe('List things');
-    expect(tool?.description.startsWith('Deprecated.\n\nList things\n\nxxx')).toBe(true);
+    expect(tool?.description.startsWith('Deprecated.\n\nList things.\n\nxxx')).toBe(true);
     expect(tool?.description).toHaveLength(1_000);
   });
 
-  it('is not made of operations that only take other bodies, which the report names', () => {
-    const form = { requestBody: { content: { 'multipart/form-data': { schema: { type: 'object' } } } } };
-    const reading = read(document({ '/a': { post: form, get: {}, trace: {} } }));
+  it('is not made of what is never sent, which the report names [tools.report]', () => {
+    const reading = read(document({ '/a': { get: {}, trace: {} }, 'x-b': { get: {} }, '/c': { $ref: '#/nowhere' } }));
     expect(reading.tools.map((tool) => tool.method)).toEqual(['GET']);
     expect(reading.skipped).toEqual([
-      { method: 'POST', path: '/a', reason: 'its body must be multipart/form-data; only JSON bodies are sent' },
-      { method: 'TRACE', path: '/a', reason: 'the method TRACE is never sent' },
+      { method: 'TRACE', path: '/a', code: 'method_never_sent', reason: 'the method TRACE is never sent' },
+      { method: 'GET', path: 'x-b', code: 'extension', reason: expect.stringContaining('no path') as string },
+      {
+        method: '*',
+        path: '/c',
+        code: 'path_item_unresolved',
+        reason: expect.stringContaining('leads to nothing') as string,
+      },
     ]);
   });
 
@@ -265,7 +290,7 @@ describe('a tool', () => {
         },
       }),
     ).tools;
-    expect(tool?.title).toBe('a\uFFFDb\uFFFDc');
+    expect(tool?.title).toBe('abc');
     expect(JSON.stringify(tool)).not.toContain('\\u0000');
   });
 });

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@devmesh/foundation';
-import type { Remark } from './operations.ts';
+import type { LoadedDocument } from './linked-documents.ts';
+import type { Remark } from './remarks.ts';
 
 /** What the reading thread is asked for. */
 export interface DocumentRequest {
@@ -11,6 +12,14 @@ export interface DocumentRequest {
   readonly documentUrl: string | undefined;
   /** Where calls go, whatever the document says. */
   readonly baseUrl: string | undefined;
+  /** Values of the variables of its servers, in place of their defaults. */
+  readonly serverVariables?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What the reading thread starts with. */
+export interface ThreadRequest extends DocumentRequest {
+  /** Whether it may ask for the documents that references lead to. */
+  readonly mayLoad: boolean;
 }
 
 /** The service that a document describes. */
@@ -34,6 +43,7 @@ export interface ReadTool {
   /** Where it is called when that is not the base URL of the service. */
   readonly server: string | null;
   readonly inputSchema: string;
+  /** An object schema that any JSON object fits, the empty one too: it describes and demands nothing. */
   readonly outputSchema: string | null;
   /** A `Security`. */
   readonly security: string;
@@ -48,9 +58,16 @@ export interface ReadReport {
   readonly loosened: readonly Remark[];
 }
 
-/** What the reading thread answers, in this order: head, tools (several times), report; or `failed` at any time. */
+/**
+ * What the reading thread answers, in this order: load (several times, each answered by documents), head, tools (several
+ * times), report; or `failed` at any time.
+ */
 export type ReaderMessage =
+  | { readonly kind: 'load'; readonly addresses: readonly string[] }
   | { readonly kind: 'head'; readonly head: ReadHead }
   | { readonly kind: 'tools'; readonly tools: readonly ReadTool[] }
   | { readonly kind: 'report'; readonly report: ReadReport }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string };
+
+/** The answer to `load`. */
+export type LoadedMessage = readonly LoadedDocument[];

@@ -29,12 +29,27 @@ describe('a Swagger 2.0 document', () => {
               { in: 'query', name: 'ids', type: 'array', items: { type: 'string' } },
             ],
           },
-          put: { parameters: [{ in: 'formData', name: 'file', type: 'file' }] },
+          put: {
+            operationId: 'send',
+            parameters: [
+              { in: 'formData', name: 'file', type: 'file', required: true },
+              { in: 'formData', name: 'tags', type: 'array', items: { type: 'string' }, collectionFormat: 'pipes' },
+            ],
+          },
+          patch: {
+            operationId: 'edit',
+            parameters: [
+              { in: 'formData', name: 'name', type: 'string' },
+              { in: 'query', name: 'cells', type: 'array', items: { type: 'string' }, collectionFormat: 'tsv' },
+              { in: 'query', name: 'flag', type: 'string', allowEmptyValue: true },
+              { $ref: '#/parameters/gone' },
+            ],
+          },
         },
       },
     });
     expect(reading.head).toMatchObject({ baseUrl: 'https://old.example.com/v1', version: '1.5' });
-    expect(reading.skipped).toMatchObject([{ method: 'PUT', path: '/pets' }]);
+    expect(reading.skipped).toEqual([]);
     const byName = new Map(reading.tools.map((tool) => [tool.name, tool]));
     expect(byName.get('shop_add')?.inputSchema).toMatchObject({
       properties: { name: { type: 'string' }, owner: { $ref: '#/$defs/Pet' } },
@@ -46,5 +61,24 @@ describe('a Swagger 2.0 document', () => {
         { argument: 'ids', explode: false },
       ],
     });
+    expect(byName.get('shop_send')).toMatchObject({
+      inputSchema: { required: ['file'], properties: { file: { anyOf: [{ type: 'string' }, { type: 'object' }] } } },
+      binding: {
+        body: {
+          mediaType: 'multipart/form-data',
+          encoding: 'multipart',
+          properties: { file: 'file', tags: 'tags' },
+          parts: { file: { file: true }, tags: { style: 'pipeDelimited', explode: false } },
+        },
+      },
+    });
+    expect(byName.get('shop_edit')?.binding).toMatchObject({
+      parameters: [
+        { argument: 'cells', style: 'tabDelimited', explode: false },
+        { argument: 'flag', allowEmptyValue: true },
+      ],
+      body: { mediaType: 'application/x-www-form-urlencoded', encoding: 'form', properties: { name: 'name' } },
+    });
+    expect(reading.loosened).toMatchObject([{ method: 'PATCH', path: '/pets', code: 'parameter_left_out' }]);
   });
 });

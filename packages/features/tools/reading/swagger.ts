@@ -1,14 +1,13 @@
 import { isObject, listOf, objectOf, textOf, type Loose } from './json-value.ts';
-import { createReferences, type References } from './references.ts';
+import type { References } from './references.ts';
 
-const verbs: ReadonlySet<string> = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch']);
+const verbs: ReadonlySet<string> = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']);
 
 /**
  * A Swagger 2.0 document in the terms of OpenAPI 3.0, as far as calling needs: servers, parameters with schemas,
  * request bodies. Schemas stay where they are, so that references into `definitions` still lead somewhere.
  */
-export function upgradeSwagger(document: Loose, documentUrl: string | undefined): Loose {
-  const references = createReferences(document);
+export function upgradeSwagger(document: Loose, references: References, documentUrl: string | undefined): Loose {
   const paths = Object.fromEntries(
     Object.entries(objectOf(document['paths'])).map(([path, item]) => [
       path,
@@ -38,7 +37,7 @@ function upgradePathItem(upgrade: Upgrade, item: unknown): unknown {
   if (pathItem === undefined) return item;
   const shared = listOf(pathItem['parameters']);
   const operations = Object.entries(pathItem)
-    .filter(([verb, operation]) => verbs.has(verb) && isObject(operation))
+    .filter(([verb, operation]) => verbs.has(verb.toLowerCase()) && isObject(operation))
     .map(([verb, operation]) => [verb, upgradeOperation(upgrade, objectOf(operation), shared)]);
   return Object.fromEntries(operations);
 }
@@ -61,9 +60,11 @@ function upgradeOperation(upgrade: Upgrade, operation: Loose, shared: readonly u
 
 function mergeParameters(upgrade: Upgrade, shared: readonly unknown[], local: readonly unknown[]): readonly Loose[] {
   const merged = new Map<string, Loose>();
-  for (const candidate of [...shared, ...local]) {
+  for (const [index, candidate] of [...shared, ...local].entries()) {
     const parameter = upgrade.references.object(candidate);
     if (parameter !== undefined) merged.set(`${String(parameter['in'])} ${String(parameter['name'])}`, parameter);
+    // What cannot be read stays as it is, so that it is told.
+    else if (isObject(candidate)) merged.set(`unread ${String(index)}`, candidate);
   }
   return [...merged.values()];
 }
@@ -83,12 +84,17 @@ function jsonBody(body: Loose, consumes: readonly string[]): Loose {
 
 function formBody(fields: readonly Loose[], consumes: readonly string[]): Loose {
   const multipart = fields.some((field) => field['type'] === 'file') || consumes.includes('multipart/form-data');
+  const required = fields.filter((field) => field['required'] === true).map((field) => field['name']);
   const schema = {
     type: 'object',
     properties: Object.fromEntries(fields.map((field) => [String(field['name']), schemaOf(field)])),
-    required: fields.filter((field) => field['required'] === true).map((field) => field['name']),
+    required,
   };
-  return { content: { [multipart ? 'multipart/form-data' : 'application/x-www-form-urlencoded']: { schema } } };
+  const encoding = Object.fromEntries(
+    fields.filter((field) => field['type'] === 'array').map((field) => [String(field['name']), fieldStyle(field)]),
+  );
+  const mediaType = multipart ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
+  return { required: required.length > 0, content: { [mediaType]: { schema, encoding } } };
 }
 
 const notSchema: ReadonlySet<string> = new Set(['name', 'in', 'required', 'allowEmptyValue', 'collectionFormat']);
@@ -100,26 +106,31 @@ function schemaOf(parameter: Loose): Loose {
 }
 
 function upgradeParameter(parameter: Loose): Loose {
+  if (typeof parameter['$ref'] === 'string') return parameter;
   return {
     name: parameter['name'],
     in: parameter['in'],
     required: parameter['required'],
     description: parameter['description'],
     schema: schemaOf(parameter),
-    ...styleOf(parameter),
+    allowEmptyValue: parameter['allowEmptyValue'],
+    ...styleOf(parameter, parameter['in'] === 'query'),
   };
 }
 
-function styleOf(parameter: Loose): Loose {
-  const inQuery = parameter['in'] === 'query';
-  switch (parameter['collectionFormat']) {
-    case 'multi':
-      return { style: 'form', explode: true };
-    case 'ssv':
-      return inQuery ? { style: 'spaceDelimited', explode: false } : { explode: false };
-    case 'pipes':
-      return inQuery ? { style: 'pipeDelimited', explode: false } : { explode: false };
-    default:
-      return { explode: false };
-  }
+/** The fields of a form are separated as those of a query are. */
+function fieldStyle(field: Loose): Loose {
+  return { style: 'form', ...styleOf(field, true) };
+}
+
+const separated: Readonly<Record<string, string>> = {
+  ssv: 'spaceDelimited',
+  tsv: 'tabDelimited',
+  pipes: 'pipeDelimited',
+};
+
+function styleOf({ collectionFormat }: Loose, separable: boolean): Loose {
+  if (collectionFormat === 'multi') return { style: 'form', explode: true };
+  const style = typeof collectionFormat === 'string' && separable ? separated[collectionFormat] : undefined;
+  return style === undefined ? { explode: false } : { style, explode: false };
 }

@@ -90,7 +90,7 @@ describe('schemas', () => {
     );
     expect(reading.tools[0]?.inputSchema).toMatchObject({ properties: { part: {} } });
     expect(reading.loosened).toEqual([
-      { method: 'POST', path: '/a', reason: expect.stringContaining(reason) as string },
+      { method: 'POST', path: '/a', code: 'reference_unresolved', reason: expect.stringContaining(reason) as string },
     ]);
   });
 });

@@ -1,17 +1,25 @@
+import { fileSchema } from '../calling/file-argument.ts';
 import { isObject, own, type Loose } from '../reading/json-value.ts';
-import type { References } from '../reading/references.ts';
+import { saysMore, type References } from '../reading/references.ts';
+import { isBinary } from '../reading/request-body.ts';
+import type { Remarks } from '../reading/remarks.ts';
+import { discriminated, mappedValues } from './discriminator.ts';
+import { hiddenNames, isHidden } from './hidden-properties.ts';
+import { asHint } from './hints.ts';
 import type { JsonSchema, SubSchema } from './json-schema.ts';
 import { isPattern, plainKeywords, readTypes, subSchemas } from './keywords.ts';
+import type { Side } from './sides.ts';
 
 /** What one conversion reads and notes. */
 export interface Conversion {
   readonly references: References;
+  readonly side: Side;
   /** The name under `$defs` of what a pointer leads to. */
   readonly nameOf: (pointer: string) => string;
   /** Names that the converted schema refers to; true where the reference judges the same value (a possible circle). */
   readonly refers: Map<string, boolean>;
-  /** Sentences on parts that became open schemas. */
-  readonly remarks: Set<string>;
+  /** On parts that became open schemas. */
+  readonly remarks: Remarks;
   /** Schemas that may still be converted, over the whole document. */
   readonly budget: { left: number };
 }
@@ -20,6 +28,8 @@ interface Position {
   readonly depth: number;
   /** Whether the schema judges the very value that the root judges. */
   readonly inPlace: boolean;
+  /** Properties that another part of the same `allOf` takes away. */
+  readonly hidden?: ReadonlySet<string>;
 }
 
 const deepest = 48;
@@ -33,46 +43,70 @@ const annotations: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Converts a schema of any OpenAPI dialect into JSON Schema 2020-12, as a request may hold it: read-only properties go.
- * Never throws: what is not understood is left open, since the service judges it anyway.
+ * Converts a schema of any OpenAPI dialect into JSON Schema 2020-12, for one side of a call. Never throws: what is not
+ * understood is left open, since the service judges it anyway.
  */
 export function convertSchema(
   conversion: Conversion,
   schema: unknown,
   position: Position = { depth: 0, inPlace: true },
 ): SubSchema {
-  if (typeof schema === 'boolean') return schema;
+  if (typeof schema === 'boolean') return conversion.side === 'output' ? {} : schema;
   if (!isObject(schema)) return {};
   conversion.budget.left -= 1;
   if (position.depth > deepest || conversion.budget.left < 0) {
-    conversion.remarks.add('a schema is nested too deeply, or the document holds too many, so a part is left open');
+    conversion.remarks.add(
+      'schema_too_large',
+      'a schema is nested too deeply, or the document holds too many, so a part is left open',
+    );
     return {};
   }
-  const reference = own(schema, '$ref');
-  if (typeof reference === 'string') return convertReference(conversion, schema, { reference, position });
+  const reference = own(schema, '$ref') ?? own(schema, '$dynamicRef');
+  const converted =
+    typeof reference === 'string'
+      ? convertReference(conversion, schema, { reference, position })
+      : convertKeywords(conversion, schema, position);
+  return conversion.side === 'output' ? asHint(converted) : converted;
+}
+
+function convertKeywords(conversion: Conversion, schema: Loose, position: Position): JsonSchema {
+  if (conversion.side === 'form' && isBinary(conversion.references, schema)) {
+    return fileSchema(plainKeywords['description']?.(schema['description']) as string | undefined);
+  }
   const converted = Object.fromEntries([
     ...typeEntries(schema),
     ...plainEntries(schema),
     ...subEntries(conversion, schema, position),
   ]);
-  return nullable(schema, tidy(conversion, schema, converted));
+  return nullable(schema, tidy(conversion, schema, { converted, position }));
 }
 
-/** OpenAPI 3.0 ignores what stands beside a reference, yet authors mean the annotations; validation is left to the target. */
+/** OpenAPI 3.0 ignores what stands beside a reference, yet authors mean the annotations; from 3.1 on all of it counts. */
 function convertReference(
   conversion: Conversion,
   schema: Loose,
   { reference, position }: { reference: string; position: Position },
-): SubSchema {
-  const beside = Object.fromEntries(plainEntries(schema).filter(([keyword]) => annotations.has(keyword)));
-  const target = conversion.references.resolve(reference);
+): JsonSchema {
+  const { references } = conversion;
+  const counts = references.besideCounts && saysMore(schema);
+  const beside = counts
+    ? convertKeywords(conversion, without(schema, ['$ref', '$dynamicRef']), position)
+    : Object.fromEntries(plainEntries(schema).filter(([keyword]) => annotations.has(keyword)));
+  const target = references.resolveSchema(reference);
   if (!target.found) {
-    conversion.remarks.add(target.reason);
+    conversion.remarks.add('reference_unresolved', target.reason);
     return beside;
+  }
+  if (conversion.side === 'form' && isBinary(references, target.value)) {
+    return { ...convertKeywords(conversion, target.value as Loose, position), ...beside };
   }
   const name = conversion.nameOf(target.pointer);
   conversion.refers.set(name, position.inPlace || conversion.refers.get(name) === true);
   return nullable(schema, { $ref: `#/$defs/${name}`, ...beside });
+}
+
+function without(schema: Loose, keywords: readonly string[]): Loose {
+  return Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)));
 }
 
 type Entry = readonly [string, unknown];
@@ -112,17 +146,24 @@ function exclusiveBounds(schema: Loose): Entry[] {
 
 function subEntries(conversion: Conversion, schema: Loose, position: Position): Entry[] {
   const entries: Entry[] = [];
+  const hidden = Array.isArray(schema['allOf']) ? hiddenOf(conversion, schema, position) : position.hidden;
   for (const keyword of Object.keys(schema)) {
     const rule = subSchemas.get(keyword);
     if (rule === undefined) continue;
     const below = { depth: position.depth + 1, inPlace: position.inPlace && rule.inPlace };
-    const convert = (value: unknown): SubSchema => convertSchema(conversion, value, below);
+    const convert = (value: unknown): SubSchema =>
+      convertSchema(conversion, value, keyword === 'allOf' && hidden !== undefined ? { ...below, hidden } : below);
     const value = schema[keyword];
     if (keyword === 'properties') entries.push([keyword, convertProperties(conversion, value, convert)]);
     else if (keyword === 'items' && Array.isArray(value)) entries.push(['prefixItems', holders.list(value, convert)]);
     else entries.push([keyword, holders[rule.holds](value, convert)]);
   }
   return entries;
+}
+
+/** What any part of an `allOf` takes away, no part may require. */
+function hiddenOf({ references, side }: Conversion, schema: Loose, position: Position): ReadonlySet<string> {
+  return new Set([...(position.hidden ?? []), ...hiddenNames(references, schema, side)]);
 }
 
 type Convert = (value: unknown) => SubSchema;
@@ -144,29 +185,56 @@ const holders = {
 
 function convertProperties(conversion: Conversion, value: unknown, convert: Convert): unknown {
   if (!isObject(value)) return undefined;
-  const written = Object.entries(value).filter(([, part]) => !isReadOnly(conversion.references, part));
-  return holders.map(Object.fromEntries(written), convert);
+  const { references, side } = conversion;
+  const shown = Object.entries(value).filter(([, part]) => !isHidden(references, part, side));
+  return holders.map(Object.fromEntries(shown), convert);
 }
 
-/** Whether only the service sets the value. */
-export function isReadOnly(references: References, schema: unknown): boolean {
-  return isObject(schema) && (schema['readOnly'] === true || references.object(schema)?.['readOnly'] === true);
+interface Converted {
+  readonly converted: JsonSchema;
+  readonly position: Position;
 }
 
 /** Takes away what 2020-12 refuses once the keywords stand together. */
-function tidy(conversion: Conversion, source: Loose, converted: JsonSchema): JsonSchema {
+function tidy(conversion: Conversion, source: Loose, { converted, position }: Converted): JsonSchema {
   const kept: Record<string, unknown> = Object.fromEntries(
     Object.entries(converted).filter(([, value]) => value !== undefined),
   );
   const patterns = kept['patternProperties'];
   if (isObject(patterns) && !Object.keys(patterns).every(isPattern)) delete kept['patternProperties'];
-  const properties = own(source, 'properties');
-  const required = kept['required'];
-  if (Array.isArray(required) && isObject(properties)) {
-    kept['required'] = required.filter((name) => !isReadOnly(conversion.references, own(properties, String(name))));
+  for (const [keyword, needed] of companions) if (kept[needed] === undefined) delete kept[keyword];
+  if (Array.isArray(kept['required'])) {
+    const hidden = hiddenOf(conversion, source, position);
+    kept['required'] = kept['required'].filter((name) => !hidden.has(String(name)));
   }
-  return kept;
+  const choice = (['oneOf', 'anyOf'] as const).find((keyword) => Array.isArray(kept[keyword]));
+  if (choice !== undefined) {
+    kept[choice] = discriminated(conversion.references, source, kept[choice] as readonly SubSchema[]);
+  }
+  return withMappedValues(source, kept);
 }
+
+/** Keywords that say nothing without another one. */
+const companions = [
+  ['then', 'if'],
+  ['else', 'if'],
+  ['minContains', 'contains'],
+  ['maxContains', 'contains'],
+] as const;
+
+function withMappedValues(source: Loose, converted: Record<string, unknown>): JsonSchema {
+  const mapped = mappedValues(source);
+  const properties = converted['properties'];
+  if (mapped === undefined || !isObject(properties) || !isObject(own(properties, mapped.property))) return converted;
+  const property = properties[mapped.property] as JsonSchema;
+  if (property['enum'] !== undefined || property['examples'] !== undefined) return converted;
+  return {
+    ...converted,
+    properties: { ...properties, [mapped.property]: { ...property, examples: mapped.values.slice(0, mostValues) } },
+  };
+}
+
+const mostValues = 20;
 
 /** `nullable` of OpenAPI 3.0 (and `x-nullable` before it) in the words of JSON Schema. */
 function nullable(source: Loose, converted: JsonSchema): JsonSchema {

@@ -1,21 +1,23 @@
 import type { References } from '../reading/references.ts';
+import { createRemarks, type PartRemark } from '../reading/remarks.ts';
 import { convertSchema, type Conversion } from './convert-schema.ts';
 import type { JsonSchema, SubSchema } from './json-schema.ts';
+import type { Side } from './sides.ts';
 
 /** A schema converted for one tool. */
 export interface Converted {
   readonly schema: SubSchema;
   /** Names under `$defs` that it needs. */
   readonly refers: ReadonlyMap<string, boolean>;
-  /** Sentences on parts that were left open. */
-  readonly remarks: ReadonlySet<string>;
+  /** On parts that were left open. */
+  readonly remarks: readonly PartRemark[];
 }
 
-/** The schemas of a document that tools share, each converted once. */
+/** The schemas of a document that tools share, each converted once for each side. */
 export interface Definitions {
   convert(schema: unknown): Converted;
   /** Everything that the names lead to, nearest first; what exceeds the bound stays open, and a remark says so. */
-  collect(names: Iterable<string>): { readonly definitions: JsonSchema; readonly remarks: ReadonlySet<string> };
+  collect(names: Iterable<string>): { readonly definitions: JsonSchema; readonly remarks: readonly PartRemark[] };
 }
 
 interface Definition extends Converted {
@@ -23,12 +25,12 @@ interface Definition extends Converted {
 }
 
 /** Characters of `$defs` of one tool; a model cannot use more, and recursive documents would otherwise repeat whole in each tool. */
-const largestDefinitions = 65_536;
-/** Schemas converted of one document. */
+const largestDefinitions: Readonly<Record<Side, number>> = { input: 65_536, form: 65_536, output: 16_384 };
+/** Schemas converted of one document for one side. */
 const mostSchemas = 2_000_000;
 
-/** The definitions of one document. */
-export function createDefinitions(references: References): Definitions {
+/** The definitions of one document, for one side of calls. */
+export function createDefinitions(references: References, side: Side): Definitions {
   const names = createNames();
   const done = new Map<string, Definition>();
   const budget = { left: mostSchemas };
@@ -36,12 +38,14 @@ export function createDefinitions(references: References): Definitions {
   const convert = (schema: unknown): Converted => {
     const conversion: Conversion = {
       references,
+      side,
       nameOf: (pointer) => names.of(pointer),
       refers: new Map(),
-      remarks: new Set(),
+      remarks: createRemarks(),
       budget,
     };
-    return { schema: convertSchema(conversion, schema), refers: conversion.refers, remarks: conversion.remarks };
+    const converted = convertSchema(conversion, schema);
+    return { schema: converted, refers: conversion.refers, remarks: conversion.remarks.all() };
   };
 
   const definition = (name: string): Definition => {
@@ -57,7 +61,7 @@ export function createDefinitions(references: References): Definitions {
   return {
     convert,
     collect: (wanted) => {
-      const collected = collect(wanted, definition);
+      const collected = collect(wanted, definition, largestDefinitions[side]);
       return { definitions: openCircles(collected.kept, collected.open), remarks: collected.remarks };
     },
   };
@@ -66,29 +70,29 @@ export function createDefinitions(references: References): Definitions {
 interface Collected {
   readonly kept: ReadonlyMap<string, Definition>;
   readonly open: Record<string, JsonSchema>;
-  readonly remarks: Set<string>;
+  readonly remarks: readonly PartRemark[];
 }
 
-function collect(wanted: Iterable<string>, definition: (name: string) => Definition): Collected {
+function collect(wanted: Iterable<string>, definition: (name: string) => Definition, largest: number): Collected {
   const kept = new Map<string, Definition>();
   const open: Record<string, JsonSchema> = {};
-  const remarks = new Set<string>();
+  const remarks = createRemarks();
   const queue = new Set(wanted);
   let size = 0;
   // A set keeps the order of insertion and may grow while it is walked: breadth first, each name once.
   for (const name of queue) {
     const found = definition(name);
-    if (size + found.size > largestDefinitions) {
+    if (size + found.size > largest) {
       open[name] = { description: 'Any value that the service accepts.' };
-      remarks.add('its schema is too large to show whole, so the deepest parts are left open');
+      remarks.add('schema_too_large', 'its schema is too large to show whole, so the deepest parts are left open');
       continue;
     }
     size += found.size;
     kept.set(name, found);
-    for (const remark of found.remarks) remarks.add(remark);
+    remarks.addAll(found.remarks);
     for (const next of found.refers.keys()) queue.add(next);
   }
-  return { kept, open, remarks };
+  return { kept, open, remarks: remarks.all() };
 }
 
 /** Opens definitions that judge a value by judging that same value again, which would never end. */
@@ -138,7 +142,7 @@ function createNames(): Names {
 }
 
 function wordOf(pointer: string): string {
-  const last = pointer.split('/').at(-1) ?? '';
+  const last = (pointer.split(/[/#]/u).findLast((part) => part !== '') ?? '').replace(/\.(?:json|ya?ml)$/iu, '');
   // Starting with a letter keeps a name like `__proto__` from meaning something.
   const word = last
     .replaceAll(/[^a-zA-Z0-9_.-]+/gu, '_')

@@ -1,3 +1,4 @@
+import { shorten, visible } from '../naming/clean-text.ts';
 import { isObject } from '../reading/json-value.ts';
 
 /** Reads the value of a keyword; undefined where it has none that JSON Schema 2020-12 allows, and the keyword goes. */
@@ -7,7 +8,7 @@ const longestText = 1_500;
 const largestExample = 2_000;
 const mostExamples = 3;
 
-const text: ReadKeyword = (value) => (typeof value === 'string' ? value.slice(0, longestText) : undefined);
+const text: ReadKeyword = (value) => (typeof value === 'string' ? shorten(visible(value), longestText) : undefined);
 const number: ReadKeyword = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 const count: ReadKeyword = (value) => (Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined);
 const onlyTrue: ReadKeyword = (value) => (value === true ? true : undefined);

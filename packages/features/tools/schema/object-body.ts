@@ -1,6 +1,6 @@
-import { listOf, objectOf, own as ownOf, type Loose } from '../reading/json-value.ts';
+import { isObject, listOf, objectOf, own as ownOf, type Loose } from '../reading/json-value.ts';
 import type { References } from '../reading/references.ts';
-import { isReadOnly } from './convert-schema.ts';
+import { hiddenNames } from './hidden-properties.ts';
 import { readTypes } from './keywords.ts';
 
 /** A body that is nothing but named properties. */
@@ -12,6 +12,7 @@ export interface ObjectBody {
 
 /** Keywords that a plain object may have; any other says something that only holds for the object as a whole. */
 const plain: ReadonlySet<string> = new Set([
+  '$ref',
   'type',
   'properties',
   'required',
@@ -33,45 +34,58 @@ const plain: ReadonlySet<string> = new Set([
 const deepest = 8;
 
 /** The properties of a body that is a plain object, those of its `allOf` parts included; undefined for any other body. */
-export function objectBody(references: References, schema: unknown, depth = 0): ObjectBody | undefined {
-  const object = references.object(schema);
-  if (object === undefined || depth > deepest || !isPlain(object)) return undefined;
-  const body: GrowingBody = {
-    properties: new Map(),
-    required: new Set(listOf(object['required']).filter((name) => typeof name === 'string')),
-  };
-  for (const part of listOf(object['allOf'])) {
-    const found = objectBody(references, part, depth + 1);
-    if (found === undefined || !absorb(body, found)) return undefined;
-  }
-  const own = ownProperties(references, object);
-  for (const name of own.readOnly) body.required.delete(name);
-  if (!absorb(body, { properties: own.written, required: new Set() })) return undefined;
-  return depth === 0 && body.properties.size === 0 ? undefined : body;
+export function objectBody(references: References, schema: unknown): ObjectBody | undefined {
+  const body: GrowingBody = { properties: new Map(), required: new Set() };
+  if (!absorb(references, body, { schema, depth: 0 }) || body.properties.size === 0) return undefined;
+  const hidden = hiddenNames(references, schema, 'input');
+  for (const name of hidden) body.properties.delete(name);
+  // A required property may be declared nowhere; it can still be given.
+  for (const name of body.required)
+    if (!body.properties.has(name) && !hidden.has(name)) body.properties.set(name, [{}]);
+  const properties = [...body.properties].map(([name, parts]) => [name, joined(parts)] as const);
+  if (properties.length === 0) return undefined;
+  return { properties: new Map(properties), required: new Set([...body.required].filter((name) => !hidden.has(name))) };
 }
 
 interface GrowingBody {
-  readonly properties: Map<string, unknown>;
+  /** What each part says of a property. */
+  readonly properties: Map<string, unknown[]>;
   readonly required: Set<string>;
 }
 
-/** Adds the properties of a part; false where both say something about one of them. */
-function absorb(body: GrowingBody, part: ObjectBody): boolean {
-  for (const [name, value] of part.properties) {
-    if (body.properties.has(name)) return false;
-    body.properties.set(name, value);
+interface Part {
+  readonly schema: unknown;
+  readonly depth: number;
+}
+
+/** Adds what a schema and its parts say; false where one of them is no plain object. */
+function absorb(references: References, body: GrowingBody, { schema, depth }: Part): boolean {
+  if (!isObject(schema) || depth > deepest) return false;
+  const reference = ownOf(schema, '$ref');
+  if (typeof reference === 'string') {
+    const target = references.resolveSchema(reference);
+    if (!target.found || !absorb(references, body, { schema: target.value, depth: depth + 1 })) return false;
+    if (!references.besideCounts) return true;
   }
-  for (const name of part.required) body.required.add(name);
+  if (!isPlain(schema)) return false;
+  const parts = listOf(schema['allOf']).map((part) => ({ schema: part, depth: depth + 1 }));
+  if (!parts.every((part) => absorb(references, body, part))) return false;
+  absorbOwn(body, schema);
   return true;
 }
 
-function ownProperties(
-  references: References,
-  object: Loose,
-): { readonly written: ReadonlyMap<string, unknown>; readonly readOnly: readonly string[] } {
-  const entries = Object.entries(objectOf(object['properties']));
-  const readOnly = entries.filter(([, value]) => isReadOnly(references, value)).map(([name]) => name);
-  return { written: new Map(entries.filter(([name]) => !readOnly.includes(name))), readOnly };
+function absorbOwn(body: GrowingBody, schema: Loose): void {
+  for (const name of listOf(schema['required'])) if (typeof name === 'string') body.required.add(name);
+  for (const [name, value] of Object.entries(objectOf(schema['properties']))) {
+    const said = body.properties.get(name) ?? [];
+    const known = said.some((other) => other === value || JSON.stringify(other) === JSON.stringify(value));
+    if (!known) body.properties.set(name, [...said, value]);
+  }
+}
+
+/** What several parts say of one property holds at once. */
+function joined(parts: readonly unknown[]): unknown {
+  return parts.length === 1 ? parts[0] : { allOf: parts };
 }
 
 function isPlain(schema: Loose): boolean {

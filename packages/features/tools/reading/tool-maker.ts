@@ -1,0 +1,64 @@
+import { oneLine } from '../naming/clean-text.ts';
+import { descriptionOf, titleOf } from '../naming/tool-text.ts';
+import { createDefinitions } from '../schema/definitions.ts';
+import { buildInput } from '../schema/input-schema.ts';
+import { buildOutput } from '../schema/output-schema.ts';
+import { operationAnnotations } from './annotations.ts';
+import type { ApiOperation } from './operations.ts';
+import type { ReadTool } from './reader-messages.ts';
+import type { References } from './references.ts';
+import type { PartRemark } from './remarks.ts';
+import { storable } from './storable.ts';
+
+interface ToolMakerOptions {
+  readonly references: References;
+  readonly baseUrl: string;
+  /** Whoever names a base URL moves all operations there, also those with a server of their own. */
+  readonly moved: boolean;
+}
+
+interface MadeTool {
+  readonly tool: ReadTool;
+  readonly remarks: readonly PartRemark[];
+}
+
+/** Makes the tools of one document, which share the schemas that they refer to. */
+export function createToolMaker({
+  references,
+  baseUrl,
+  moved,
+}: ToolMakerOptions): (operation: ApiOperation, name: string) => MadeTool {
+  const definitions = {
+    input: createDefinitions(references, 'input'),
+    form: createDefinitions(references, 'form'),
+    output: createDefinitions(references, 'output'),
+  };
+  return (operation, name) => {
+    const { schema, binding, remarks } = buildInput({ operation, references, definitions });
+    const output = buildOutput(references, operation.answer, definitions.output);
+    const server = moved || operation.server === baseUrl ? undefined : operation.server;
+    operation.remarks.addAll(remarks);
+    if (server !== undefined && new URL(server).origin !== new URL(baseUrl).origin) {
+      operation.remarks.add(
+        'other_server',
+        `it is called at ${server}, which does not get the credential of ${baseUrl}`,
+      );
+    }
+    const tool = {
+      key: storable(`${operation.method} ${operation.path}`),
+      name,
+      title: storable(titleOf(operation)),
+      description: storable(descriptionOf(operation)),
+      method: operation.method,
+      path: storable(operation.path),
+      server: server === undefined ? null : storable(server),
+      inputSchema: JSON.stringify(storable(schema)),
+      outputSchema: output === undefined ? null : JSON.stringify(storable(output)),
+      security: JSON.stringify(storable(operation.security)),
+      binding: JSON.stringify(storable(binding)),
+      annotations: JSON.stringify(operationAnnotations(operation)),
+      tags: storable(operation.tags.map(oneLine)),
+    };
+    return { tool, remarks: operation.remarks.all() };
+  };
+}
