@@ -170,6 +170,12 @@ export const errorTable = {
     title: 'The service wants the consent of a person first',
     next: 'Let that person open the address that POST /api/v1/connections answers, then try again.',
   },
+  credential_missing: {
+    status: 403,
+    rpc: -32026,
+    title: 'The service wants a credential that is not set',
+    next: 'Set it for the slot named in the message, with PUT /api/v1/tools/{toolId}/credential or /credential/mine.',
+  },
   not_indexed: {
     status: 409,
     rpc: -32024,

@@ -4,14 +4,19 @@ import { requestMachineToken, type MachineGrant } from './machine-grant.ts';
 import type { ConnectionsOptions } from './options.ts';
 import type { TokenSet } from './provider.ts';
 import { leaseSeconds, type Look, type Renewals, type UsableToken } from './renewal.ts';
-import { placeOf } from './sealed-places.ts';
-import { claimToolToken, failToolToken, selectToolToken, settleToolToken } from './store-tool-tokens.ts';
+import { placeOf, tokenRow } from './sealed-places.ts';
+import {
+  claimToolToken,
+  failToolToken,
+  selectToolToken,
+  settleToolToken,
+  type TokenHolder,
+} from './store-tool-tokens.ts';
 import { standingOf, timesOf } from './token-times.ts';
 
 /** The token of a service that authenticates by itself. */
-export interface MachineTokenRequest {
+export interface MachineTokenRequest extends TokenHolder {
   readonly tenantId: string;
-  readonly toolId: string;
   readonly grant: MachineGrant;
   /** A token that the service refused: another one is wanted. */
   readonly refused?: string | undefined;
@@ -28,14 +33,14 @@ export function machineToken(
   renewals: Renewals,
   request: MachineTokenRequest,
 ): Promise<UsableToken> {
-  const { tenantId, toolId, grant, refused } = request;
+  const { tenantId, toolId, slot, holder, grant, refused } = request;
   return renewals.run<number, TokenSet>({
     tenantId,
-    name: ['tool', toolId, refused === undefined ? '' : 'refused'].join(' '),
+    name: ['tool', toolId, holder, refused === undefined ? '' : 'refused', slot].join(' '),
     look: (tx) => look(options, tx, request),
     renew: () => requestMachineToken(options, grant),
     settle: (tx, fence, answer) => settle(options, tx, { request, fence, answer }),
-    fail: (tx, fence, error: MeshError) => failToolToken(tx, toolId, fence, error.message.slice(0, 500)),
+    fail: (tx, fence, error: MeshError) => failToolToken(tx, request, fence, error.message.slice(0, 500)),
     // It ends by itself, soon.
     orphaned: () => Promise.resolve(),
   });
@@ -44,14 +49,14 @@ export function machineToken(
 async function look(
   options: ConnectionsOptions,
   tx: Tx,
-  { tenantId, toolId, refused }: MachineTokenRequest,
+  { tenantId, refused, ...holder }: MachineTokenRequest,
 ): Promise<Look<number>> {
-  const row = await selectToolToken(tx, toolId);
+  const row = await selectToolToken(tx, holder);
   let present: UsableToken | undefined;
   if (row !== undefined && row.sealed !== null && row.renewedAt !== null) {
     const now = options.clock.now();
     const accessToken = (
-      await options.vault.open(tx, placeOf(tenantId, 'tool_tokens', toolId, 'sealed'), row.sealed)
+      await options.vault.open(tx, placeOf(tenantId, 'tool_tokens', tokenRow(holder), 'sealed'), row.sealed)
     ).open();
     const dead = refused === accessToken && now - row.renewedAt.getTime() >= youngMilliseconds;
     const standing = dead ? 'ended' : standingOf(row, now);
@@ -59,7 +64,7 @@ async function look(
     if (standing === 'fresh') return { found: 'usable', token };
     if (standing === 'early') present = token;
   }
-  const fence = await claimToolToken(tx, toolId, leaseSeconds);
+  const fence = await claimToolToken(tx, holder, leaseSeconds);
   if (fence !== undefined) return { found: 'claimed', claim: fence, present };
   return present === undefined ? { found: 'busy' } : { found: 'usable', token: present };
 }
@@ -73,14 +78,20 @@ interface Settling {
 async function settle(
   { vault, clock }: ConnectionsOptions,
   tx: Tx,
-  { request: { tenantId, toolId }, fence, answer }: Settling,
+  { request: { tenantId, toolId, slot, holder }, fence, answer }: Settling,
 ): Promise<UsableToken | undefined> {
   const now = clock.now();
   const renewedAt = new Date(now);
   const kept = await settleToolToken(tx, {
     toolId,
+    slot,
+    holder,
     fence,
-    sealed: await vault.seal(tx, placeOf(tenantId, 'tool_tokens', toolId, 'sealed'), answer.accessToken),
+    sealed: await vault.seal(
+      tx,
+      placeOf(tenantId, 'tool_tokens', tokenRow({ toolId, slot, holder }), 'sealed'),
+      answer.accessToken,
+    ),
     ...timesOf(now, answer.expiresInSeconds ?? unknownSeconds, Math.random),
     renewedAt,
   });

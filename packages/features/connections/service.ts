@@ -21,7 +21,7 @@ import { createRenewals } from './renewal.ts';
 import type { ReturnedBrowser, UnprovenConsent } from './returned-browser.ts';
 import { endConnection, selectConnectionOf, type ConnectionRow } from './store-connections.ts';
 import { selectProvider } from './store-providers.ts';
-import { forgetToolToken } from './store-tool-tokens.ts';
+import { forgetToolToken, type TokenHolder } from './store-tool-tokens.ts';
 import type { Page } from '../paging.ts';
 
 /** A token for one call. */
@@ -49,8 +49,8 @@ export interface Connections {
   remove(principal: Principal, connectionId: string): Promise<Removal>;
   /** Throws `invalid_request` where tokens of the provider may not be sent to that address, `not_found` where there is no such provider. */
   checkUse(tx: Tx, providerId: string, baseUrl: string): Promise<void>;
-  /** Forgets the token that a service's earlier credential gave, also one that is on its way. */
-  forgetMachineToken(tx: Tx, toolId: string): Promise<void>;
+  /** Forgets the token that an earlier credential gave, also one that is on its way. */
+  forgetMachineToken(tx: Tx, holder: TokenHolder): Promise<void>;
   /** Whether there is a connection that calls could use, without using it. */
   hasConsent(tx: Tx, request: Pick<ConnectionTokenRequest, 'providerId' | 'mode' | 'userId'>): Promise<boolean>;
   /** The token of a connection. Throws `consent_required`, or `address_refused` where it may not be sent to `baseUrl`. */

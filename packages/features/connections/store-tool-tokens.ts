@@ -1,6 +1,18 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 
+/** Which credential of a service a token came from. */
+export interface TokenHolder {
+  readonly toolId: string;
+  /** The scheme that it fills. */
+  readonly slot: string;
+  /** The person whose own it is; empty: the organization's. */
+  readonly holder: string;
+}
+
+const heldBy = ({ toolId, slot, holder }: TokenHolder) =>
+  sql`tool_id = ${toolId} and slot = ${slot} and holder = ${holder}`;
+
 /** The present token of a service that authenticates by itself. */
 export interface ToolTokenRow {
   /** Null until the first came. */
@@ -10,27 +22,30 @@ export interface ToolTokenRow {
   readonly renewedAt: Date | null;
 }
 
-export async function selectToolToken(tx: Tx, toolId: string): Promise<ToolTokenRow | undefined> {
+export async function selectToolToken(tx: Tx, holder: TokenHolder): Promise<ToolTokenRow | undefined> {
   const { rows } = await sql<ToolTokenRow>`
     select sealed, access_expires_at as "accessExpiresAt", renew_after as "renewAfter", renewed_at as "renewedAt"
-    from mcp.tool_tokens where tool_id = ${toolId}`.execute(tx);
+    from mcp.tool_tokens where ${heldBy(holder)}`.execute(tx);
   return rows[0];
 }
 
 /** Takes the lease on getting a token for `seconds` by the database's time; the fence, or undefined while another holds it. */
-export async function claimToolToken(tx: Tx, toolId: string, seconds: number): Promise<number | undefined> {
+export async function claimToolToken(
+  tx: Tx,
+  { toolId, slot, holder }: TokenHolder,
+  seconds: number,
+): Promise<number | undefined> {
   const { rows } = await sql<{ fence: string | number }>`
-    insert into mcp.tool_tokens as held (tenant_id, tool_id, fence, leased_until)
-    values (current_setting('app.tenant_id')::uuid, ${toolId}, 1, clock_timestamp() + make_interval(secs => ${seconds}))
-    on conflict (tenant_id, tool_id) do update
+    insert into mcp.tool_tokens as held (tenant_id, tool_id, slot, holder, fence, leased_until)
+    values (current_setting('app.tenant_id')::uuid, ${toolId}, ${slot}, ${holder}, 1, clock_timestamp() + make_interval(secs => ${seconds}))
+    on conflict (tenant_id, tool_id, slot, holder) do update
       set fence = held.fence + 1, leased_until = clock_timestamp() + make_interval(secs => ${seconds})
       where held.leased_until is null or held.leased_until <= clock_timestamp()
     returning fence`.execute(tx);
   return rows[0] === undefined ? undefined : Number(rows[0].fence);
 }
 
-interface GotToken {
-  readonly toolId: string;
+interface GotToken extends TokenHolder {
   readonly fence: number;
   readonly sealed: Uint8Array;
   readonly accessExpiresAt: Date | null;
@@ -44,22 +59,22 @@ export async function settleToolToken(tx: Tx, token: GotToken): Promise<boolean>
     update mcp.tool_tokens
     set sealed = ${token.sealed}, access_expires_at = ${token.accessExpiresAt}, renew_after = ${token.renewAfter},
         renewed_at = ${token.renewedAt}, last_error = null, leased_until = null
-    where tool_id = ${token.toolId} and fence = ${token.fence} returning tool_id`.execute(tx);
+    where ${heldBy(token)} and fence = ${token.fence} returning tool_id`.execute(tx);
   return rows.length > 0;
 }
 
 /** Puts a failure on record and gives the lease back. */
-export async function failToolToken(tx: Tx, toolId: string, fence: number, lastError: string): Promise<void> {
+export async function failToolToken(tx: Tx, holder: TokenHolder, fence: number, lastError: string): Promise<void> {
   await sql`
     update mcp.tool_tokens set last_error = ${lastError}, leased_until = null
-    where tool_id = ${toolId} and fence = ${fence}`.execute(tx);
+    where ${heldBy(holder)} and fence = ${fence}`.execute(tx);
 }
 
-/** Forgets the token of a service; whoever is getting one under the earlier credential is refused by the fence. */
-export async function forgetToolToken(tx: Tx, toolId: string): Promise<void> {
+/** Forgets the token of a credential; whoever is getting one under the earlier credential is refused by the fence. */
+export async function forgetToolToken(tx: Tx, holder: TokenHolder): Promise<void> {
   await sql`
     update mcp.tool_tokens
     set sealed = null, access_expires_at = null, renew_after = null, renewed_at = null, last_error = null,
         fence = fence + 1, leased_until = null
-    where tool_id = ${toolId}`.execute(tx);
+    where ${heldBy(holder)}`.execute(tx);
 }

@@ -25,8 +25,14 @@ export interface ToolDirectory {
 /** A tool, and whether its calls have what they authenticate with. */
 interface FoundTool {
   readonly resource: ToolResource;
-  readonly credential: 'stored' | 'missing' | 'consent_required';
+  readonly credential: FoundCredential;
 }
+
+/** Whether a call has what it authenticates with; `none` where it is sent without. */
+type FoundCredential =
+  | { readonly state: 'stored' | 'none' | 'consent_required' }
+  /** What it wants instead, in words. */
+  | { readonly state: 'missing'; readonly wanted: string };
 
 /** Finds the principals that an answer may be about. */
 export interface PrincipalDirectory {
@@ -144,11 +150,15 @@ function findOperation(name: string): Operation | undefined {
 
 function credentialVerdict({ resource: { service }, credential }: FoundTool): Verdict {
   const verdict = { layer: 'credential', rule: service } as const;
-  if (credential === 'consent_required') {
+  if (credential.state === 'consent_required') {
     const sentence = `Calls to ${service} act for the person who makes them, who has not connected an account there yet.`;
     return { ...verdict, allowed: false, reason: 'consent_required', sentence };
   }
-  if (credential === 'missing') {
+  if (credential.state === 'missing') {
+    const sentence = `Calls to ${service} want what is not set: ${credential.wanted}.`;
+    return { ...verdict, allowed: false, reason: 'credential_missing', sentence };
+  }
+  if (credential.state === 'none') {
     const sentence = `No credential is stored for ${service}: it answers only what it answers to anybody.`;
     return { ...verdict, allowed: true, reason: 'credential_missing', sentence };
   }

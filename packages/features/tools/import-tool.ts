@@ -3,11 +3,10 @@ import { isUniqueViolation, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import { checkCredential } from './credentials/check-credential.ts';
-import type { Credential } from './credentials/credential.ts';
-import { storeCredential } from './credentials/sealed-credential.ts';
+import { storeCredential, type CredentialSetting } from './credentials/sealed-credential.ts';
 import { replaceDefinitions } from './definitions/replace-definitions.ts';
 import type { DocumentReader, ReadDocument } from './reading/document-reader.ts';
-import type { Remark } from './reading/operations.ts';
+import type { Remark } from './reading/remarks.ts';
 import type { ToolsOptions } from './options.ts';
 import { insertTool, selectTool, type ToolRow } from './store.ts';
 
@@ -17,7 +16,7 @@ export interface ImportRequest {
   readonly url?: string | undefined;
   readonly document?: string | undefined;
   readonly baseUrl?: string | undefined;
-  readonly credential?: Credential | undefined;
+  readonly credential?: CredentialSetting | undefined;
 }
 
 /** The stored service, and what of its document could not be taken whole. */

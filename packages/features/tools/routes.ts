@@ -1,6 +1,7 @@
 import { operations, parseUpstreamAuthorization, upstreamAuthorizationHeader, type ResponseOf } from '@devmesh/api';
 import { newId } from '@devmesh/foundation';
 import { route, type Route } from '../routing.ts';
+import { credentialRoutes } from './credentials/routes.ts';
 import { shapingRoutes } from './definitions/routes.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
@@ -28,10 +29,7 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       await tools.delete(principal, params.toolId);
       return undefined;
     }),
-    route(operations.tools.setCredential, async ({ principal, params, body }) => {
-      await tools.setCredential(principal, params.toolId, body);
-      return undefined;
-    }),
+    ...credentialRoutes(tools),
     route(operations.tools.catalogue, async ({ principal, query }) => {
       const page = await tools.catalogue(principal, query);
       return { ...page, items: page.items.map(presentOperation) };

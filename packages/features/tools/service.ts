@@ -10,8 +10,7 @@ import { createToolShaping, type ToolShaping } from './definitions/shaping-servi
 import { createHttpSource } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import { createArgumentValidator } from './calling/validate-arguments.ts';
-import type { Credential } from './credentials/credential.ts';
-import { storeCredential } from './credentials/sealed-credential.ts';
+import { createToolCredentials, type ToolCredentials } from './credentials/service.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
 import { noTool } from './no-tool.ts';
 import type { ToolsOptions } from './options.ts';
@@ -51,13 +50,14 @@ export interface Tools {
   /** By name. */
   list(principal: Principal, page: PageRequest): Promise<Page<ToolRow>>;
   delete(principal: Principal, toolId: string): Promise<void>;
-  setCredential(principal: Principal, toolId: string, credential: Credential): Promise<void>;
   /** Those that the principal may call, by name, bytewise. */
   catalogue(principal: Principal, request: CatalogueRequest): Promise<Page<OperationRow>>;
   /** Calls a tool; an HTTP error of the service is a result, not an exception. */
   call(call: ToolCall): Promise<CallResult>;
   /** The names of the services whose calls use each of these OAuth providers. */
   usersOfProviders(tenantId: string, providerIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** What calls authenticate with. */
+  readonly credentials: ToolCredentials;
   /** What the organization makes of the operations of its services. */
   readonly shaping: ToolShaping;
   readonly sets: ToolSets;
@@ -88,7 +88,7 @@ export function createTools(options: ToolsOptions): Tools {
       return cutPage(rows, limit, nameOf, (row) => row);
     },
     delete: (principal, toolId) => remove({ ...options, catalogue }, principal, toolId),
-    setCredential: (principal, toolId, credential) => replaceCredential(options, principal, { toolId, credential }),
+    credentials: createToolCredentials(options),
     catalogue: async (principal, { cursor, limit, set }) => {
       const after = readCursor(cursor, namePosition);
       const view = set === undefined ? undefined : await openSetView(database, principal.tenantId, set);
@@ -137,23 +137,4 @@ async function remove(
     });
   };
   await catalogue.change(principal.tenantId, () => database.tenant(principal.tenantId, work));
-}
-
-async function replaceCredential(
-  { database, audit, vault, connections }: ToolsOptions,
-  principal: Principal,
-  { toolId, credential }: { readonly toolId: string; readonly credential: Credential },
-): Promise<void> {
-  await database.tenant(principal.tenantId, async (tx) => {
-    const tool = await selectTool(tx, toolId);
-    if (tool === undefined) throw noTool(toolId);
-    const owner = { tenantId: principal.tenantId, toolId, baseUrl: tool.baseUrl };
-    await storeCredential(tx, { vault, connections }, owner, credential);
-    await audit.record(tx, {
-      actor: actorOf(principal),
-      action: 'tools.setCredential',
-      subject: toolId,
-      detail: { kind: credential.kind },
-    });
-  });
 }

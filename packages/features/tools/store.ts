@@ -1,9 +1,9 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 import type { Binding } from './calling/binding.ts';
-import type { CredentialPlace } from './credentials/credential.ts';
 import type { Preset } from './definitions/preset-arguments.ts';
 import type { ToolAnnotations } from './reading/annotations.ts';
+import type { Security } from './reading/security.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 
 export interface ToolRow {
@@ -55,13 +55,10 @@ export interface CallableRow {
   /** Arguments that it is called with beside those that are given. */
   readonly preset: Preset | null;
   readonly binding: Binding;
-  readonly kind: CredentialPlace['kind'] | null;
-  readonly location: CredentialPlace['location'];
-  readonly locationName: string | null;
-  readonly sealed: Uint8Array | null;
-  /** With kind `oauth2`. */
-  readonly providerId: string | null;
-  readonly mode: 'user' | 'organization' | null;
+  /** How its calls may authenticate. */
+  readonly security: Security;
+  /** Whether calls of different people may go out under different credentials. */
+  readonly personal: boolean;
 }
 
 interface NewTool {
@@ -90,7 +87,8 @@ export async function insertTool(tx: Tx, tool: NewTool): Promise<boolean> {
 
 const toolColumns = sql`t.id, t.name, t.title, t.version, t.base_url as "baseUrl", t.source_url as "sourceUrl",
   t.operation_count as "operationCount", t.created_at as "createdAt",
-  exists (select 1 from mcp.organization_tools c where c.tenant_id = t.tenant_id and c.tool_id = t.id) as "hasCredential"`;
+  exists (select 1 from mcp.organization_tools c where c.tenant_id = t.tenant_id and c.tool_id = t.id
+          and c.user_id is null) as "hasCredential"`;
 
 export async function selectTool(tx: Tx, id: string): Promise<ToolRow | undefined> {
   const { rows } = await sql<ToolRow>`
@@ -134,32 +132,13 @@ export async function selectCatalogue(
 export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`
     select o.tool_id as "toolId", t.kind as source, o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
-           o.input_schema as "inputSchema", coalesce(o.pin, '') || coalesce(o.shaping, '') as version, o.preset, o.binding, c.kind, c.location, c.location_name as "locationName", c.sealed,
-           c.provider_id as "providerId", c.mode
+           o.input_schema as "inputSchema", coalesce(o.pin, '') || coalesce(o.shaping, '') as version, o.preset, o.binding, o.security,
+           exists (select 1 from mcp.organization_tools c where c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
+                   and (c.user_id is not null or c.mode = 'user')) as personal
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
-    left join mcp.organization_tools c on c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
     where o.name = ${name} and o.hidden_reason is null`.execute(tx);
   return rows[0];
-}
-
-interface NewCredential {
-  readonly toolId: string;
-  readonly place: CredentialPlace;
-  readonly sealed: Uint8Array;
-}
-
-/** Stores the credential of a service in place of an earlier one. */
-export async function upsertCredential(tx: Tx, { toolId, place, sealed }: NewCredential): Promise<void> {
-  await sql`
-    insert into mcp.organization_tools (tenant_id, tool_id, kind, location, location_name, sealed, provider_id, mode)
-    values (current_setting('app.tenant_id')::uuid, ${toolId}, ${place.kind}, ${place.location}, ${place.locationName},
-            ${sealed}, ${place.kind === 'oauth2' ? place.providerId : null}, ${place.kind === 'oauth2' ? place.mode : null})
-    on conflict (tenant_id, tool_id) do update
-      set kind = excluded.kind, location = excluded.location, location_name = excluded.location_name,
-          sealed = excluded.sealed, provider_id = excluded.provider_id, mode = excluded.mode, updated_at = now()`.execute(
-    tx,
-  );
 }
 
 /** The names of all tools of the tenant. */
@@ -176,7 +155,7 @@ export async function selectUsersOfProviders(
   providerIds: readonly string[],
 ): Promise<readonly { readonly providerId: string; readonly name: string }[]> {
   const { rows } = await sql<{ providerId: string; name: string }>`
-    select c.provider_id as "providerId", t.name
+    select distinct c.provider_id as "providerId", t.name
     from mcp.organization_tools c
     join mcp.tool_configurations t on t.tenant_id = c.tenant_id and t.id = c.tool_id
     where c.provider_id = any(${[...providerIds]}::uuid[]) order by t.name`.execute(tx);

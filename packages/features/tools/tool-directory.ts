@@ -1,5 +1,6 @@
 import type { Database } from '@devmesh/infrastructure';
 import type { Connections } from '../connections/index.ts';
+import { credentialState, type CredentialState } from './credentials/credential-state.ts';
 import type { Principal } from '../identity/index.ts';
 import type { ToolResource } from '../policy/index.ts';
 import { selectCallable, selectNames } from './store.ts';
@@ -11,9 +12,7 @@ export interface ToolDirectory {
   find(
     principal: Principal,
     name: string,
-  ): Promise<
-    { readonly resource: ToolResource; readonly credential: 'stored' | 'missing' | 'consent_required' } | undefined
-  >;
+  ): Promise<{ readonly resource: ToolResource; readonly credential: CredentialState } | undefined>;
   names(tenantId: string): Promise<readonly string[]>;
 }
 
@@ -30,12 +29,7 @@ export function createToolDirectory({ database, connections }: DirectoryOptions)
         const row = await selectCallable(tx, name);
         if (row === undefined) return undefined;
         const resource = resourceOf(row, row.serverUrl ?? row.baseUrl);
-        const { kind, providerId, mode } = row;
-        if (kind !== 'oauth2' || providerId === null || mode === null) {
-          return { resource, credential: kind === null ? 'missing' : 'stored' };
-        }
-        const consented = await connections.hasConsent(tx, { providerId, mode, userId });
-        return { resource, credential: consented ? 'stored' : 'consent_required' };
+        return { resource, credential: await credentialState(tx, { connections, row, userId }) };
       }),
     names: (tenantId) => database.tenant(tenantId, selectNames),
   };

@@ -19,7 +19,7 @@ describe('tools', () => {
       await expect(bench.call(stranger, 'issues_echo')).rejects.toMatchObject({ code: 'not_found' });
       await expect(bench.tools.delete(stranger, tool.id)).rejects.toMatchObject({ code: 'not_found' });
       const credential = { kind: 'bearer', token: 'x' } as const;
-      await expect(bench.tools.setCredential(stranger, tool.id, credential)).rejects.toMatchObject({
+      await expect(bench.tools.credentials.set(stranger, tool.id, 'organization', credential)).rejects.toMatchObject({
         code: 'not_found',
       });
       expect(bench.received).toHaveLength(before);

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anonymous, authorize } from '../credentials/credential.ts';
-import { Secret } from '@devmesh/foundation';
+import { anonymous, keyAt } from '../credentials/credential.ts';
 import type { ParameterBinding } from './binding.ts';
 import { buildRequest } from './build-request.ts';
 
@@ -194,10 +193,7 @@ describe('the headers of a call', () => {
   });
 
   it('let no argument stand in for the credential', () => {
-    const authorization = authorize(
-      { kind: 'apiKey', location: 'header', locationName: 'X-Key' },
-      new Secret(JSON.stringify({ value: 'the-true-key' })),
-    );
+    const authorization = keyAt('header', 'X-Key', 'the-true-key');
     const binding = { parameters: [parameter({ name: 'x-key', in: 'header' })] };
     const template = { method: 'GET', path: '/', server: 'https://api.example.com', binding };
     expect(buildRequest(template, { 'x-key': 'guess' }, authorization).headers['x-key']).toBe('the-true-key');

@@ -1,8 +1,7 @@
 import { systemClock } from '@devmesh/foundation';
-import type { GuardedResponse } from '@devmesh/infrastructure';
+import type { GuardedRequest, GuardedResponse } from '@devmesh/infrastructure';
 import { authorizeCall } from '../credentials/authorizer.ts';
 import { anonymous, type Authorization } from '../credentials/credential.ts';
-import { openCredential } from '../credentials/sealed-credential.ts';
 import type { ToolsOptions } from '../options.ts';
 import { isSafeMethod } from '../reading/annotations.ts';
 import { effectOf, isShareable } from '../resilience/effect.ts';
@@ -39,11 +38,15 @@ async function callOverHttp(options: ToolsOptions, upstreams: Upstreams, call: S
   const safe = isSafeMethod(row.method);
   const server = serverOf(row);
   const send = (authorization: Authorization): Promise<GuardedResponse> => {
-    const request = buildRequest({ ...row, server }, call.arguments, authorization);
-    return upstreams.send(upstreamCallOf(call, request), (one) => fetchBuilt(options, request, one));
+    const request = signed(buildRequest({ ...row, server }, call.arguments, authorization), authorization);
+    const { clientCertificate, traces: secrets } = authorization;
+    const identity = { tenantId, clientCertificate, secrets };
+    const upstreamCall = upstreamCallOf(call, request);
+    // What was shown a certificate is for whoever holds it, which nothing else of the request tells.
+    const own = clientCertificate === undefined ? upstreamCall : { ...upstreamCall, readKey: undefined };
+    return upstreams.send(own, (one) => fetchBuilt(options, request, { ...one, ...identity }));
   };
-  const secret = await options.database.tenant(tenantId, (tx) => openCredential(tx, options.vault, tenantId, row));
-  const authorized = await authorizeCall(options, { principal, row, secret, handedOver });
+  const authorized = await authorizeCall(options, { principal, row, handedOver });
   const { response, traces } = await sendAuthorized({ authorized, safe, send, log: options.telemetry.log });
   options.telemetry.tracer.annotate({ 'http.response.status_code': response.status });
   return presentAnswer(response, traces);
@@ -59,11 +62,18 @@ function upstreamCallOf({ principal, row, signal }: SourceCall, request: BuiltRe
   return { tenantId, url, effect, readKey, settings: defaultSettings, signal };
 }
 
+/** The request with what signs it as it is. */
+function signed(request: BuiltRequest, { sign }: Authorization): BuiltRequest {
+  return sign === undefined ? request : { ...request, headers: { ...request.headers, ...sign(request) } };
+}
+
+type Sending = Try & Pick<GuardedRequest, 'tenantId' | 'clientCertificate' | 'secrets'>;
+
 function fetchBuilt(
   { fetch }: ToolsOptions,
   { url, method, headers, body }: BuiltRequest,
-  { headers: conditions, ...limits }: Try,
+  { headers: conditions, ...rest }: Sending,
 ): Promise<GuardedResponse> {
-  const sent = { method, headers: { ...headers, ...conditions }, ...limits };
+  const sent = { method, headers: { ...headers, ...conditions }, ...rest };
   return fetch(url, { ...sent, ...(body === undefined ? {} : { body }) });
 }

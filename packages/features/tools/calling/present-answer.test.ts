@@ -1,7 +1,7 @@
-import { canonicalJson, Secret } from '@devmesh/foundation';
+import { canonicalJson } from '@devmesh/foundation';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { authorize } from '../credentials/credential.ts';
+import { keyAt } from '../credentials/credential.ts';
 import { digestOf } from './canonical-json.ts';
 import { largestText, presentAnswer } from './present-answer.ts';
 import { textOfResult } from './result-text.fixture.ts';
@@ -62,10 +62,7 @@ describe('the result of a call', () => {
 
   it('holds no trace of a secret that the service echoes in any common form [tools.credential-hidden]', () => {
     const secret = 'k3y "with/ä"\\+&=';
-    const { traces } = authorize(
-      { kind: 'apiKey', location: 'query', locationName: 'key' },
-      new Secret(JSON.stringify({ value: secret })),
-    );
+    const { traces } = keyAt('query', 'key', secret);
     const echo = JSON.stringify({
       plain: secret,
       url: `https://x/?key=${encodeURIComponent(secret)}`,

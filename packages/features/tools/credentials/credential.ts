@@ -1,72 +1,118 @@
 import { Secret } from '@devmesh/foundation';
+import type { ClientCertificate } from '@devmesh/infrastructure';
 import { z } from 'zod';
 import { grantOf, type GrantCredential } from './grant-credential.ts';
+import type { SignableRequest } from './sign-v4.ts';
+import { tracesOf } from './traces.ts';
 
 /** How calls to a service authenticate, as the API takes it. */
 export type Credential =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'apiKey'; readonly in: 'header' | 'query'; readonly name: string; readonly value: string }
+  | {
+      readonly kind: 'apiKey';
+      readonly in?: KeyLocation | undefined;
+      readonly name?: string | undefined;
+      readonly value: string;
+    }
+  | { readonly kind: 'header'; readonly scheme: string; readonly value: string }
   | { readonly kind: 'oauth2'; readonly providerId: string; readonly mode: 'user' | 'organization' }
+  | {
+      readonly kind: 'mutualTls';
+      readonly certificate: string;
+      readonly key: string;
+      readonly authority?: string | undefined;
+    }
+  | {
+      readonly kind: 'awsSigV4';
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken?: string | undefined;
+      readonly region: string;
+      readonly service: string;
+    }
+  | { readonly kind: 'none' }
   | GrantCredential;
 
+export type CredentialKind = Credential['kind'];
+
+/** Where an API key goes. */
+export type KeyLocation = 'header' | 'query' | 'cookie';
+
 /** The part of a credential that may lie readable in the database. */
-export type CredentialPlace =
-  | {
-      readonly kind: 'bearer' | 'basic' | GrantCredential['kind'];
-      readonly location: null;
-      readonly locationName: null;
-    }
-  | {
-      readonly kind: 'oauth2';
-      readonly location: null;
-      readonly locationName: null;
-      readonly providerId: string;
-      readonly mode: 'user' | 'organization';
-    }
-  | { readonly kind: 'apiKey'; readonly location: 'header' | 'query'; readonly locationName: string };
+export interface CredentialPlace {
+  readonly kind: CredentialKind;
+  /** Of an API key that names its place itself. */
+  readonly location: KeyLocation | null;
+  readonly locationName: string | null;
+  /** With kind `oauth2`. */
+  readonly providerId: string | null;
+  readonly mode: 'user' | 'organization' | null;
+}
 
 const sealedFields = z.union([
   z.object({ token: z.string() }),
   z.object({ username: z.string(), password: z.string() }),
+  z.object({ scheme: z.string(), value: z.string() }),
   z.object({ value: z.string() }),
+  z.object({ certificate: z.string(), key: z.string(), authority: z.string().optional() }),
+  z.object({
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+    sessionToken: z.string().optional(),
+    region: z.string(),
+    service: z.string(),
+  }),
+  z.strictObject({ kind: z.undefined().optional() }),
 ]);
+
+/** What of a credential was sealed and is sent with a call. */
+export type SealedFields = z.output<typeof sealedFields>;
 
 /** A credential apart: where it goes, and what must be sealed. */
 export function splitCredential(credential: Credential): { readonly place: CredentialPlace; readonly secret: Secret } {
-  if (credential.kind === 'bearer') return { place: nowhere('bearer'), secret: sealable({ token: credential.token }) };
-  if (credential.kind === 'basic') {
-    const { username, password } = credential;
-    return { place: nowhere('basic'), secret: sealable({ username, password }) };
-  }
-  if (credential.kind === 'oauth2') {
-    const { providerId, mode } = credential;
+  const { kind } = credential;
+  const nowhere = { kind, location: null, locationName: null, providerId: null, mode: null };
+  if (kind === 'oauth2') {
     return {
-      place: { kind: 'oauth2', location: null, locationName: null, providerId, mode },
+      place: { ...nowhere, providerId: credential.providerId, mode: credential.mode },
       secret: new Secret('{}'),
     };
   }
-  if (credential.kind !== 'apiKey') {
-    return { place: nowhere(credential.kind), secret: new Secret(JSON.stringify(grantOf(credential))) };
+  if (kind === 'clientCredentials' || kind === 'jwtBearer') {
+    return { place: nowhere, secret: new Secret(JSON.stringify(grantOf(credential))) };
   }
-  const { in: location, name: locationName, value } = credential;
-  return { place: { kind: 'apiKey', location, locationName }, secret: sealable({ value }) };
+  if (kind === 'apiKey') {
+    const { in: location = null, name = null, value } = credential;
+    return { place: { ...nowhere, location, locationName: name }, secret: new Secret(JSON.stringify({ value })) };
+  }
+  const { kind: _kind, ...fields } = credential;
+  rememberParts(credential);
+  return { place: nowhere, secret: new Secret(JSON.stringify(fields satisfies SealedFields)) };
 }
 
-function nowhere(kind: 'bearer' | 'basic' | GrantCredential['kind']): CredentialPlace {
-  return { kind, location: null, locationName: null };
+/** Redaction knows the lines of a key, which the JSON that is sealed does not show it. */
+function rememberParts(credential: Credential): void {
+  if (credential.kind === 'mutualTls') void new Secret(credential.key);
+  if (credential.kind === 'awsSigV4') void new Secret(credential.secretAccessKey);
 }
 
-function sealable(fields: z.input<typeof sealedFields>): Secret {
-  return new Secret(JSON.stringify(fields));
+/** The sealed part of a credential, opened. */
+export function openFields(secret: Secret): SealedFields {
+  return sealedFields.parse(JSON.parse(secret.open()));
 }
 
 /** What a credential adds to a request. */
 export interface Authorization {
+  /** A cookie among them is one pair, or several with `; ` between them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: readonly (readonly [string, string])[];
   /** Every form in which the service could echo the secret. */
   readonly traces: readonly string[];
+  /** Shown where the connection is made. */
+  readonly clientCertificate?: ClientCertificate;
+  /** The headers that sign a request which is complete but for them. */
+  readonly sign?: (request: SignableRequest) => Readonly<Record<string, string>>;
 }
 
 /** What a call without a credential adds. */
@@ -79,42 +125,22 @@ export function bearer(token: string): Authorization {
 
 /** What a token under another scheme adds. */
 export function inHeader(scheme: string, token: string): Authorization {
-  return { ...anonymous, headers: { authorization: `${scheme} ${token}` }, traces: formsOf(token) };
+  return { ...anonymous, headers: { authorization: `${scheme} ${token}` }, traces: tracesOf(token) };
 }
 
-/** Opens a stored credential for one request. */
-export function authorize(place: CredentialPlace, secret: Secret): Authorization {
-  const fields = sealedFields.parse(JSON.parse(secret.open()));
-  if ('token' in fields) {
-    return bearer(fields.token);
-  }
-  if ('password' in fields) {
-    const encoded = Buffer.from(`${fields.username}:${fields.password}`, 'utf8').toString('base64');
-    return {
-      ...anonymous,
-      headers: { authorization: `Basic ${encoded}` },
-      traces: [...formsOf(encoded), ...formsOf(fields.password)],
-    };
-  }
-  const traces = formsOf(fields.value);
-  if (place.location === 'query') return { ...anonymous, query: [[place.locationName, fields.value]], traces };
-  return { ...anonymous, headers: { [place.locationName?.toLowerCase() ?? '']: fields.value }, traces };
+/** What user name and password add (RFC 7617). */
+export function basic(username: string, password: string): Authorization {
+  const pair = `${username}:${password}`;
+  const encoded = Buffer.from(pair, 'utf8').toString('base64');
+  return { ...anonymous, headers: { authorization: `Basic ${encoded}` }, traces: tracesOf(encoded, pair, password) };
 }
 
-/** Shorter texts occur by chance, so that taking them away would only damage answers. */
-const shortestTrace = 4;
-
-function formsOf(value: string): readonly string[] {
-  const forms = [
-    value,
-    encodeURIComponent(value),
-    new URLSearchParams([['', value]]).toString().slice(1),
-    JSON.stringify(value).slice(1, -1),
-    Buffer.from(value, 'utf8').toString('base64'),
-  ];
-  return [...new Set(forms)]
-    .filter((form) => form.length >= shortestTrace)
-    .sort((one, other) => other.length - one.length);
+/** What an API key adds at its place. */
+export function keyAt(location: KeyLocation, name: string, value: string): Authorization {
+  const traces = tracesOf(value);
+  if (location === 'query') return { ...anonymous, query: [[name, value]], traces };
+  if (location === 'cookie') return { ...anonymous, headers: { cookie: `${name}=${value}` }, traces };
+  return { ...anonymous, headers: { [name.toLowerCase()]: value }, traces };
 }
 
 /** The text without any trace of the secret. */

@@ -46,7 +46,7 @@ describe('credentials', () => {
     const principal = await bench.newPrincipal();
     const { tool } = await bench.importByUrl(principal);
     const secret = 'query-key/1234567890';
-    await bench.tools.setCredential(principal, tool.id, {
+    await bench.tools.credentials.set(principal, tool.id, 'organization', {
       kind: 'apiKey',
       in: 'query',
       name: 'api_key',
@@ -105,8 +105,8 @@ describe('credentials', () => {
   ])('that could not be sent are refused without being repeated: %j', async (credential) => {
     const principal = await bench.newPrincipal();
     const { tool } = await bench.importByUrl(principal);
-    const failure = (await bench.tools
-      .setCredential(principal, tool.id, credential)
+    const failure = (await bench.tools.credentials
+      .set(principal, tool.id, 'organization', credential)
       .catch((error: unknown) => error)) as MeshError;
     expect(failure).toMatchObject({ code: 'invalid_request' });
     expect(failure.message).not.toContain('evil');

@@ -159,12 +159,17 @@ describe('a service by client credentials', () => {
   it('forgets its token with its credential, and tells whose refusal it was without the secret', async () => {
     const { ada, toolId } = await ready('standard~changed');
     expect(await bench.accountOf(ada)).toBe('machine');
-    await bench.tools.setCredential(ada, toolId, credentialFor('standard~changed', 'wrong-secret-0987654321'));
+    await bench.tools.credentials.set(
+      ada,
+      toolId,
+      'organization',
+      credentialFor('standard~changed', 'wrong-secret-0987654321'),
+    );
     const failure = await failureOf(bench.call(ada, 'api_read'));
     expect(failure).toMatchObject({ code: 'upstream_failed' });
     expect(failure.message).toContain('invalid_client');
     expect(failure.message).not.toContain('wrong-secret');
-    await bench.tools.setCredential(ada, toolId, credentialFor('standard~changed'));
+    await bench.tools.credentials.set(ada, toolId, 'organization', credentialFor('standard~changed'));
     expect(await bench.accountOf(ada)).toBe('machine');
   });
 

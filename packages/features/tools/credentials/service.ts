@@ -1,0 +1,110 @@
+import { MeshError } from '@devmesh/foundation';
+import type { Tx } from '@devmesh/infrastructure';
+import { actorOf, type Principal } from '../../identity/index.ts';
+import { noTool } from '../no-tool.ts';
+import type { ToolsOptions } from '../options.ts';
+import { selectTool } from '../store.ts';
+import { describeCredentials, type CredentialOverview } from './overview.ts';
+import { storeCredential, type CredentialSetting } from './sealed-credential.ts';
+import { countOwners, deleteCredential, selectCredentials, selectSecurities } from './store-credentials.ts';
+
+/** Whose credential it is: the organization's, or that of the person who asks. */
+export type CredentialOwnership = 'organization' | 'mine';
+
+/** What calls to services authenticate with. */
+export interface ToolCredentials {
+  /** Stores a credential in place of an earlier one of the same slot and owner. */
+  set(principal: Principal, toolId: string, of: CredentialOwnership, setting: CredentialSetting): Promise<void>;
+  /** Forgets one, and the tokens that it gave. Throws `not_found` where there is none. */
+  remove(principal: Principal, toolId: string, of: CredentialOwnership, slot: string | undefined): Promise<void>;
+  /** The slots of a service, who filled them, and what calls of the principal lack; never a secret. */
+  overview(principal: Principal, toolId: string): Promise<CredentialOverview>;
+}
+
+type Options = Pick<ToolsOptions, 'database' | 'audit' | 'vault' | 'connections'>;
+
+/** Builds the credentials of services. */
+export function createToolCredentials(options: Options): ToolCredentials {
+  const { database } = options;
+  return {
+    set: (principal, toolId, of, setting) =>
+      set(options, { principal, toolId, userId: ownerOf(principal, of) }, setting),
+    remove: (principal, toolId, of, slot = '') =>
+      remove(options, { principal, toolId, userId: ownerOf(principal, of) }, slot),
+    overview: ({ tenantId, userId }, toolId) =>
+      database.tenant(tenantId, async (tx) => {
+        const tool = await known(tx, toolId);
+        return describeCredentials({
+          baseUrl: tool.baseUrl,
+          wanted: await selectSecurities(tx, toolId),
+          held: await selectCredentials(tx, toolId, userId),
+          people: await countOwners(tx, toolId),
+        });
+      }),
+  };
+}
+
+interface Owned {
+  readonly principal: Principal;
+  readonly toolId: string;
+  readonly userId: string | undefined;
+}
+
+function ownerOf({ userId }: Principal, of: CredentialOwnership): string | undefined {
+  if (of === 'organization') return undefined;
+  if (userId !== undefined) return userId;
+  throw new MeshError(
+    'forbidden',
+    'This key belongs to no person, so there is nobody whose own credential it could set.',
+  );
+}
+
+async function known(tx: Tx, toolId: string) {
+  const tool = await selectTool(tx, toolId);
+  if (tool === undefined) throw noTool(toolId);
+  return tool;
+}
+
+async function set(
+  { database, audit, ...rest }: Options,
+  { principal, toolId, userId }: Owned,
+  setting: CredentialSetting,
+): Promise<void> {
+  const { tenantId } = principal;
+  if (userId !== undefined && setting.kind === 'oauth2' && setting.mode === 'organization') {
+    const message = "must be user: one's own credential uses one's own connection";
+    throw new MeshError('invalid_request', `The credential's mode ${message}.`, {
+      issues: [{ path: 'credential.mode', message }],
+    });
+  }
+  await database.tenant(tenantId, async (tx) => {
+    const { baseUrl } = await known(tx, toolId);
+    await storeCredential(tx, rest, { tenantId, toolId, userId, baseUrl }, setting);
+    await audit.record(tx, {
+      actor: actorOf(principal),
+      action: userId === undefined ? 'tools.setCredential' : 'tools.setMyCredential',
+      subject: toolId,
+      detail: { kind: setting.kind, ...slotDetail(setting.slot) },
+    });
+  });
+}
+
+async function remove({ database, audit }: Options, { principal, toolId, userId }: Owned, slot: string): Promise<void> {
+  await database.tenant(principal.tenantId, async (tx) => {
+    await known(tx, toolId);
+    const kind = await deleteCredential(tx, { toolId, slot, userId: userId ?? null });
+    if (kind === undefined) {
+      throw new MeshError('not_found', `There is no credential of ${slot === '' ? 'no slot' : 'that slot'} to forget.`);
+    }
+    await audit.record(tx, {
+      actor: actorOf(principal),
+      action: userId === undefined ? 'tools.deleteCredential' : 'tools.deleteMyCredential',
+      subject: toolId,
+      detail: { kind, ...slotDetail(slot) },
+    });
+  });
+}
+
+function slotDetail(slot = ''): Record<string, string> {
+  return slot === '' ? {} : { slot };
+}
