@@ -205,6 +205,17 @@ export const requirements: readonly Requirement[] = [
     'tools.own-credential': "A person's own credential goes before the organization's, for that person's calls alone.",
     'tools.credential-host': 'A credential goes to the origin that it was set for and to no other.',
     'tools.upstream-mcp': 'Tools of MCP servers are relayed, and a dead one empties no list.',
+    'upstream.offerings':
+      'Resources, prompts and completions of MCP servers are relayed under names and addresses of their own.',
+    'upstream.relayed':
+      'Progress, logs, cancellation and what a server asks of its client reach the right side of the right call.',
+    'upstream.followed': 'What a server changes is followed, by one process at a time.',
+    'upstream.transports': 'Servers are reached over Streamable HTTP, HTTP with SSE, WebSocket and as programs.',
+    'upstream.eras': 'Servers of revisions with sessions and without are spoken with in their own.',
+    'upstream.programs': 'A program runs only where the operator allows it, within limits, and is never left behind.',
+    'upstream.bounded': 'A hostile server is heard no further than its bounds.',
+    'upstream.credential': 'A credential of an MCP server goes to its origin alone and shows nowhere.',
+    'upstream.answers': 'Only the key that called answers what is asked during its call, once, in any process.',
     'tools.drift': 'A changed document changes no tool behind the back of its users.',
     'tools.finding': 'A tool is found by words among thousands.',
     'resilience.circuit': 'A host that fails is left alone, probed and taken back, for each organization by itself.',

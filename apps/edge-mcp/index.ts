@@ -12,6 +12,8 @@ import { createMcpEndpoint } from '@devmesh/mcp';
 import { createAuthentication } from './authentication.ts';
 import { createResources, originsOf, reachedBy, type Resources } from './authorization/resources.ts';
 import { readEndpointPath } from './endpoint-path.ts';
+import { upstreamCompletions, upstreamPrompts } from './relay/prompts.ts';
+import { withUpstreamResources } from './relay/resources.ts';
 import { resourceHandlers } from './resources/handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { toolHandlers } from './tools/handlers.ts';
@@ -66,7 +68,13 @@ export function createEdge(options: EdgeOptions): HttpService {
     info: { name: 'developer-mesh', title: 'Developer Mesh', version },
     instructions,
     telemetry,
-    handlers: { tools: toolHandlers, resources: resourceHandlers, ...sessions },
+    handlers: {
+      tools: toolHandlers,
+      resources: withUpstreamResources(resourceHandlers),
+      prompts: upstreamPrompts,
+      completions: upstreamCompletions,
+      ...sessions,
+    },
   });
   const resources = createResources({
     paths: options.oauth?.paths ?? [],

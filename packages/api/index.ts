@@ -1,6 +1,7 @@
 export { MeshError, toProblem, type Problem } from '@devmesh/foundation/errors';
 export { clientLines } from './client-lines.ts';
 export type { CallExchangeRequest } from './call-exchange.ts';
+export { followCall } from './follow-call.ts';
 export { createClient, type Client, type Fetch } from './client.ts';
 export { followEvents } from './follow.ts';
 export { gatewayConfigShape, gatewayPaths, type GatewayPath } from './gateway-config.ts';

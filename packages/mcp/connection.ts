@@ -1,4 +1,5 @@
 import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
+import { createAskedRequests, type AskedRequests } from './asked-requests.ts';
 import { createLifecycle, type Channel, type Lifecycle } from './lifecycle.ts';
 import { errorText, notificationText, resultText } from './message.ts';
 import type { Message, NotificationMessage, RequestMessage } from './message.ts';
@@ -22,6 +23,8 @@ export interface Connection<Principal> {
   readonly revision: Revision | undefined;
   /** Requests being worked on. */
   readonly pending: number;
+  /** Whether the client declared that it can be asked something while a request of its runs. */
+  readonly answers: boolean;
   /** Takes one message; resolves with the text of the response, or undefined where none is to be sent. Never rejects. */
   receive(message: Message, origin?: Origin): Promise<string | undefined>;
   /** Resolves when the requests now being worked on have been answered. */
@@ -47,17 +50,20 @@ export interface ConnectionOptions<Principal> {
 interface Parts<Principal> extends ConnectionOptions<Principal> {
   readonly lifecycle: Lifecycle<Principal>;
   readonly pendingRequests: PendingRequests;
+  readonly asked: AskedRequests;
 }
 
 /** Creates one connection: `initialize` first, then requests side by side, until the end. */
 export function createConnection<Principal>(options: ConnectionOptions<Principal>): Connection<Principal> {
   const pendingRequests = createPendingRequests(options.maximumPending);
+  const asked = createAskedRequests();
   const ended = (session: Session<Principal> | undefined): void => {
     pendingRequests.cancelAll();
+    asked.end();
     options.ended(session);
   };
   const lifecycle = createLifecycle({ ...options, ended });
-  const parts: Parts<Principal> = { ...options, lifecycle, pendingRequests };
+  const parts: Parts<Principal> = { ...options, lifecycle, pendingRequests, asked };
   return {
     id: options.id,
     principal: options.principal,
@@ -67,11 +73,15 @@ export function createConnection<Principal>(options: ConnectionOptions<Principal
     get pending() {
       return pendingRequests.size;
     },
+    get answers() {
+      const declared = lifecycle.established?.session.clientCapabilities ?? {};
+      return ['elicitation', 'sampling', 'roots'].some((capability) => declared[capability] !== undefined);
+    },
     receive: async (message, origin = {}) => {
       if (lifecycle.ended) return undefined;
       if (message.kind === 'request') return answer(parts, message, origin);
       if (message.kind === 'notification') take(parts, message);
-      // Nothing is asked of clients, so a response answers nothing.
+      if (message.kind === 'response') asked.settle(message);
       return undefined;
     },
     idle: () => pendingRequests.idle(),
@@ -148,6 +158,15 @@ async function perform<Principal>(
     notify: (name, params) => {
       channel.send(notificationText(name, params), request.id);
     },
+    ask: (name, params, given) =>
+      parts.asked.ask({
+        method: name,
+        params,
+        signals: given === undefined ? [signal] : [signal, given],
+        send: (text) => {
+          channel.send(text, request.id);
+        },
+      }),
   });
   return method(lifecycle.established.session, request.params, context);
 }

@@ -69,6 +69,7 @@ function offerOf<Principal>(handlers: McpHandlers<Principal>): Offer {
     resources: handlers.resources !== undefined,
     resourceSubscriptions: handlers.resources?.subscribe !== undefined,
     prompts: handlers.prompts !== undefined,
+    completions: handlers.completions !== undefined,
     logging: handlers.logging !== undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { Ask } from './asked-requests.ts';
 import type {
   LogLevel,
   Prompt,
@@ -22,6 +23,8 @@ export interface RequestContext {
   readonly progress: (progress: Progress) => void;
   /** Sends a notification that belongs to this request. */
   readonly notify: (method: string, params?: Params) => void;
+  /** Asks the client something that belongs to this request; ask only what it declared that it can be asked. */
+  readonly ask: Ask;
 }
 
 export interface Progress {
@@ -90,11 +93,37 @@ export interface PromptHandlers<Principal> {
   ): Promise<PromptResult>;
 }
 
+/** What the value of an argument could go on with. */
+export interface Completion {
+  readonly values: readonly string[];
+  readonly total?: number | undefined;
+  readonly hasMore?: boolean | undefined;
+}
+
+/** An argument that is being written, and what it belongs to. */
+export interface CompletionRequest {
+  readonly ref:
+    | { readonly type: 'ref/prompt'; readonly name: string }
+    | { readonly type: 'ref/resource'; readonly uri: string };
+  readonly argument: { readonly name: string; readonly value: string };
+  readonly context?: { readonly arguments?: Readonly<Record<string, string>> | undefined } | undefined;
+}
+
+/** Answers `completion/complete`. */
+export interface CompletionHandlers<Principal> {
+  complete(
+    session: Session<Principal>,
+    request: CompletionRequest,
+    context: RequestContext,
+  ): Promise<{ readonly completion: Completion }>;
+}
+
 /** What an endpoint offers. A group that is absent is absent from the capabilities, and its methods do not exist. */
 export interface McpHandlers<Principal> {
   readonly tools?: ToolHandlers<Principal> | undefined;
   readonly resources?: ResourceHandlers<Principal> | undefined;
   readonly prompts?: PromptHandlers<Principal> | undefined;
+  readonly completions?: CompletionHandlers<Principal> | undefined;
   readonly logging?: { setLevel(session: Session<Principal>, level: LogLevel): Promise<void> } | undefined;
   /** Called once per session, when the client is ready for notifications; a failure closes the session. */
   opened?(session: Session<Principal>): Promise<void> | void;

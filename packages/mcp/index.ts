@@ -15,6 +15,7 @@ export type {
 } from './content.ts';
 export { createMcpEndpoint, type McpEndpoint, type McpEndpointOptions, type ServerInfo } from './endpoint.ts';
 export type {
+  CompletionHandlers,
   McpHandlers,
   Page,
   Progress,

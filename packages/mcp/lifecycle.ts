@@ -76,6 +76,8 @@ export function createLifecycle<Principal>(options: LifecycleOptions<Principal>)
     end: () => {
       if (ended) return;
       ended = true;
+      // Nobody is to be told of anything any more.
+      established?.session.subscriptions.clear();
       options.ended(opened ? established?.session : undefined);
     },
   };
@@ -96,6 +98,7 @@ function createSession<Principal>(
     clientInfo,
     clientCapabilities: capabilities,
     subscriptions: new Set(),
+    logLevel: undefined,
     notify: (method, params) => {
       if (!lifecycle.ended) channel.send(notificationText(method, params));
     },

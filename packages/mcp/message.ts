@@ -20,9 +20,12 @@ export interface NotificationMessage {
   readonly params: Params;
 }
 
-interface ResponseMessage {
+/** An answer of the client to what it was asked. */
+export interface ResponseMessage {
   readonly kind: 'response';
   readonly id: RequestId | undefined;
+  readonly result?: Params;
+  readonly error?: { readonly code: number; readonly message: string };
 }
 
 /** One JSON-RPC 2.0 message as it came in. */
@@ -76,7 +79,20 @@ function readResponse(value: Params, id: RequestId | null): Message | InvalidMes
     return invalid(id, 'A message has either `method`, or exactly one of `result` and `error`.');
   }
   if (hasResult && id === null) return invalid(null, 'A result needs the `id` of its request.');
-  return { kind: 'response', id: id ?? undefined };
+  const result = value['result'];
+  if (hasResult && !isRecord(result)) return invalid(id, '`result` must be an object.');
+  const told = isRecord(result) ? { result } : { error: readError(value['error']) };
+  return { kind: 'response', id: id ?? undefined, ...told };
+}
+
+const longestMessage = 1_000;
+
+function readError(error: unknown): NonNullable<ResponseMessage['error']> {
+  const { code, message } = isRecord(error) ? error : {};
+  return {
+    code: Number.isSafeInteger(code) ? Number(code) : -32_603,
+    message: typeof message === 'string' ? message.slice(0, longestMessage) : 'an error without a message',
+  };
 }
 
 function invalid(id: RequestId | null, sentence: string): InvalidMessage {
@@ -95,6 +111,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** The text of a successful response. */
 export function resultText(id: RequestId, result: object): string {
   return JSON.stringify({ jsonrpc: '2.0', id, result });
+}
+
+/** The text of a request to the client. */
+export function requestText(id: RequestId, method: string, params: Params): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method, params });
 }
 
 /** The text of a notification. */

@@ -1,6 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
 import { z } from 'zod';
-import { logLevels } from './content.ts';
+import { logLevels, type LogLevel } from './content.ts';
 import type { McpHandlers, RequestContext } from './handlers.ts';
 import type { Params } from './message.ts';
 import type { Session } from './session.ts';
@@ -8,6 +8,7 @@ import type { Session } from './session.ts';
 /** A session whose subscriptions the protocol layer itself keeps. */
 export interface KeptSession<Principal> extends Session<Principal> {
   readonly subscriptions: Set<string>;
+  logLevel: LogLevel | undefined;
 }
 
 /** Validates the parameters of one request and answers it. */
@@ -34,6 +35,7 @@ export function createMethods<Principal>(handlers: McpHandlers<Principal>): Meth
     ...resourceMethods(handlers),
     ...subscriptionMethods(handlers),
     ...promptMethods(handlers),
+    ...completionMethods(handlers),
     ...loggingMethods(handlers),
   ]);
 }
@@ -93,6 +95,25 @@ function promptMethods<Principal>({ prompts }: McpHandlers<Principal>): Entries<
   ];
 }
 
+const completion = z.object({
+  ref: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('ref/prompt'), name: z.string().min(1) }),
+    z.object({ type: z.literal('ref/resource'), uri: z.string().min(1) }),
+  ]),
+  argument: z.object({ name: z.string(), value: z.string() }),
+  context: z.object({ arguments: z.record(z.string(), z.string()).optional() }).optional(),
+});
+
+function completionMethods<Principal>({ completions }: McpHandlers<Principal>): Entries<Principal> {
+  if (completions === undefined) return [];
+  return [
+    [
+      'completion/complete',
+      (session, params, context) => completions.complete(session, valid(completion, params), context),
+    ],
+  ];
+}
+
 function loggingMethods<Principal>(handlers: McpHandlers<Principal>): Entries<Principal> {
   const { logging: logger } = handlers;
   if (logger === undefined) return [];
@@ -100,7 +121,9 @@ function loggingMethods<Principal>(handlers: McpHandlers<Principal>): Entries<Pr
     [
       'logging/setLevel',
       async (session, params) => {
-        await logger.setLevel(session, valid(logging, params).level);
+        const { level } = valid(logging, params);
+        await logger.setLevel(session, level);
+        session.logLevel = level;
         return {};
       },
     ],

@@ -1,3 +1,4 @@
+import type { Ask } from './asked-requests.ts';
 import type { Progress, RequestContext } from './handlers.ts';
 import { isRecord, type Params, type RequestId, type RequestMessage } from './message.ts';
 
@@ -11,10 +12,11 @@ interface RequestContextOptions {
   readonly request: RequestMessage;
   readonly signal: AbortSignal;
   readonly notify: (method: string, params?: Params) => void;
+  readonly ask: Ask;
 }
 
 /** What a handler is given besides the parameters; silent once the request has been cancelled. */
-export function createRequestContext({ request, signal, notify }: RequestContextOptions): RequestContext {
+export function createRequestContext({ request, signal, notify, ask }: RequestContextOptions): RequestContext {
   const meta = metaOf(request.params);
   const token = progressToken(meta);
   let reached = Number.NEGATIVE_INFINITY;
@@ -31,6 +33,7 @@ export function createRequestContext({ request, signal, notify }: RequestContext
       tell('notifications/progress', { progressToken: token, ...progress });
     },
     notify: tell,
+    ask,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LogLevel } from './content.ts';
 import type { Params } from './message.ts';
 
 /** What a client says of itself in `initialize`; not to be trusted for decisions. */
@@ -17,6 +18,8 @@ export interface Session<Principal> {
   readonly clientCapabilities: Params;
   /** The resources this client wants `notifications/resources/updated` for. */
   readonly subscriptions: ReadonlySet<string>;
+  /** From which severity on the client asked for log messages; undefined where it did not. */
+  readonly logLevel: LogLevel | undefined;
   /** Sends a notification; one that can no longer be delivered is dropped. */
   notify(method: string, params?: Params): void;
   /** Ends the session; safe to call twice. */

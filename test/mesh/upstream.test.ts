@@ -4,47 +4,207 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestMesh, type TestMesh } from './mesh.ts';
 import { startUpstream, type UpstreamServer } from './upstream-server.fixture.ts';
 
-describe.each(['ws', 'http'] as const)('an MCP server behind the gateway, over %s', (scheme) => {
+interface Heard {
+  readonly method: string;
+  readonly params?: Record<string, unknown> | undefined;
+}
+
+const patience = { timeout: 15_000 };
+
+describe('an MCP server behind the gateway', () => {
   let world: TestMesh;
   let upstream: UpstreamServer;
+  let organization: Awaited<ReturnType<TestMesh['register']>>;
   beforeAll(async () => {
     world = await openTestMesh();
     upstream = await startUpstream();
-  });
+    organization = await world.register();
+    await organization.client.tools.registerMcp({ body: { name: 'notes', url: upstream.url } });
+  }, 60_000);
   afterAll(async () => {
-    await upstream.close();
     await world.close();
+    await upstream.close();
   });
 
-  const urlOf = (): string =>
-    scheme === 'ws' ? `${world.mesh.edgeUrl.replace('http', 'ws')}/ws` : `${world.mesh.edgeUrl}/mcp`;
-  const connect = (key: string, options?: ClientOptions, prepare?: (client: McpConnection['client']) => void) =>
-    connectMcp({ url: urlOf(), key, name: 'test', version: '1', options, prepare });
-  const register = async () => {
-    const organization = await world.register();
-    const tool = await organization.client.tools.registerMcp({ body: { name: 'notes', url: upstream.url } });
-    return { ...organization, tool };
-  };
+  describe.each(['ws', 'http'] as const)('over %s', (scheme) => {
+    const connect = async (
+      options?: ClientOptions,
+      prepare: (client: McpConnection['client']) => void = () => undefined,
+    ): Promise<McpConnection & { readonly heard: Heard[] }> => {
+      const { edgeUrl } = world.mesh;
+      const heard: Heard[] = [];
+      const connection = await connectMcp({
+        url: scheme === 'ws' ? `${edgeUrl.replace('http', 'ws')}/ws` : `${edgeUrl}/mcp`,
+        key: organization.key,
+        name: 'test',
+        version: '1',
+        options,
+        prepare: (client) => {
+          client.fallbackNotificationHandler = (notification) => {
+            heard.push(notification);
+            return Promise.resolve();
+          };
+          prepare(client);
+        },
+      });
+      return { ...connection, heard };
+    };
 
-  it('lists and calls its tools [tools.upstream-mcp]', async () => {
-    const { key, tool } = await register();
-    expect(tool).toMatchObject({
-      name: 'notes',
-      title: 'Notes',
-      version: '3.1.4',
-      upstream: { state: 'connected', transport: 'http', instructions: 'Keeps notes.' },
+    it('has its tools listed and called [tools.upstream-mcp]', async () => {
+      const { client, close } = await connect();
+      const { tools } = await client.listTools();
+      expect(tools.find(({ name }) => name === 'notes_add')).toMatchObject({
+        title: 'Add',
+        description: 'Adds two numbers',
+        annotations: { readOnlyHint: true, destructiveHint: false },
+        outputSchema: { properties: { sum: { type: 'number' } } },
+      });
+      expect(await client.callTool({ name: 'notes_add', arguments: { a: 2, b: 3 } })).toMatchObject({
+        isError: false,
+        structuredContent: { sum: 5 },
+        content: [{ text: '5' }, { type: 'resource_link', uri: 'devmesh+notes:note://today' }],
+      });
+      const failed = await client.callTool({ name: 'notes_fails', arguments: {} });
+      expect(failed).toMatchObject({ isError: true, content: [{ text: 'it cannot be done' }] });
+      const wrong = await client.callTool({ name: 'notes_add', arguments: { a: 'two' } });
+      expect(wrong).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('arguments') }] });
+      await close();
     });
-    const { client, close } = await connect(key);
-    const { tools } = await client.listTools();
-    const add = tools.find(({ name }) => name === 'notes_add');
-    expect(add).toMatchObject({ title: 'Add', description: 'Adds two numbers', annotations: { readOnlyHint: true } });
-    expect(await client.callTool({ name: 'notes_add', arguments: { a: 2, b: 3 } })).toMatchObject({
-      isError: false,
-      structuredContent: { sum: 5 },
-      content: [{ text: '5' }, { type: 'resource_link', uri: 'devmesh+notes:note://today' }],
+
+    it('has its resources and templates listed and read, under addresses of their own [upstream.offerings]', async () => {
+      const { client, close } = await connect();
+      const { resources } = await client.listResources();
+      expect(resources).toContainEqual(
+        expect.objectContaining({ uri: 'devmesh+notes:note://today', title: 'Today', mimeType: 'text/plain' }),
+      );
+      expect(resources.map(({ uri }) => uri)).toContain('devmesh://system/health');
+      const { resourceTemplates } = await client.listResourceTemplates();
+      expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toContain('devmesh+notes:note://of/{day}');
+      const read = await client.readResource({ uri: 'devmesh+notes:note://of/monday' });
+      expect(read.contents).toEqual([{ uri: 'devmesh+notes:note://of/monday', text: 'of note://of/monday' }]);
+      for (const uri of ['devmesh+notes:note://none', 'devmesh+other:note://today']) {
+        await expect(client.readResource({ uri })).rejects.toThrow();
+      }
+      await close();
     });
-    const failed = await client.callTool({ name: 'notes_fails', arguments: {} });
-    expect(failed).toMatchObject({ isError: true, content: [{ text: 'it cannot be done' }] });
-    await close();
+
+    it('has its prompts listed and filled in, and their arguments completed [upstream.offerings]', async () => {
+      const { client, close } = await connect();
+      const { prompts } = await client.listPrompts();
+      expect(prompts).toEqual([
+        { name: 'notes_greet', description: 'Greets somebody', arguments: [{ name: 'name', required: true }] },
+      ]);
+      const prompt = await client.getPrompt({ name: 'notes_greet', arguments: { name: 'Ada' } });
+      expect(prompt.messages).toEqual([{ role: 'user', content: { type: 'text', text: 'Greet Ada' } }]);
+      const ref = { type: 'ref/prompt', name: 'notes_greet' } as const;
+      const { completion } = await client.complete({ ref, argument: { name: 'name', value: 'Al' } });
+      expect(completion.values).toEqual(['Alan']);
+      const days = await client.complete({
+        ref: { type: 'ref/resource', uri: 'devmesh+notes:note://of/{day}' },
+        argument: { name: 'day', value: '' },
+      });
+      expect(days.completion.values).toEqual(['monday', 'tuesday']);
+      await expect(client.getPrompt({ name: 'notes_none' })).rejects.toThrow(/no prompt/u);
+      await close();
+    });
+
+    it('tells how far a call is, and hears that it was cancelled [upstream.relayed]', async () => {
+      const { client, close } = await connect();
+      const before = upstream.cancelled.length;
+      const leaving = new AbortController();
+      const steps: unknown[] = [];
+      const calling = client.callTool(
+        { name: 'notes_slow', arguments: {} },
+        {
+          signal: leaving.signal,
+          onprogress: (progress) => {
+            steps.push(progress);
+            if (steps.length === 3) leaving.abort('enough');
+          },
+        },
+      );
+      await expect(calling).rejects.toThrow();
+      expect(steps.slice(0, 2)).toMatchObject([{ total: 100, message: 'step 1' }, { message: 'step 2' }]);
+      await expect.poll(() => upstream.cancelled.length, patience).toBeGreaterThan(before);
+      await close();
+    });
+
+    it('hears that a client that only waits has cancelled or gone away [upstream.relayed]', async () => {
+      const before = upstream.cancelled.length;
+      const first = await connect();
+      const leaving = new AbortController();
+      const calling = first.client.callTool({ name: 'notes_slow', arguments: {} }, { signal: leaving.signal });
+      const going = first.client.callTool({ name: 'notes_slow', arguments: {} });
+      setTimeout(() => leaving.abort('enough'), 300);
+      await expect(calling).rejects.toThrow();
+      await expect.poll(() => upstream.cancelled.length, patience).toBe(before + 1);
+      const ended = expect(going).rejects.toThrow();
+      await first.close();
+      await ended;
+      await expect.poll(() => upstream.cancelled.length, patience).toBe(before + 2);
+    });
+
+    it('asks the person and the model of the client that called, where it can [upstream.relayed]', async () => {
+      const asked: unknown[] = [];
+      const { client, close } = await connect({ capabilities: { elicitation: {}, sampling: {} } }, (one) => {
+        one.setRequestHandler('elicitation/create', ({ params }) => {
+          asked.push(params.message);
+          return { action: 'accept', content: { name: 'Ada' } };
+        });
+        one.setRequestHandler('sampling/createMessage', () => ({
+          role: 'assistant',
+          model: 'm',
+          content: { type: 'text', text: 'word' },
+        }));
+      });
+      const answered = await client.callTool({ name: 'notes_ask', arguments: {} });
+      expect(answered).toMatchObject({ isError: false, content: [{ text: 'accept Ada' }] });
+      expect(asked).toEqual(['Who are you?']);
+      const sampled = await client.callTool({ name: 'notes_sample', arguments: {} });
+      expect(sampled).toMatchObject({ content: [{ text: '{"type":"text","text":"word"}' }] });
+      await close();
+    });
+
+    it('is told that a client cannot be asked, or refuses [upstream.relayed]', async () => {
+      const silent = await connect();
+      const unable = await silent.client.callTool({ name: 'notes_ask', arguments: {} });
+      expect(unable).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/elicitation/iu) }] });
+      await silent.close();
+      const refusing = await connect({ capabilities: { elicitation: {} } }, (one) => {
+        one.setRequestHandler('elicitation/create', () => {
+          throw new Error('not now');
+        });
+      });
+      const refused = await refusing.client.callTool({ name: 'notes_ask', arguments: {} });
+      expect(refused).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('not now') }] });
+      await refusing.close();
+    });
+
+    it('passes on log messages from the level that the client asked for [upstream.relayed]', async () => {
+      const { client, heard, close } = await connect();
+      await client.setLoggingLevel('warning');
+      await client.callTool({ name: 'notes_logs', arguments: {} });
+      const logged = () => heard.filter(({ method }) => method === 'notifications/message');
+      await expect.poll(logged, patience).toMatchObject([{ params: { level: 'warning', data: 'heed this' } }]);
+      await close();
+    });
+
+    it('tells when a resource changes to which a client subscribed, and when its tools change [upstream.followed]', async () => {
+      const { client, heard, close } = await connect();
+      const uri = 'devmesh+notes:note://today';
+      await client.subscribeResource({ uri });
+      const updates = () => heard.filter(({ method }) => method === 'notifications/resources/updated');
+      const update = async () => {
+        await upstream.updateNote(`${scheme} ${String(Date.now())}`);
+        return updates()[0]?.params;
+      };
+      await expect.poll(update, { ...patience, interval: 300 }).toEqual({ uri });
+      upstream.addTool(`fresh_${scheme}`);
+      const names = async () => (await client.listTools()).tools.map(({ name }) => name);
+      const methods = () => heard.map(({ method }) => method);
+      await expect.poll(methods, patience).toContain('notifications/tools/list_changed');
+      expect(await names()).toContain(`notes_fresh_${scheme}`);
+      await close();
+    });
   });
 });

@@ -53,7 +53,7 @@ const health: Resource = {
 };
 
 /** Answers the resource methods. What the platform does not let a key read is neither listed nor found. */
-export const resourceHandlers: ResourceHandlers<EdgePrincipal> = {
+export const resourceHandlers: Required<ResourceHandlers<EdgePrincipal>> = {
   list: async ({ principal }, _page, { signal }) => {
     const tenantId = principal.identity.organization.id;
     const own = (await visible(principal, signal)).map((kind) => ({

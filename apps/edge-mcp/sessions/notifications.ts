@@ -19,6 +19,9 @@ const changes: Readonly<Record<string, TenantResource>> = {
 };
 const changesTools: ReadonlySet<EventType> = new Set(['tool.imported', 'tool.changed', 'tool.deleted']);
 
+/** Events that change nothing of the list of services. */
+const unlisted: ReadonlySet<EventType> = new Set(['tool.called', 'tool.resource_updated']);
+
 /** Tells one session of assignments, of each once: the feed and the list of open tasks may both bring it. */
 export type TellTask = (task: Readonly<Record<string, unknown>>) => void;
 
@@ -42,8 +45,9 @@ export interface Telling {
 /** Turns an event of the feed into the notifications that a session is owed. */
 export function notifySession(session: EdgeSession, event: MeshEvent, { tellTask, logLevels }: Telling): void {
   const { organization, agentId } = session.principal.identity;
-  if (changesTools.has(event.type)) session.notify('notifications/tools/list_changed');
-  const kind = event.type === 'tool.called' ? undefined : changes[event.type.split('.')[0] ?? ''];
+  for (const list of changedLists(event)) session.notify(`notifications/${list}/list_changed`);
+  if (event.type === 'tool.resource_updated') tellUpdate(session, event);
+  const kind = unlisted.has(event.type) ? undefined : changes[event.type.split('.')[0] ?? ''];
   if (kind !== undefined) {
     const uri = uriOf(kind, organization.id);
     if (session.subscriptions.has(uri)) session.notify('notifications/resources/updated', { uri });
@@ -55,6 +59,21 @@ export function notifySession(session: EdgeSession, event: MeshEvent, { tellTask
   if (event.type === 'notification.created' && (event.agentId === undefined || event.agentId === agentId)) {
     tellNotice(session, event, logLevels);
   }
+}
+
+/** Which lists an event changes; what says nothing of lists changes the one of tools. */
+function changedLists({ type, data }: MeshEvent): readonly string[] {
+  if (!changesTools.has(type)) return [];
+  const { lists } = data;
+  return Array.isArray(lists)
+    ? lists.filter((list) => list === 'tools' || list === 'resources' || list === 'prompts')
+    : ['tools'];
+}
+
+/** A resource of a server changed, under the address that the session subscribed to. */
+function tellUpdate(session: EdgeSession, { data: { uri } }: MeshEvent): void {
+  if (typeof uri !== 'string' || !session.subscriptions.has(uri)) return;
+  session.notify('notifications/resources/updated', { uri });
 }
 
 /** A notice goes out as the protocol's own log message, whose levels are the severities of notices. */

@@ -3,6 +3,7 @@ import { MeshError } from '@devmesh/foundation';
 import type { Content, ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
+import { relayCall } from '../relay/relay-call.ts';
 import { spell, styleOf } from './names.ts';
 import { findPlatformTool, toolsOf } from './platform-tools.ts';
 import { failure, structured } from './results.ts';
@@ -77,11 +78,7 @@ interface ImportedCall {
 }
 
 async function callImported(session: EdgeSession, { name, args, context }: ImportedCall): Promise<ToolResult> {
-  const { client, upstream, set } = session.principal;
-  const result = await client.tools.callTool(
-    { params: { name }, body: { arguments: args, set } },
-    { signal: context.signal, headers: upstream.headersFor(name, set !== undefined) },
-  );
+  const result = await relayCall(session, { name, args, context });
   return {
     isError: result.isError,
     content: result.content as readonly Content[],

@@ -1,5 +1,6 @@
 import { MeshError, systemClock, toMeshError, type Clock, type Telemetry } from '@devmesh/foundation';
 import { defaultBounds } from '../bounds.ts';
+import type { Connection } from '../connection.ts';
 import type { McpEndpoint } from '../endpoint.ts';
 import { parseMessage, type Message, type Params, type RequestMessage } from '../message.ts';
 import { checkOrigin, type OriginRules } from '../origin.ts';
@@ -203,8 +204,10 @@ async function respond<Principal>(
   message: RequestMessage,
 ): Promise<Response> {
   const origin = originOf(request);
-  const wantsProgress = progressToken(metaOf(message.params)) !== undefined && accepts(request, eventStream);
-  if ((wantsProgress || !accepts(request, json)) && !streams.has(message.id)) {
+  // What the client is told or asked in between goes before the answer, on the answer's own stream.
+  const between = progressToken(metaOf(message.params)) !== undefined || mayAsk(connection, message);
+  const streamed = (between && accepts(request, eventStream)) || !accepts(request, json);
+  if (streamed && !streams.has(message.id)) {
     const body = streams.openForRequest(message.id, connection.revision?.primesStreams === true);
     const finish = async (): Promise<void> => {
       streams.finishRequest(message.id, await connection.receive(message, origin));
@@ -215,6 +218,10 @@ async function respond<Principal>(
   const text = await connection.receive(message, origin);
   // A cancelled request has no response.
   return text === undefined ? new Response(null, { status: 202 }) : asAccepted(request, text);
+}
+
+function mayAsk<Principal>({ answers }: Connection<Principal>, { method }: RequestMessage): boolean {
+  return answers && method === 'tools/call';
 }
 
 function asAccepted(request: Request, text: string, headers?: Readonly<Record<string, string>>): Response {

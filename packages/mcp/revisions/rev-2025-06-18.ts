@@ -15,6 +15,7 @@ export const rev20250618: Revision = {
     'resources/unsubscribe',
     'prompts/list',
     'prompts/get',
+    'completion/complete',
     'logging/setLevel',
   ]),
   notFoundCodes: new Map([
@@ -32,6 +33,7 @@ function capabilities(offer: Offer): object {
     ...(offer.tools ? { tools: { listChanged: true } } : {}),
     ...(offer.resources ? { resources: { listChanged: true, subscribe: offer.resourceSubscriptions } } : {}),
     ...(offer.prompts ? { prompts: { listChanged: true } } : {}),
+    ...(offer.completions ? { completions: {} } : {}),
     ...(offer.logging ? { logging: {} } : {}),
   };
 }

@@ -4,6 +4,7 @@ export interface Offer {
   readonly resources: boolean;
   readonly resourceSubscriptions: boolean;
   readonly prompts: boolean;
+  readonly completions: boolean;
   readonly logging: boolean;
 }
 

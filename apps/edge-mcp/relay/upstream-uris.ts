@@ -1,0 +1,10 @@
+/** Whether an address is of a resource of an MCP server behind the platform. */
+export function isUpstreamUri(uri: string): boolean {
+  return uri.startsWith('devmesh+');
+}
+
+/** What the names of that service's tools begin with, so that its own credential goes along. */
+export function toolPrefixOf(uri: string): string {
+  const service = /^devmesh\+([a-z0-9-]+):/u.exec(uri)?.[1] ?? '';
+  return `${service.replaceAll('-', '_')}_`;
+}
