@@ -1,6 +1,7 @@
 import { MeshError } from '@devmesh/foundation';
 import {
   Client,
+  SdkError,
   type ClientCapabilities,
   type LoggingMessageNotificationParams,
   type ServerCapabilities,
@@ -42,6 +43,8 @@ export interface UpstreamConnection {
   /** Whether it speaks a revision without sessions (2026-07-28 and later). */
   readonly modern: boolean;
   readonly closed: boolean;
+  /** What an error of it comes from: that the channel closed says less than why. */
+  explain(error: unknown): unknown;
   /** Resolves when it has ended, from whichever side. */
   readonly ended: Promise<void>;
   /** How it was reached in the end. */
@@ -85,6 +88,7 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
     inputRequired: { maxRounds: 10 },
   });
   let closed = false;
+  let heard: MeshError | undefined;
   const { promise: ended, resolve: end } = createDeferred<void>();
   const connection: UpstreamConnection = {
     client,
@@ -103,6 +107,7 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
     ended,
     transport: options.transport,
     listener: undefined,
+    explain: (error) => (isClosure(error) ? (heard ?? error) : error),
     close: () => client.close(),
   };
   client.onclose = () => {
@@ -112,8 +117,21 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
   hear(connection, options);
   answer(connection, declared);
   const timeout = upstreamBounds.connectMilliseconds;
-  await client.connect(await options.open(), { timeout, ...(signal === undefined ? {} : { signal }) });
+  const transport = await options.open();
+  // Set before the client connects, so that it hears of failures on the way there as well.
+  transport.onerror = (error) => {
+    if (error instanceof MeshError) heard = error;
+  };
+  try {
+    await client.connect(transport, { timeout, ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    throw connection.explain(error);
+  }
   return connection;
+}
+
+function isClosure(error: unknown): boolean {
+  return error instanceof SdkError && ['CONNECTION_CLOSED', 'NOT_CONNECTED', 'SEND_FAILED'].includes(error.code);
 }
 
 function isNegotiationFailure(error: unknown): boolean {

@@ -124,9 +124,9 @@ export function createUpstreamPool(options: PoolOptions): UpstreamPool {
     entry.users += 1;
     try {
       return await work(await entry.connecting);
-    } catch (error) {
-      const failure = upstreamFailure(error, entry.target.service);
-      if (brokeConnection(failure)) drop(entry);
+    } catch (thrown) {
+      const error = entry.connection?.explain(thrown) ?? thrown;
+      if (brokeConnection(upstreamFailure(error, entry.target.service))) drop(entry);
       throw error;
     } finally {
       entry.users -= 1;

@@ -29,9 +29,10 @@ shift
   exec </dev/null >/dev/null 2>&1
   trap '' HUP INT TERM
   read -r _ <&3
+  self=$(exec sh -c 'echo $PPID')
   for environ in $(grep -lazx "DEVMESH_UPSTREAM_MARK=$DEVMESH_UPSTREAM_MARK" /proc/[0-9]*/environ); do
     pid=\${environ#/proc/}
-    [ "\${pid%/environ}" = "$$" ] || kill -KILL "\${pid%/environ}"
+    [ "\${pid%/environ}" = "$self" ] || kill -KILL "\${pid%/environ}"
   done
   kill -KILL -- "-$$"
 ) &
@@ -39,6 +40,7 @@ exec "$@" 3<&-
 `;
 
 const complaintBytes = 4_096;
+const watcherMilliseconds = 1_500;
 
 interface StartOptions extends StdioProgram {
   readonly megabytes: number;
@@ -92,8 +94,9 @@ function controlled(child: ChildProcess): Child {
       signal(pid, 'SIGTERM');
       await within(ended, graceMilliseconds / 2);
     }
+    // The watcher finds more than the group; where it was killed itself, the group goes all the same.
     lifeline.destroy();
-    signal(pid, 'SIGKILL');
+    if (!(await within(ended, watcherMilliseconds))) signal(pid, 'SIGKILL');
     await ended;
   };
   return {
