@@ -196,6 +196,11 @@ export const requirements: readonly Requirement[] = [
     'tools.import': 'An OpenAPI document becomes tools with valid, unique, stable names and JSON Schemas.',
     'tools.catalogue-fresh': 'The catalogue shows an import or removal at once, in every process.',
     'tools.broken-document': 'A broken or unreachable document is refused in a sentence, and nothing is stored.',
+    'tools.references':
+      'References are followed within a document, to addresses of its origin without a credential, and to files uploaded with it; nowhere else.',
+    'tools.every-body': 'Every kind of body becomes arguments: JSON, forms, files, text and bytes.',
+    'tools.hidden-text': 'Nothing that a document hides in names and texts reaches a model.',
+    'tools.answers': 'The schema of an answer describes it, and no answer is refused by it.',
     'tools.report': 'Every operation that is not exposed is listed with its reason.',
     'tools.call': 'A call sends path, query, header and body parameters as the document says.',
     'tools.validated': 'Arguments that do not fit are refused with what to repair, before anything is sent.',

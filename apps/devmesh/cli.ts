@@ -5,6 +5,7 @@ import { auditVerify } from './commands/audit-verify.ts';
 import { demo } from './commands/demo.ts';
 import { explain } from './commands/explain.ts';
 import { migrate } from './commands/migrate.ts';
+import { toolsImport } from './commands/tools-import.ts';
 import { up } from './commands/up.ts';
 import { variables } from './commands/variables.ts';
 import { styledFor } from './output/style.ts';
@@ -24,7 +25,7 @@ const program = strict(
       migrate,
       variables,
       explain,
-      ...verbs({ audit: { export: auditExport, verify: auditVerify } }),
+      ...verbs({ audit: { export: auditExport, verify: auditVerify }, tools: { import: toolsImport } }),
     },
   }),
 );

@@ -43,7 +43,30 @@ const mcpTool = z.object({
 
 const inSet = slug.optional().describe('Only the tools of this set, under the names that it shows.');
 
-const remark = z.object({ method: z.string(), path: z.string(), reason: z.string() });
+const remark = z.object({
+  method: z.string().describe('`*` stands for all of a path.'),
+  path: z.string(),
+  code: z.enum([
+    'extension',
+    'method_never_sent',
+    'path_item_unresolved',
+    'reference_unresolved',
+    'schema_too_large',
+    'parameter_left_out',
+    'body_left_open',
+    'media_type_guessed',
+    'other_server',
+  ]),
+  reason: z.string(),
+});
+
+const report = {
+  skipped: z.array(remark).describe('Operations that did not become tools, and why.'),
+  loosened: z
+    .array(remark)
+    .default([])
+    .describe('Tools of which something was left open or off, e.g. a schema behind a reference to nowhere, and why.'),
+};
 
 export const toolOperations = {
   importTool: defineOperation({
@@ -52,7 +75,7 @@ export const toolOperations = {
     path: '/tools',
     summary: 'Import an OpenAPI document (3.x, or Swagger 2.0); its operations become MCP tools',
     description:
-      'Give either `url`, fetched by the server, or `document`, the text itself (JSON or YAML). Nothing is stored when the document cannot be used.',
+      'Give either `url`, fetched by the server, or `document`, the text itself (JSON or YAML) with `files` that it refers to. Nothing is stored when the document cannot be used.',
     scope: 'tools:write',
     maximumBodyBytes: 26_214_400,
     body: z
@@ -60,25 +83,38 @@ export const toolOperations = {
         name: toolName,
         url: z.url({ protocol: /^https?$/u }).optional(),
         document: z.string().max(20_000_000).optional(),
+        files: z
+          .record(z.string().min(1).max(500), z.string().max(20_000_000))
+          .refine((files) => Object.keys(files).length <= 500, { message: 'at most 500 files' })
+          .optional()
+          .describe('Files that the document refers to, their texts by path.'),
+        documentPath: z
+          .string()
+          .min(1)
+          .max(500)
+          .optional()
+          .describe('Where the document lies among the files; default: beside them.'),
         baseUrl: z
           .url({ protocol: /^https?$/u })
           .optional()
           .describe("Where calls go; default: the document's first server."),
+        serverVariables: z
+          .record(z.string().min(1).max(100), z.string().max(500))
+          .refine((variables) => Object.keys(variables).length <= 50, { message: 'at most 50 variables' })
+          .optional()
+          .describe("Values of the variables of the document's servers, in place of their defaults."),
         credential: credential.optional(),
       })
       .refine((body) => (body.url === undefined) !== (body.document === undefined), {
         message: 'give exactly one of url and document',
+      })
+      .refine((body) => body.files === undefined || body.document !== undefined, {
+        message: 'give files beside document only',
       }),
     status: 201,
     response: z.object({
       tool,
-      skipped: z.array(remark).describe('Operations that did not become tools, and why.'),
-      loosened: z
-        .array(remark)
-        .default([])
-        .describe(
-          'Tools of which something was left open or off, e.g. a schema behind an external reference, and why.',
-        ),
+      ...report,
     }),
     errors: [
       'broken_document',
@@ -91,6 +127,18 @@ export const toolOperations = {
     ],
     idempotencyKey: true,
     cli: 'tools import',
+  }),
+  toolReport: defineOperation({
+    id: 'tools.report',
+    method: 'GET',
+    path: '/tools/{toolId}/report',
+    summary: "What of a service's document did not become tools, or not whole, and why",
+    scope: 'tools:read',
+    params: z.object({ toolId: id }),
+    status: 200,
+    response: z.object(report),
+    errors: ['not_found'],
+    cli: 'tools report',
   }),
   listTools: defineOperation({
     id: 'tools.list',

@@ -5,17 +5,18 @@ import type { Catalogue } from './catalogue.ts';
 import { checkCredential } from './credentials/check-credential.ts';
 import { storeCredential, type CredentialSetting } from './credentials/sealed-credential.ts';
 import { replaceDefinitions } from './definitions/replace-definitions.ts';
+import { openSource, type SourceRequest } from './import-source.ts';
+import { updateReading } from './import-store.ts';
 import type { DocumentReader, ReadDocument } from './reading/document-reader.ts';
 import type { Remark } from './reading/remarks.ts';
 import type { ToolsOptions } from './options.ts';
 import { insertTool, selectTool, type ToolRow } from './store.ts';
 
 /** What to import: either a URL or the document itself. */
-export interface ImportRequest {
+export interface ImportRequest extends SourceRequest {
   readonly name: string;
-  readonly url?: string | undefined;
-  readonly document?: string | undefined;
   readonly baseUrl?: string | undefined;
+  readonly serverVariables?: Readonly<Record<string, string>> | undefined;
   readonly credential?: CredentialSetting | undefined;
 }
 
@@ -35,8 +36,6 @@ interface Import {
   readonly signal: AbortSignal | undefined;
 }
 
-const largestDocument = 20 * 1024 * 1024;
-
 /** Reads a document and stores all of it, or nothing. */
 export async function importTool(
   options: ToolsOptions & { readonly catalogue: Catalogue },
@@ -44,8 +43,7 @@ export async function importTool(
   { principal, request, commit, signal }: Import,
 ): Promise<ImportedTool> {
   if (request.credential !== undefined) checkCredential(request.credential);
-  const source = await sourceOf(options, request, signal);
-  const document = await reader.read({ service: request.name, baseUrl: request.baseUrl, ...source }, signal);
+  const document = await read(options, reader, { request, signal });
   const conflict = new MeshError('conflict', `There is a service "${request.name}" already.`);
   try {
     const work = async (tx: Tx): Promise<ImportedTool> => {
@@ -64,26 +62,14 @@ export async function importTool(
   }
 }
 
-interface Source {
-  readonly text: string | Uint8Array;
-  readonly documentUrl: string | undefined;
-}
-
-async function sourceOf(
+async function read(
   { fetch }: ToolsOptions,
-  { url, document }: ImportRequest,
-  signal: AbortSignal | undefined,
-): Promise<Source> {
-  if (url === undefined) return { text: document ?? '', documentUrl: undefined };
-  const response = await fetch(url, {
-    maximumBytes: largestDocument,
-    headers: { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5' },
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (response.status < 200 || response.status >= 300) {
-    throw new MeshError('upstream_failed', `The address of the document answered ${String(response.status)}.`);
-  }
-  return { text: response.body, documentUrl: response.url };
+  reader: DocumentReader,
+  { request, signal }: Pick<Import, 'request' | 'signal'>,
+): Promise<ReadDocument> {
+  const { name, baseUrl, serverVariables } = request;
+  const { load, ...source } = await openSource(fetch, request, signal);
+  return reader.read({ service: name, baseUrl, serverVariables, ...source }, signal, load);
 }
 
 interface Storing {
@@ -101,6 +87,8 @@ async function store(
   const { head, tools } = document;
   const row = { id, name: request.name, sourceUrl: request.url, operationCount: tools.length, ...head };
   if (!(await insertTool(tx, row))) return undefined;
+  const { baseUrl, serverVariables = {} } = request;
+  await updateReading(tx, id, { baseUrl, serverVariables, report: document });
   await replaceDefinitions(tx, { tool: { id, name: request.name }, base: tools });
   if (request.credential !== undefined) {
     const owner = { tenantId: principal.tenantId, toolId: id, baseUrl: head.baseUrl };

@@ -21,6 +21,10 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
         await tools.import(principal, body, (tx, imported) => remember(tx, presentImported(imported)), signal),
       ),
     ),
+    route(operations.tools.toolReport, async ({ principal, params }) => {
+      const { skipped, loosened } = await tools.report(principal, params.toolId);
+      return { skipped: [...skipped], loosened: [...loosened] };
+    }),
     route(operations.tools.listTools, async ({ principal, query }) => {
       const page = await tools.list(principal, query);
       return { ...page, items: page.items.map(presentTool) };

@@ -11,6 +11,7 @@ import { createHttpSource } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import { createArgumentValidator } from './calling/validate-arguments.ts';
 import { createToolCredentials, type ToolCredentials } from './credentials/service.ts';
+import { selectReport } from './import-store.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
 import { noTool } from './no-tool.ts';
 import type { ToolsOptions } from './options.ts';
@@ -19,6 +20,7 @@ import { openSetView } from './sets/set-view.ts';
 import { createUpstreamServers, type UpstreamServers } from './upstream-mcp/service.ts';
 import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
+import type { ReadReport } from './reading/reader-messages.ts';
 import {
   deleteTool,
   selectTool,
@@ -47,6 +49,8 @@ export interface Tools {
     commit: (tx: Tx, imported: ImportedTool) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<ImportedTool>;
+  /** What of the document of a service did not become tools, or not whole. */
+  report(principal: Principal, toolId: string): Promise<ReadReport>;
   /** By name. */
   list(principal: Principal, page: PageRequest): Promise<Page<ToolRow>>;
   delete(principal: Principal, toolId: string): Promise<void>;
@@ -82,6 +86,11 @@ export function createTools(options: ToolsOptions): Tools {
   return {
     import: (principal, request, commit, signal) =>
       importTool({ ...options, catalogue }, reader, { principal, request, commit, signal }),
+    report: async (principal, toolId) => {
+      const report = await database.tenant(principal.tenantId, (tx) => selectReport(tx, toolId));
+      if (report === undefined) throw noTool(toolId);
+      return report;
+    },
     list: async (principal, { cursor, limit }) => {
       const after = readCursor(cursor, servicePosition);
       const rows = await database.tenant(principal.tenantId, (tx) => selectTools(tx, after, limit));

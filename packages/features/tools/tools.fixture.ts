@@ -67,7 +67,7 @@ export const apiDocument = {
       },
     },
     '/files': { post: { operationId: 'upload', requestBody: { content: { 'multipart/form-data': {} } } } },
-    '/echo': { get: { operationId: 'echo' }, post: { operationId: 'echoPost' } },
+    '/echo': { get: { operationId: 'echo' }, post: { operationId: 'echoPost' }, trace: { operationId: 'echoTrace' } },
     '/large': { get: { operationId: 'large' } },
     '/elsewhere': { get: { operationId: 'elsewhere' } },
   },

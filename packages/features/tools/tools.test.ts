@@ -25,7 +25,7 @@ describe('tools', () => {
       expect(bench.received).toHaveLength(before);
       await bench.importByUrl(stranger);
       await bench.tools.delete(owner, tool.id);
-      expect((await bench.catalogueOf(stranger)).items).toHaveLength(7);
+      expect((await bench.catalogueOf(stranger)).items).toHaveLength(8);
     });
   });
 
@@ -41,7 +41,7 @@ describe('tools', () => {
         cursor = page.nextCursor;
       } while (cursor !== undefined);
       expect(names).toEqual((await bench.catalogueOf(principal)).items.map(({ name }) => name));
-      expect(names).toHaveLength(7);
+      expect(names).toHaveLength(8);
       await expect(bench.tools.catalogue(principal, { cursor: '!', limit: 3 })).rejects.toMatchObject({
         code: 'invalid_request',
       });
