@@ -1,3 +1,4 @@
+export { checkFormats } from './openapi/schema/formats.ts';
 export { createMockserver, demoToken, type Mockserver } from './mockserver.ts';
 export { mockS3Bucket, mockS3Key } from './s3/routes.ts';
 export { mockSecretsManagerKey } from './secretsmanager/routes.ts';

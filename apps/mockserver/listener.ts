@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { MeshError } from '@devmesh/foundation';
 
@@ -10,14 +10,17 @@ export interface Listener {
 }
 
 interface ListenOptions {
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** `incoming` is the request as it came: a `Request` holds no body of a GET. */
+  readonly fetch: (request: Request, incoming: IncomingMessage) => Promise<Response>;
   readonly host: string;
   readonly port: number;
 }
 
 /** Binds and serves; throws `port_in_use` when another program has the port. */
 export async function listen({ fetch: answer, host, port }: ListenOptions): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: answer }) as Server;
+  const server = createAdaptorServer({
+    fetch: (request, bindings) => answer(request, bindings.incoming as IncomingMessage),
+  }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? portInUse(port, error) : error);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { MeshError, systemClock, type Clock, type Logger, type Service } from '@devmesh/foundation';
 import { createApp } from './app.ts';
 import { listen, type Listener } from './listener.ts';
@@ -39,7 +40,8 @@ export function createMockserver(options: MockserverOptions): Mockserver {
   const mocks = createMocks();
   for (const [name, document] of Object.entries(options.documents ?? {})) mocks.add(name, document);
   const app = createApp({ log, clock, token, webhookHosts, stopping: stopping.signal, mocks });
-  const answer = async (request: Request): Promise<Response> => app.fetch(request);
+  const answer = async (request: Request, incoming?: IncomingMessage): Promise<Response> =>
+    app.fetch(request, { incoming });
   let listener: Listener | undefined;
   return {
     name: 'mockserver',

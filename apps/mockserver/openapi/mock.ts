@@ -33,16 +33,25 @@ interface Parts {
   readonly route: (method: string, path: string, query: string) => Routing;
   readonly schemas: Schemas;
   readonly pointers: Pointers;
+  /** Whether credentials are overlooked. */
+  readonly lenient: boolean;
+}
+
+/** What a mock overlooks. */
+export interface MockOptions {
+  /** Whether requests must carry the credentials that the document asks for. */
+  readonly credentials: 'required' | 'ignored';
 }
 
 /** Builds a mock from the text of a document; throws a 400 where it is none. */
-export function createMock(text: string): Mock {
+export function createMock(text: string, { credentials }: MockOptions = { credentials: 'required' }): Mock {
   const document = parseDocument(text);
   const operations = readOperations(document);
   const parts = {
     route: createRouteTable(operations),
     schemas: createSchemas(document),
     pointers: createPointers(document.root),
+    lenient: credentials === 'ignored',
   };
   const info = document.root['info'];
   const title = typeof info === 'object' && info !== null && 'title' in info ? String(info.title) : '';
@@ -81,7 +90,7 @@ interface Judged {
 function answerJudged(parts: Parts, { match, judgement }: Judged, request: MockedRequest): Response {
   const { operation } = match;
   const { unauthorized, violations } = judgement;
-  if (unauthorized.length > 0) {
+  if (unauthorized.length > 0 && !parts.lenient) {
     const status: MismatchStatus = 401;
     return mismatch(status, `Send ${unauthorized.join(', or ')}.`, {
       headers: { 'www-authenticate': 'Bearer, Basic' },

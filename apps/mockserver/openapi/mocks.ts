@@ -1,5 +1,5 @@
 import { problem } from '../problem.ts';
-import { createMock, type Mock } from './mock.ts';
+import { createMock, type Mock, type MockOptions } from './mock.ts';
 
 /** A mock under its name, with the document that it was made from. */
 export interface NamedMock {
@@ -11,7 +11,7 @@ export interface NamedMock {
 /** The services that are imitated from documents. */
 export interface Mocks {
   /** Takes a document under a name, which replaces what had the name; throws a 400 where it is none. */
-  add(name: string, document: string): NamedMock;
+  add(name: string, document: string, options?: MockOptions): NamedMock;
   get(name: string): NamedMock | undefined;
   /** By name. */
   list(): readonly NamedMock[];
@@ -19,7 +19,7 @@ export interface Mocks {
   remove(name: string): boolean;
 }
 
-const mostMocks = 100;
+const mostMocks = 200;
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/u;
 
 /** The names that paths of the mock server need themselves. */
@@ -29,14 +29,14 @@ const reserved = new Set(['openapi']);
 export function createMocks(): Mocks {
   const mocks = new Map<string, NamedMock>();
   return {
-    add: (name, document) => {
+    add: (name, document, options) => {
       if (!namePattern.test(name) || reserved.has(name)) {
         throw problem(400, 'Name the mock with 1 to 64 of a-z, 0-9, `.`, `_` and `-`, but not `openapi`.');
       }
       if (mocks.size >= mostMocks && !mocks.has(name)) {
         throw problem(409, `There are ${String(mostMocks)} mocks already; delete one first.`);
       }
-      const named = { name, document, mock: createMock(document) };
+      const named = { name, document, mock: createMock(document, options) };
       mocks.set(name, named);
       return named;
     },

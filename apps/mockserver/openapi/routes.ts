@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { problem, problemResponse } from '../problem.ts';
 import type { Mocks, NamedMock } from './mocks.ts';
 import { mockPage } from './page.ts';
 
+const largestBody = 1_048_576;
 const largestDocument = 32 * 1_048_576;
 
 /** Where documents are handed in, listed and taken away: `/mock/openapi`. */
@@ -11,7 +13,8 @@ export function documentRoutes(mocks: Mocks): Hono {
   const app = new Hono();
   app.use(bodyLimit({ maxSize: largestDocument, onError: tooLarge }));
   app.post('/', async (c) => {
-    const named = mocks.add(c.req.query('name') ?? 'api', await documentIn(c));
+    const credentials = c.req.query('credentials') === 'ignored' ? 'ignored' : 'required';
+    const named = mocks.add(c.req.query('name') ?? 'api', await documentIn(c), { credentials });
     return c.json(described(c, named), 201);
   });
   app.get('/', (c) => c.json({ mocks: mocks.list().map((named) => described(c, named)) }));
@@ -64,6 +67,20 @@ function missing(name: string): Error {
   return problem(404, `There is no mock "${name.slice(0, 64)}"; see /mock/openapi for those there are.`);
 }
 
+/** The body, of a GET too. */
+async function bodyOf(c: Context): Promise<Buffer> {
+  const incoming = (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
+  if (c.req.method !== 'GET' || incoming === undefined) return Buffer.from(await c.req.arrayBuffer());
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestBody) throw problem(413, `A body has at most ${String(largestBody)} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** The mocks themselves: `/mock/<name>/...`. */
 export function mockRoutes(mocks: Mocks): Hono {
   const app = new Hono();
@@ -80,7 +97,7 @@ export function mockRoutes(mocks: Mocks): Hono {
         .join(''),
       query: url.search,
       headers: c.req.raw.headers,
-      bytes: Buffer.from(await c.req.arrayBuffer()),
+      bytes: await bodyOf(c),
     });
   });
   return app;

@@ -56,7 +56,7 @@ export function writeHeaders(writing: Writing, answer: Answer): Headers {
   const headers = new Headers();
   for (const [name, written] of Object.entries(answer.headers)) {
     const header = writing.pointers.record(written);
-    if (header === undefined || !/^[\w!#$%&'*+.^`|~-]+$/u.test(name) || framing.has(name.toLowerCase())) continue;
+    if (header === undefined || !/^[\w!#$%&'*+.^`|~-]+$/u.test(name) || unsent(name.toLowerCase())) continue;
     const value = headerValue(writing, header);
     // oxlint-disable-next-line no-control-regex -- what a header cannot hold
     if (typeof value === 'string' && /^[^\u0000-\u001F\u007F-\uFFFF]*$/u.test(value)) {
@@ -66,8 +66,15 @@ export function writeHeaders(writing: Writing, answer: Answer): Headers {
   return headers;
 }
 
+function unsent(name: string): boolean {
+  return framing.has(name) || elsewhere.has(name);
+}
+
 /** Set by the server that sends the answer, whatever it holds. */
 const framing = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'connection']);
+
+/** An invented address would send clients to servers that exist. */
+const elsewhere = new Set(['location', 'refresh', 'link']);
 
 function headerValue({ schemas }: Writing, header: Readonly<Record<string, unknown>>): unknown {
   const schema = schemas.read(isRecord(header['schema']) ? header['schema'] : header, 'answer');

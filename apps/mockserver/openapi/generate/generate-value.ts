@@ -26,7 +26,7 @@ interface Run extends GenerateOptions {
 const mostNodes = 3_000;
 const deepestOptional = 5;
 const deepestRequired = 14;
-const mostBranches = 8;
+const mostBranches = 60;
 
 /** A value that fits a schema, as far as one was found; undefined where nothing fits. */
 export function generateValue(schema: JsonSchema, options: GenerateOptions): unknown {
@@ -68,12 +68,17 @@ function fromBranches(run: Run, { schema, flat, branches }: Branching, depth: nu
   const { oneOf, anyOf, ...base } = flat;
   const rest: Keywords = oneOf === undefined ? base : { ...base, ...(anyOf === undefined ? {} : { anyOf }) };
   let fallback: unknown;
-  for (const branch of [...branches].toSorted(nullLast)) {
-    const part = flatten(branch, run.follow);
-    if (part === undefined || run.budget.left < 0) continue;
-    const value = generate(run, merge(rest, part), depth + 1);
-    if (value !== undefined && run.valid(schema, value)) return value;
-    fallback ??= value;
+  const attempts = [run, { ...run, fill: run.fill === 'most' ? ('least' as const) : ('most' as const) }];
+  const first = (run.seed ?? 0) % branches.length;
+  const rotated = [...branches.slice(first), ...branches.slice(0, first)];
+  for (const attempt of attempts) {
+    for (const branch of rotated.toSorted(nullLast)) {
+      const part = flatten(branch, run.follow);
+      if (part === undefined || run.budget.left < 0) continue;
+      const value = generate(attempt, merge(rest, part), depth + 1);
+      if (value !== undefined && run.valid(schema, value)) return value;
+      fallback ??= value;
+    }
   }
   return fallback;
 }
@@ -146,7 +151,7 @@ function generateObject(run: Run, flat: Keywords, depth: number): Keywords {
   const wanted = run.fill === 'most' && depth <= deepestOptional ? most : countIn(flat['minProperties'], 0);
   for (const [name, schema] of Object.entries(properties)) {
     if (Object.keys(value).length >= wanted || run.budget.left < 0) break;
-    if (!required.has(name)) add(name, schema as JsonSchema);
+    if (!required.has(name) && !isOpen(schema)) add(name, schema as JsonSchema);
   }
   const least = Math.min(countIn(flat['minProperties'], 0), 100);
   const open = Object.keys(properties).length === 0 && isRecord(flat['additionalProperties']) && wanted > 0 ? 1 : 0;
@@ -154,6 +159,12 @@ function generateObject(run: Run, flat: Keywords, depth: number): Keywords {
     if (others !== false) add(`key${String(extra)}`, others);
   }
   return value;
+}
+
+/** Whether a schema says nothing of its value, so that nothing can be made up for it. */
+function isOpen(schema: unknown): boolean {
+  const words = new Set(['description', 'title', 'examples', 'default', 'readOnly']);
+  return schema === true || (isRecord(schema) && Object.keys(schema).every((keyword) => words.has(keyword)));
 }
 
 function otherSchema(flat: Keywords): JsonSchema {

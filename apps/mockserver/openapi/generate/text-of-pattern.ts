@@ -8,19 +8,26 @@ export interface Lengths {
 
 const growth = [0, 1, 2, 4, 8, 16, 32, 64] as const;
 
-/** A text that a pattern matches, within its lengths; undefined where none was found. */
-export function textOfPattern(source: string, { least, most }: Lengths): string | undefined {
+/** A text that a pattern matches, within its lengths, another one each turn where there are several; undefined where none was found. */
+export function textOfPattern(source: string, { least, most }: Lengths, turn = 0): string | undefined {
+  const texts = [...new Set(textsOfPattern(source, { least, most }))];
+  return texts[turn % Math.max(1, texts.length)];
+}
+
+function textsOfPattern(source: string, { least, most }: Lengths): readonly string[] {
   const pattern = compile(source);
-  if (pattern === undefined) return undefined;
+  if (pattern === undefined) return [];
+  const texts: string[] = [];
   for (const more of growth) {
     const text = writeAlternatives(new Reader(source), more);
     const padded = text.length < least ? text.padEnd(least, text.at(-1) ?? 'a') : text;
     const found = [text, padded].find(
       (candidate) => candidate.length >= least && candidate.length <= most && pattern.test(candidate),
     );
-    if (found !== undefined) return found;
+    if (found !== undefined) texts.push(found);
+    if (texts.length > 4) break;
   }
-  return undefined;
+  return texts;
 }
 
 /** Reads a pattern letter by letter. */
@@ -50,14 +57,12 @@ class Reader {
   }
 }
 
-/** The first alternative that says something; all are read. */
+/** One of the alternatives that say something; all are read. */
 function writeAlternatives(reader: Reader, more: number): string {
-  let text = writeSequence(reader, more);
-  while (reader.takes('|')) {
-    const other = writeSequence(reader, more);
-    if (text === '') text = other;
-  }
-  return text;
+  const texts = [writeSequence(reader, more)];
+  while (reader.takes('|')) texts.push(writeSequence(reader, more));
+  const said = texts.filter((text) => text !== '');
+  return said[more % Math.max(1, said.length)] ?? '';
 }
 
 function writeSequence(reader: Reader, more: number): string {

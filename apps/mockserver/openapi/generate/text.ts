@@ -28,7 +28,7 @@ export function generateText(keywords: Keywords, turn: number): string {
   const { pattern, format } = keywords;
   const formatted = typeof format === 'string' ? formats[format.toLowerCase()]?.(turn) : undefined;
   if (typeof pattern === 'string') {
-    return textOfPattern(pattern, { least, most }) ?? formatted ?? words(turn, least, most);
+    return textOfPattern(pattern, { least, most }, turn) ?? formatted ?? words(turn, least, most);
   }
   if (formatted !== undefined && formatted.length >= least && formatted.length <= most) return formatted;
   if (keywords['contentEncoding'] === 'base64') return 'AAECAw==';

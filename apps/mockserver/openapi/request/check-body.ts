@@ -3,6 +3,7 @@ import type { Schemas } from '../schema/schemas.ts';
 import { checkForm, checkMultipart } from './check-form.ts';
 import { isJsonType, isXmlType, parseMediaType, takesMediaType } from './media-type.ts';
 import { typed } from './text-tree.ts';
+import { readOnlyMembers } from './read-only.ts';
 import type { Violation } from './violation.ts';
 import { xmlFault } from './xml.ts';
 
@@ -84,6 +85,7 @@ function checkText(schemas: Schemas, { schema }: Media, text: string): readonly 
 }
 
 function faultsOf(schemas: Schemas, schema: unknown, value: unknown): readonly Violation[] {
-  const faults = schemas.faults(schemas.read(schema, 'request'), value);
+  const read = schemas.read(schema, 'request');
+  const faults = [...schemas.faults(read, value), ...readOnlyMembers(schemas, read, value)];
   return faults.map(({ at, message }) => ({ path: ['body', ...at].join('.'), message }));
 }

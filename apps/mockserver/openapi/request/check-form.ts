@@ -7,6 +7,7 @@ import { isJsonType, takesMediaType } from './media-type.ts';
 import { readMultipart, type Part } from './multipart.ts';
 import { readPairs } from './pair-styles.ts';
 import { rawPairs, type RawPair } from './raw-values.ts';
+import { readOnlyMembers } from './read-only.ts';
 import { typed } from './text-tree.ts';
 import type { Violation } from './violation.ts';
 
@@ -79,9 +80,20 @@ export function checkMultipart(
   const parts = readMultipart(body, boundary);
   if (typeof parts === 'string') return [{ path: 'body', message: parts }];
   const schema = schemas.read(media.schema, 'request');
+  // Parts have names; a schema of anything else cannot be about them.
+  if (!typesOf(schema, schemas.follow).has('object')) return [];
   const values: Record<string, unknown> = {};
   const violations: Violation[] = [];
-  for (const name of new Set(parts.map((part) => part.name))) {
+  const styled = new Set(Object.keys(media.encoding).filter((name) => isStyled(recordOf(media.encoding[name]))));
+  const pairs = parts.map((part): RawPair => [part.name, encodeURIComponent(part.content.toString('utf8'))]);
+  const used = new Set<string>();
+  for (const name of styled) {
+    const field = readField(schemas, propertyOf(schema, name, schemas.follow), { name, pairs, media });
+    if (field === undefined) continue;
+    values[name] = field.value;
+    for (const taken of field.names) used.add(taken);
+  }
+  for (const name of new Set(parts.map((part) => part.name).filter((given) => !used.has(given)))) {
     const own = parts.filter((part) => part.name === name);
     const property = propertyOf(schema, name, schemas.follow);
     const types = typesOf(property, schemas.follow);
@@ -93,6 +105,11 @@ export function checkMultipart(
     values[name] = list ? read.map(({ value }) => value) : read[0]?.value;
   }
   return [...violations, ...faultsOf(schemas, schema, values)];
+}
+
+/** Whether parts are written in a style, as OpenAPI 3.1 allows, instead of by their media type. */
+function isStyled(encoding: Readonly<Record<string, unknown>>): boolean {
+  return 'style' in encoding || 'explode' in encoding;
 }
 
 interface GivenPart {
@@ -124,5 +141,6 @@ function partValue(schemas: Schemas, schema: JsonSchema, { type, content, fileNa
 }
 
 function faultsOf(schemas: Schemas, schema: JsonSchema, values: unknown): readonly Violation[] {
-  return schemas.faults(schema, values).map(({ at, message }) => ({ path: ['body', ...at].join('.'), message }));
+  const faults = [...schemas.faults(schema, values), ...readOnlyMembers(schemas, schema, values)];
+  return faults.map(({ at, message }) => ({ path: ['body', ...at].join('.'), message }));
 }

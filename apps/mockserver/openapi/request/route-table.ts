@@ -18,7 +18,7 @@ interface Route {
   readonly operation: Operation;
   readonly pattern: RegExp;
   readonly names: readonly string[];
-  /** The path with every name blanked: those that are equal cannot be told apart. */
+  /** The path with every name blanked: those that are equal cannot be told apart, the most concrete sort first. */
   readonly shape: string;
   readonly query: readonly string[];
 }
@@ -66,10 +66,17 @@ function routeOf(operation: Operation): Route {
     operation,
     names,
     pattern: new RegExp(`^${pieces.join('')}$`, 'u'),
-    // Sorted, what is literal comes before what is named.
-    shape: path.replaceAll(/\{[^{}]+\}/gu, '\u{10FFFF}'),
+    shape: path.split('/').map(rank).join('/'),
     query: query.split('&').filter((pair) => pair !== ''),
   };
+}
+
+/** Literal segments come before those with a name and some text, those before mere names. */
+function rank(segment: string): string {
+  const text = segment.replaceAll(/\{[^{}]+\}/gu, '{}');
+  if (!text.includes('{}')) return `0${text}`;
+  const letters = text.replaceAll('{}', '').length;
+  return letters === 0 ? '2' : `1${String(9_999 - Math.min(letters, 9_999)).padStart(4, '0')}${text}`;
 }
 
 /** Literal text may arrive as it is written or percent-encoded. */

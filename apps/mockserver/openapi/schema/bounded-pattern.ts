@@ -6,7 +6,8 @@ const longestPattern = 2_000;
 /** A pattern of a document: what it is tested with, and its text. */
 interface BoundedPattern {
   test(text: string): boolean;
-  readonly source: string;
+  /** The pattern itself: the compiler of schemas tells patterns apart by it. */
+  toString(): string;
 }
 
 /**
@@ -15,12 +16,13 @@ interface BoundedPattern {
  */
 export function boundedPattern(source: string): BoundedPattern {
   const pattern = compile(source);
-  if (pattern === undefined) return { source, test: () => true };
-  if (!mayBacktrack(source)) return { source, test: (text) => pattern.test(text) };
+  const toString = (): string => source;
+  if (pattern === undefined) return { toString, test: () => true };
+  if (!mayBacktrack(source)) return { toString, test: (text) => pattern.test(text) };
   const context = createContext({ pattern, text: '' });
   const script = new Script('pattern.test(text)');
   return {
-    source,
+    toString,
     test: (text) => {
       context['text'] = text;
       try {

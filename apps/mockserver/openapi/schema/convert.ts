@@ -11,9 +11,12 @@ export interface Conversion {
   readonly direction: Direction;
   /** The id of what a pointer leads to, where it is converted too. */
   readonly idOf: (pointer: string) => string;
+  /** Names that another schema of the same value leaves to the other side. */
+  readonly foreign?: ReadonlySet<string>;
 }
 
 const deepest = 100;
+const deepestParts = 5;
 
 /** A schema of the document as JSON Schema 2020-12, in which what only the other side writes is forbidden. */
 export function convert(conversion: Conversion, schema: unknown, depth = 0): JsonSchema {
@@ -22,6 +25,10 @@ export function convert(conversion: Conversion, schema: unknown, depth = 0): Jso
   const reference = member(schema, '$ref');
   if (typeof reference !== 'string') return nullable(conversion, schema, converted(conversion, schema, depth));
   const target = conversion.pointers.target(reference);
+  if (target !== undefined && (conversion.foreign?.size ?? 0) > 0 && depth < deepestParts) {
+    // Only here the other schemas of the same value are known.
+    return convert(conversion, target.value, depth + 1);
+  }
   const referring = target === undefined ? true : { $ref: conversion.idOf(target.pointer) };
   // Before 3.1 what stands beside a reference is ignored.
   if (conversion.dialect !== '3.1') return referring;
@@ -33,18 +40,22 @@ function converted(conversion: Conversion, schema: Loose, depth: number): Loose 
   const result: Record<string, unknown> = {};
   const types = typesIn(schema['type']);
   if (types.length > 0) result['type'] = types.length === 1 ? types[0] : types;
+  const foreign = Array.isArray(schema['allOf']) ? foreignNames(conversion, schema) : new Set<string>();
   for (const [keyword, value] of Object.entries(schema)) {
     const makesSense = scalars.get(keyword);
     if (makesSense !== undefined) {
       if (makesSense(value)) result[keyword] = value;
       continue;
     }
-    const held = holding(conversion, { keyword, value, depth });
+    const context = keyword === 'allOf' ? { ...conversion, foreign } : withoutForeign(conversion);
+    const held = holding(context, { keyword, value, depth });
     if (held !== undefined) result[held.keyword] = held.value;
   }
+  setAlternatives(schema, result);
   setExample(schema, result);
   setExclusive(schema, result);
   setRequired(conversion, schema, result);
+  closeWhole(schema, result);
   return result;
 }
 
@@ -79,10 +90,31 @@ interface Mapping {
 
 function mapped(conversion: Conversion, { keyword, value, below }: Mapping): Loose {
   const parts = Object.entries(value).map(([name, part]) => {
-    const foreign = keyword === 'properties' && isForeign(conversion, part);
-    return [name, foreign ? false : below(part)] as const;
+    if (keyword !== 'properties' || !isForeign(conversion, part)) return [name, below(part)] as const;
+    // Another schema of the same value may let clients write what this one does not.
+    return [name, conversion.direction === 'answer' ? false : { readOnly: true }] as const;
   });
   return Object.fromEntries(parts);
+}
+
+function withoutForeign({ foreign: _foreign, ...conversion }: Conversion): Conversion {
+  return conversion;
+}
+
+/** The names that a schema or a part of it leaves to the other side. */
+function foreignNames(conversion: Conversion, schema: Loose, depth = 0): ReadonlySet<string> {
+  const own = Object.entries(recordOf(schema['properties'])).filter(([, part]) => isForeign(conversion, part));
+  const parts = depth > deepestParts ? [] : arrayOf(schema['allOf']).map((part) => conversion.pointers.record(part));
+  const below = parts.flatMap((part) => (part === undefined ? [] : [...foreignNames(conversion, part, depth + 1)]));
+  return new Set([...own.map(([name]) => name), ...below]);
+}
+
+/** Authors who close an object beside its alternatives mean the whole of both. */
+function closeWhole(schema: Loose, result: Record<string, unknown>): void {
+  const parts = ['allOf', 'anyOf', 'oneOf'].some((keyword) => keyword in result);
+  if (schema['additionalProperties'] !== false || !parts) return;
+  delete result['additionalProperties'];
+  result['unevaluatedProperties'] = false;
 }
 
 /** Whether only the other side writes a property. */
@@ -91,6 +123,13 @@ function isForeign({ direction, pointers, dialect }: Conversion, property: unkno
   const mark = direction === 'request' ? 'readOnly' : 'writeOnly';
   if (pointers.record(property)?.[mark] === true) return true;
   return property[mark] === true && (dialect === '3.1' || !('$ref' in property));
+}
+
+/** With a discriminator the value names its alternative, so that it may fit others too. */
+function setAlternatives(schema: Loose, result: Record<string, unknown>): void {
+  if (!isRecord(schema['discriminator']) || !('oneOf' in result) || 'anyOf' in result) return;
+  result['anyOf'] = result['oneOf'];
+  delete result['oneOf'];
 }
 
 function setExample(schema: Loose, result: Record<string, unknown>): void {
@@ -114,12 +153,18 @@ function setRequired(conversion: Conversion, schema: Loose, result: Record<strin
   if (!Array.isArray(written)) return;
   const properties = recordOf(schema['properties']);
   const names = [...new Set(written.filter((name): name is string => typeof name === 'string'))];
-  result['required'] = names.filter((name) => !isForeign(conversion, member(properties, name)));
+  // A closed object cannot hold what it does not declare, whatever its list of required names says.
+  const closed = schema['additionalProperties'] === false && !('patternProperties' in schema);
+  const possible = names.filter((name) => !closed || Object.hasOwn(properties, name));
+  const asked = possible.filter((name) => !isForeign(conversion, member(properties, name)));
+  const contradicted = asked.filter((name) => conversion.foreign?.has(name) === true);
+  result['required'] = asked.filter((name) => !contradicted.includes(name));
+  if (contradicted.length > 0) result['x-contradicted'] = contradicted;
 }
 
 /** `nullable` adds null to what the schema allows. */
 function nullable({ dialect }: Conversion, schema: Loose, judged: Loose): JsonSchema {
   const said = schema['nullable'] === true || (dialect === 'swagger' && schema['x-nullable'] === true);
-  if (!said || judged['type'] === undefined) return judged;
+  if (!said || Object.keys(judged).length === 0) return judged;
   return { anyOf: [judged, { type: 'null' }] };
 }

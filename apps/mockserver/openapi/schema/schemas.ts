@@ -1,8 +1,8 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats, { type FormatName } from 'ajv-formats';
 import type { ParsedDocument } from '../document/parse-document.ts';
 import { createPointers } from '../document/pointers.ts';
 import { boundedPattern } from './bounded-pattern.ts';
+import { checkFormats } from './formats.ts';
 import { convert } from './convert.ts';
 import type { Direction, JsonSchema } from './json-schema.ts';
 
@@ -84,12 +84,9 @@ function createAjv(): Ajv2020 {
     addUsedSchema: false,
     code: { regExp: Object.assign(boundedPattern, { code: '' }) },
   });
-  addFormats.default(ajv, { mode: 'full', formats: checkedFormats });
+  checkFormats(ajv);
   return ajv;
 }
-
-/** Formats with one meaning; the others are words for people. */
-const checkedFormats: FormatName[] = ['date', 'date-time', 'uuid', 'email', 'uri', 'ipv4', 'ipv6', 'int32', 'int64'];
 
 function judged(validate: ValidateFunction, value: unknown): readonly Fault[] {
   try {

@@ -50,17 +50,23 @@ export function schemasIn(schema: Readonly<Record<string, unknown>>, keyword: st
 }
 
 /** Every schema that may judge the same value, alternatives included. */
-function inPlace(schema: JsonSchema, follow: Follow, depth = 0): readonly Readonly<Record<string, unknown>>[] {
+export function inPlace(schema: JsonSchema, follow: Follow, depth = 0): readonly Readonly<Record<string, unknown>>[] {
   if (typeof schema === 'boolean' || depth > deepest) return [];
   const referred = typeof schema['$ref'] === 'string' ? [follow(schema['$ref'])] : [];
   const parts = [...referred, ...['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => schemasIn(schema, keyword))];
   return [schema, ...parts.flatMap((part) => inPlace(part, follow, depth + 1))];
 }
 
+/** Every schema that a property is declared with. */
+export function declarationsOf(schema: JsonSchema, name: string, follow: Follow): readonly JsonSchema[] {
+  return inPlace(schema, follow)
+    .map((part) => member(recordOf(part['properties']), name))
+    .filter(isSchema);
+}
+
 /** What may stand in a property, as alternatives. */
 export function propertyOf(schema: JsonSchema, name: string, follow: Follow): JsonSchema {
-  const own = inPlace(schema, follow).map((part) => member(recordOf(part['properties']), name));
-  const found = own.filter(isSchema);
+  const found = declarationsOf(schema, name, follow);
   if (found.length > 0) return either(found);
   return either(
     inPlace(schema, follow)

@@ -25,7 +25,7 @@ export function fileSchema(description = 'A file.'): JsonSchema {
         properties: {
           base64: { type: 'string', contentEncoding: 'base64', description: 'The content in base64.' },
           fileName: { type: 'string' },
-          mediaType: { type: 'string' },
+          mediaType: { type: 'string', pattern: '^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$' },
         },
       },
     ],

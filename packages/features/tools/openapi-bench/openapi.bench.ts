@@ -1,6 +1,9 @@
 import { readBenchOptions } from './bench-options.fixture.ts';
 import { documentNames, readFolder, writeTools, type DocumentFigures } from './read-folder.fixture.ts';
+import { roundTrip } from './round-trip.fixture.ts';
 import { createTally, generalized, type Tally } from './tally.fixture.ts';
+
+import { startWatch } from './watch.fixture.ts';
 
 type Figures = Record<string, number | string>;
 
@@ -15,7 +18,28 @@ export async function run(): Promise<Figures> {
     if (options.out !== undefined) writeTools(options.out, name, document);
   });
   tell(read, skipped);
-  return readingFigures(read, skipped);
+  return {
+    ...readingFigures(read, skipped),
+    ...(options.roundTrip ? await roundTripFigures(options.documents, names) : {}),
+  };
+}
+
+/** How many tools a strict mock of their document accepts every generated call of. */
+async function roundTripFigures(folder: string, names: readonly string[]): Promise<Figures> {
+  const watch = startWatch();
+  const { tools, accepted, calls, refused } = await roundTrip(folder, names);
+  const { seconds } = watch.stop();
+  for (const { reason, count, examples } of refused.entries()) {
+    say(`refused ${String(count)}: ${reason}`);
+    for (const example of examples) say(`    ${example}`);
+  }
+  return {
+    roundTripTools: tools,
+    roundTripCalls: calls,
+    roundTripAccepted: accepted,
+    roundTripPercent: tools === 0 ? 0 : (100 * accepted) / tools,
+    roundTripSeconds: seconds,
+  };
 }
 
 function readingFigures(read: readonly DocumentFigures[], skipped: Tally): Figures {
