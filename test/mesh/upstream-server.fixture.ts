@@ -36,7 +36,9 @@ export interface UpstreamServer {
 }
 
 /** Starts one on a free port. */
-export async function startUpstream(options: { readonly token?: string } = {}): Promise<UpstreamServer> {
+export async function startUpstream(
+  options: { readonly token?: string; readonly port?: number } = {},
+): Promise<UpstreamServer> {
   const got: Got[] = [];
   const cancelled: string[] = [];
   const state = { note: 'first', extra: new Set<string>() };
@@ -68,7 +70,7 @@ export async function startUpstream(options: { readonly token?: string } = {}): 
       : transport.handleRequest(request);
   };
   const server = createServer((incoming, outgoing) => void respond(answer, incoming, outgoing));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/mcp`,
     got,

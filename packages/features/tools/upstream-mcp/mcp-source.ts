@@ -2,7 +2,7 @@ import { MeshError } from '@devmesh/foundation';
 import { LOG_LEVEL_META_KEY, ProtocolError, type ClientCapabilities } from '@modelcontextprotocol/client';
 import type { CallResult } from '../calling/present-answer.ts';
 import type { SourceCall, ToolSource } from '../calling/source.ts';
-import { scrub } from '../credentials/credential.ts';
+import { changeChannel, changePayload } from './bell.ts';
 import { cleanText } from './clean-text.ts';
 import type { UpstreamConnection } from './connection.ts';
 import type { UpstreamBinding } from './definition.ts';
@@ -13,7 +13,7 @@ import type { UpstreamOptions } from './options.ts';
 import { presentResult } from './present-result.ts';
 import { targetOf } from './reach.ts';
 import { markFailed } from './refresh.ts';
-import { selectReachable } from './store.ts';
+import { selectReachable, updateDue } from './store.ts';
 import type { UpstreamTarget } from './target.ts';
 
 /** Milliseconds that a call may take; longer where a person may be asked in between. */
@@ -25,43 +25,61 @@ export function createMcpSource(options: UpstreamOptions): ToolSource {
   return {
     check: () => undefined,
     call: async (call) => {
-      const target = await reach(options, call);
+      const { target, failed } = await reach(options, call);
       try {
-        return await send(options, target, call);
+        const result = await send(options, target, call);
+        if (failed) await noticeRecovery(options, target);
+        return result;
       } catch (error) {
         call.signal?.throwIfAborted();
         if (error instanceof ProtocolError) return refusal(error, target);
         const failure = upstreamFailure(error, target.service);
-        if (brokeConnection(failure)) await noticeFailure(options, target, failure);
+        if (brokeConnection(failure) && !failed) await noticeFailure(options, target, failure);
         throw failure;
       }
     },
   };
 }
 
-async function reach(options: UpstreamOptions, call: SourceCall): Promise<UpstreamTarget> {
+interface Reached {
+  readonly target: UpstreamTarget;
+  /** Whether it could not be reached when it was last seen. */
+  readonly failed: boolean;
+}
+
+async function reach(options: UpstreamOptions, call: SourceCall): Promise<Reached> {
   const { principal, row } = call;
   return options.database.tenant(principal.tenantId, async (tx) => {
     const upstream = await selectReachable(tx, row.toolId);
     if (upstream === undefined) throw new MeshError('not_found', `There is no tool ${row.name}.`);
-    return targetOf(tx, options, upstream, call);
+    return { target: await targetOf(tx, options, upstream, call), failed: upstream.state === 'failed' };
   });
+}
+
+/** A server that answers again is looked at now, not when that would have been due. */
+async function noticeRecovery({ database, bell }: UpstreamOptions, target: UpstreamTarget): Promise<void> {
+  const { tenantId, toolId } = target;
+  await database.tenant(tenantId, (tx) => updateDue(tx, toolId));
+  await bell.ring(changeChannel, changePayload(target));
 }
 
 async function send({ pool }: UpstreamOptions, target: UpstreamTarget, call: SourceCall): Promise<CallResult> {
   const { exchange, signal } = call;
-  const work = async (connection: UpstreamConnection): Promise<CallResult> => {
+  const work = async (
+    connection: UpstreamConnection,
+    { service, credentials }: UpstreamTarget,
+  ): Promise<CallResult> => {
     const result = await request(connection, call);
-    return presentResult(result, { service: target.service, traces: target.credentials.traces() });
+    return presentResult(result, { service, traces: credentials.traces() });
   };
-  if (exchange === undefined || !speaks(exchange)) return pool.together(target, work, signal);
+  if (exchange === undefined || !speaks(exchange)) return pool.together(target, work);
   return pool.alone(
     target,
     exchange.declared as ClientCapabilities,
-    async (connection) => {
+    async (connection, opened) => {
       connection.listener = createListener(exchange);
       try {
-        return await work(connection);
+        return await work(connection, opened);
       } finally {
         connection.listener = undefined;
       }
@@ -101,9 +119,8 @@ async function setLogLevel(connection: UpstreamConnection, { logLevel }: CallExc
 }
 
 /** A server's own refusal of a call: the model reads it and repairs what it asked for. */
-function refusal({ code, message }: ProtocolError, target: UpstreamTarget): CallResult {
-  const said = scrub(cleanText(message, 2_000), target.credentials.traces());
-  const text = `The server ${target.service} answered with error ${String(code)}: ${said}`;
+function refusal({ code, message }: ProtocolError, { service }: UpstreamTarget): CallResult {
+  const text = `The server ${service} answered with error ${String(code)}: ${cleanText(message, 2_000)}`;
   return { isError: true, content: [{ type: 'text', text }], truncated: false };
 }
 

@@ -199,11 +199,8 @@ async function askServer<Result>(
   const target = await options.database.tenant(principal.tenantId, (tx) => targetOf(tx, options, row, asking));
   const given = signal === undefined ? {} : { signal };
   try {
-    return await options.pool.together(
-      target,
-      (connection) =>
-        work({ connection, signal: given, provenance: () => ({ service, traces: target.credentials.traces() }) }),
-      signal,
+    return await options.pool.together(target, (connection, { credentials }) =>
+      work({ connection, signal: given, provenance: () => ({ service, traces: credentials.traces() }) }),
     );
   } catch (error) {
     signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { MeshError, type Clock } from '@devmesh/foundation';
 import type { ClientCapabilities } from '@modelcontextprotocol/client';
+import { scrub } from '../credentials/credential.ts';
 import type { UpstreamConnection } from './connection.ts';
 import { brokeConnection, upstreamFailure } from './failure.ts';
 import type { UpstreamTarget } from './target.ts';
@@ -20,7 +21,7 @@ interface PoolOptions {
 /** The connections to upstream servers: one for each server and credential that all calls share, and some that single calls have to themselves. */
 export interface UpstreamPool {
   /** Work beside that of others, on a connection that cannot be asked back. */
-  together<Result>(target: UpstreamTarget, work: Work<Result>, signal?: AbortSignal): Promise<Result>;
+  together<Result>(target: UpstreamTarget, work: Work<Result>): Promise<Result>;
   /** Work on a connection that nobody else has meanwhile, so that what the server asks is asked of the right client. */
   alone<Result>(
     target: UpstreamTarget,
@@ -36,7 +37,8 @@ export interface UpstreamPool {
   close(): Promise<void>;
 }
 
-type Work<Result> = (connection: UpstreamConnection) => Promise<Result>;
+/** Is given the target that the connection was opened for: its credential is what the server was sent. */
+type Work<Result> = (connection: UpstreamConnection, target: UpstreamTarget) => Promise<Result>;
 
 interface Held {
   readonly target: UpstreamTarget;
@@ -123,9 +125,9 @@ export function createUpstreamPool(options: PoolOptions): UpstreamPool {
   const run = async <Result>(entry: Held, work: Work<Result>): Promise<Result> => {
     entry.users += 1;
     try {
-      return await work(await entry.connecting);
+      return await work(await entry.connecting, entry.target);
     } catch (thrown) {
-      const error = entry.connection?.explain(thrown) ?? thrown;
+      const error = withoutTraces(entry.connection?.explain(thrown) ?? thrown, entry.target);
       if (brokeConnection(upstreamFailure(error, entry.target.service))) drop(entry);
       throw error;
     } finally {
@@ -152,8 +154,7 @@ export function createUpstreamPool(options: PoolOptions): UpstreamPool {
     get size() {
       return held.size;
     },
-    together: (target, work, signal) =>
-      attempt(() => find(target, undefined) ?? open(target, {}, undefined, signal), work),
+    together: (target, work) => attempt(() => find(target, undefined) ?? open(target, {}, undefined), work),
     alone: (target, declared, work, signal) => {
       const key = JSON.stringify(declared);
       return attempt(() => find(target, key) ?? open(target, declared, key, signal), work);
@@ -190,6 +191,12 @@ function again(error: MeshError): MeshError {
     cause: error,
     retryAfterSeconds: 1,
   });
+}
+
+/** The error without any form of the credential that the server may have repeated. */
+function withoutTraces(error: unknown, { credentials }: UpstreamTarget): unknown {
+  if (error instanceof Error) error.message = scrub(error.message, credentials.traces());
+  return error;
 }
 
 /** Whether a server of a revision with sessions refused one that it does not know any more. */

@@ -50,10 +50,8 @@ export async function lookAt(options: UpstreamOptions, look: Look): Promise<Look
   if (reached === undefined) throw new MeshError('not_found', `There is no service ${toolId}.`);
   const { row, target } = reached;
   try {
-    await options.pool.together(
-      target,
-      async (connection) => store(options, look, { row, connection, lists: await readLists(connection, signal) }),
-      signal,
+    await options.pool.together(target, async (connection) =>
+      store(options, look, { row, connection, lists: await readLists(connection, signal) }),
     );
     return { state: 'connected' };
   } catch (error) {
@@ -104,7 +102,7 @@ interface Found {
 
 async function store(options: UpstreamOptions, look: Look, { row, connection, lists }: Found): Promise<void> {
   const { tenantId, toolId, fence } = look;
-  const { tools, refused } = definitionsOf(lists.tools);
+  const { tools, refused } = await definitionsOf(lists.tools);
   const info = connection.client.getServerVersion();
   const listed = listedOf(lists);
   const base = named(row.service, tools);
