@@ -79,7 +79,7 @@ function joined(parts: readonly Part[]): CallAuthorization {
   const authorization = joinAuthorizations(parts.map((part) => part.authorization));
   if (parts.every(({ renew }) => renew === undefined)) return { authorization, passThrough: false };
   const renew = async (): Promise<CallAuthorization | undefined> => {
-    const renewed = await Promise.all(parts.map((part) => part.renew?.()));
+    const renewed = await Promise.all(parts.map(async (part) => part.renew?.()));
     if (renewed.every((part) => part === undefined)) return undefined;
     return joined(parts.map((part, index) => renewed[index] ?? part));
   };

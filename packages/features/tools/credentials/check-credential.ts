@@ -25,20 +25,29 @@ export function checkCredential(credential: Credential): void {
       checkKey(credential);
       return;
     case 'header':
-      if (!token.test(credential.scheme)) throw refusal('scheme', 'must be the name of an HTTP authentication scheme');
-      requirePrintable('value', credential.value);
+      checkHeader(credential);
       return;
     case 'mutualTls':
       checkCertificate(credential);
       return;
     case 'awsSigV4':
-      for (const name of ['accessKeyId', 'secretAccessKey', 'sessionToken', 'region', 'service'] as const) {
-        requirePrintable(name, credential[name] ?? 'absent');
-      }
+      checkSigning(credential);
       return;
     case 'oauth2':
     case 'none':
   }
+}
+
+function checkHeader({ scheme, value }: Extract<Credential, { kind: 'header' }>): void {
+  if (!token.test(scheme)) throw refusal('scheme', 'must be the name of an HTTP authentication scheme');
+  requirePrintable('value', value);
+}
+
+function checkSigning(credential: Extract<Credential, { kind: 'awsSigV4' }>): void {
+  for (const name of ['accessKeyId', 'secretAccessKey', 'region', 'service'] as const) {
+    requirePrintable(name, credential[name]);
+  }
+  if (credential.sessionToken !== undefined) requirePrintable('sessionToken', credential.sessionToken);
 }
 
 function requirePrintable(field: string, text: string): void {

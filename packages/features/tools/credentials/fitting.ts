@@ -21,8 +21,8 @@ export function kindsFor({ type, httpScheme, in: place, name }: SecuritySlot): r
       if (isAuthorization(place, name)) return ['apiKey', 'header', 'basic', ...tokens, 'awsSigV4'];
       return ['apiKey'];
     case 'unknown':
-      return [...tokens, 'basic', 'header', 'apiKey', 'awsSigV4', 'mutualTls'];
   }
+  return [...tokens, 'basic', 'header', 'apiKey', 'awsSigV4', 'mutualTls'];
 }
 
 /** Whether a credential that names no slot fills this one. */

@@ -27,9 +27,9 @@ type Options = Pick<ToolsOptions, 'database' | 'audit' | 'vault' | 'connections'
 export function createToolCredentials(options: Options): ToolCredentials {
   const { database } = options;
   return {
-    set: (principal, toolId, of, setting) =>
+    set: async (principal, toolId, of, setting) =>
       set(options, { principal, toolId, userId: ownerOf(principal, of) }, setting),
-    remove: (principal, toolId, of, slot = '') =>
+    remove: async (principal, toolId, of, slot = '') =>
       remove(options, { principal, toolId, userId: ownerOf(principal, of) }, slot),
     overview: ({ tenantId, userId }, toolId) =>
       database.tenant(tenantId, async (tx) => {

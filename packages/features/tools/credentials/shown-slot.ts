@@ -18,6 +18,6 @@ function kindOf({ type, in: place, name, httpScheme }: SecuritySlot): string {
     case 'mutualTLS':
       return 'a client certificate';
     case 'unknown':
-      return 'which the document does not declare';
   }
+  return 'which the document does not declare';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signV4, type SignableRequest } from './sign-v4.ts';
+import { signV4, type SignableRequest, type SigningIdentity } from './sign-v4.ts';
 
 /** The published examples of AWS: the suite of Signature Version 4, and those of the IAM and S3 documentation. */
 const suite = {
@@ -11,7 +11,11 @@ const suite = {
 const suiteTime = Date.UTC(2015, 7, 30, 12, 36, 0);
 const home = 'https://example.amazonaws.com';
 
-function signatureOf(request: SignableRequest, identity = suite, time = suiteTime): string | undefined {
+function signatureOf(
+  request: SignableRequest,
+  identity: SigningIdentity = suite,
+  time = suiteTime,
+): string | undefined {
   return /Signature=(.+)$/u.exec(signV4(request, identity, time)['authorization'] ?? '')?.[1];
 }
 
@@ -58,6 +62,7 @@ describe('AWS Signature Version 4', () => {
   });
 
   it('signs the digest of the body, the time and the session', () => {
+    const withSession: SigningIdentity = { ...suite, sessionToken: 'session' };
     const base = { method: 'POST', url: `${home}/x`, headers: {}, body: '{}' };
     const signatures = [
       signatureOf(base),
@@ -66,7 +71,7 @@ describe('AWS Signature Version 4', () => {
       signatureOf(base, suite, suiteTime + 1_000),
       signatureOf({ ...base, headers: { 'x-amz-target': 'T' } }),
       signatureOf(base, { ...suite, region: 'eu-west-1' }),
-      signatureOf(base, { ...suite, ...{ sessionToken: 'session' } }),
+      signatureOf(base, withSession),
     ];
     expect(new Set(signatures).size).toBe(signatures.length);
   });
