@@ -337,6 +337,15 @@ describe('bodies', () => {
     await cut;
   });
 
+  test('that unfold into much, and that again into nothing, stop at the limit of encoded bytes [outbound.bounded]', async () => {
+    // Members that are empty: megabytes for the inner decoder, of which not a byte comes out.
+    const empty = gzipSync('');
+    const inner = Buffer.concat(Array.from({ length: 100_000 }, () => empty));
+    handler = (_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip, gzip' }).end(gzipSync(inner));
+    expect(await failure(toServer('/', { maximumBytes: 1_000 }))).toMatchObject({ code: 'too_large' });
+  });
+
   test('of exactly the limit pass', async () => {
     handler = (_request, response) => response.end('x'.repeat(1_000));
     expect((await toServer('/', { maximumBytes: 1_000 })).body).toHaveLength(1_000);
@@ -368,6 +377,23 @@ describe('bodies', () => {
     const status = method === 'HEAD' ? 200 : 304;
     handler = (_request, response) => response.writeHead(status, { 'content-encoding': 'gzip' }).end();
     expect((await toServer('/', { method })).body).toHaveLength(0);
+  });
+});
+
+describe('heads', () => {
+  test('with more headers than anybody needs are refused [outbound.bounded]', async () => {
+    handler = (_request, response) => {
+      for (let number = 0; number < 300; number += 1) response.appendHeader(`x-${String(number % 280)}`, 'v');
+      response.end();
+    };
+    expect(await failure(toServer('/'))).toMatchObject({ code: 'too_large' });
+  });
+
+  test('that are larger than 32 KiB are refused [outbound.bounded]', async () => {
+    handler = (_request, response) => response.writeHead(200, { 'x-large': 'v'.repeat(33_000) }).end();
+    expect(await failure(toServer('/'))).toMatchObject({ code: 'too_large' });
+    handler = (_request, response) => response.writeHead(200, { 'x-large': 'v'.repeat(20_000) }).end();
+    expect((await toServer('/')).headers.get('x-large')).toHaveLength(20_000);
   });
 });
 
