@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MeshError } from '@devmesh/foundation';
 import { oneLine, shorten } from '../naming/clean-text.ts';
+import { convertDescription } from '../discovery/convert-description.ts';
 import { nameTools } from '../naming/tool-names.ts';
 import { parseText } from './parse-text.ts';
 import { objectOf, scalarOf, textOf, type Loose } from './json-value.ts';
@@ -26,7 +27,7 @@ const longestTitle = 200;
 
 /** The parsed document; throws `broken_document` with what is wrong. */
 export function openDocument({ text }: DocumentRequest): Loose {
-  return parseText(typeof text === 'string' ? text : new TextDecoder().decode(text));
+  return convertDescription(parseText(typeof text === 'string' ? text : new TextDecoder().decode(text)));
 }
 
 /**

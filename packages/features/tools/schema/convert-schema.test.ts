@@ -94,3 +94,93 @@ describe('schemas', () => {
     ]);
   });
 });
+
+describe('what a caller may send', () => {
+  const bodyOf = (schema: unknown, rest: object = {}) => inputOf({ '/a': post(schema) }, rest);
+  const parts = {
+    components: {
+      schemas: {
+        Base: {
+          type: 'object',
+          required: ['id', 'name'],
+          properties: { id: { type: 'string', readOnly: true }, name: {} },
+        },
+        Cat: { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } } },
+        Dog: { type: 'object', properties: { kind: { type: 'string', enum: ['hound'] } } },
+      },
+    },
+  };
+
+  it('holds nothing that only the service sets, nor requires it in any part', () => {
+    const schema = { oneOf: [{ allOf: [{ $ref: '#/components/schemas/Base' }, { required: ['id', 'size'] }] }] };
+    expect(bodyOf(schema, parts)).toMatchObject({
+      properties: { body: { oneOf: [{ allOf: [{ $ref: '#/$defs/Base' }, { required: ['size'] }] }] } },
+      $defs: { Base: { required: ['name'], properties: { name: {} } } },
+    });
+    expect(JSON.stringify(bodyOf(schema, parts))).not.toContain('"id"');
+  });
+
+  it('is chosen by the value of a discriminator, which each alternative names', () => {
+    const schema = {
+      oneOf: [{ $ref: '#/components/schemas/Cat' }, { $ref: '#/components/schemas/Dog' }],
+      discriminator: { propertyName: 'kind', mapping: { tabby: '#/components/schemas/Cat', hound: 'Dog' } },
+    };
+    expect(bodyOf(schema, parts)).toMatchObject({
+      properties: {
+        body: {
+          oneOf: [
+            { $ref: '#/$defs/Cat', properties: { kind: { const: 'tabby' } }, required: ['kind'] },
+            { $ref: '#/$defs/Dog' },
+          ],
+        },
+      },
+    });
+    const { mapping: _mapping, ...unmapped } = schema.discriminator;
+    const named = bodyOf({ ...schema, discriminator: unmapped }, parts);
+    expect(named).toMatchObject({ properties: { body: { oneOf: [{ properties: { kind: { const: 'Cat' } } }, {}] } } });
+    expect(JSON.stringify(named)).not.toContain('"Dog"}');
+  });
+
+  it('shows the values of a discriminator whose alternatives are listed nowhere', () => {
+    const mapping = { cat: 'Cat', dog: 'Dog' };
+    const schema = {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { kind: { type: 'string' } },
+        discriminator: { propertyName: 'kind', mapping },
+      },
+    };
+    expect(bodyOf(schema)).toMatchObject({
+      properties: { body: { items: { properties: { kind: { type: 'string', examples: ['cat', 'dog'] } } } } },
+    });
+  });
+
+  it('is judged by what stands beside a reference from OpenAPI 3.1 on, and not before', () => {
+    const schema = {
+      type: 'array',
+      items: { $ref: '#/components/schemas/Base', minProperties: 2, description: 'One.' },
+    };
+    const items = (openapi: string) =>
+      (bodyOf(schema, { ...parts, openapi })['properties'] as { body: { items: unknown } }).body.items;
+    expect(items('3.1.0')).toEqual({ $ref: '#/$defs/Base', minProperties: 2, description: 'One.' });
+    expect(items('3.0.3')).toEqual({ $ref: '#/$defs/Base', description: 'One.' });
+  });
+
+  it('is found by anchors, and by names that stand beside others', () => {
+    const schemas = {
+      Node: { $anchor: 'node', type: 'object', properties: { next: { $ref: '#node' } } },
+      Alias: { $ref: '#/components/schemas/Node', required: ['next'] },
+    };
+    const schema = { type: 'array', items: { $ref: '#/components/schemas/Alias' } };
+    const input = bodyOf(schema, { openapi: '3.1.0', components: { schemas } });
+    expect(input).toMatchObject({
+      properties: { body: { items: { $ref: '#/$defs/Alias' } } },
+      $defs: {
+        Alias: { $ref: '#/$defs/Node', required: ['next'] },
+        Node: { properties: { next: { $ref: '#/$defs/node' } } },
+      },
+    });
+    expect(() => new Ajv2020({ strict: false }).compile(input)).not.toThrow();
+  });
+});

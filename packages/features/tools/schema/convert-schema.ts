@@ -202,7 +202,7 @@ function tidy(conversion: Conversion, source: Loose, { converted, position }: Co
   );
   const patterns = kept['patternProperties'];
   if (isObject(patterns) && !Object.keys(patterns).every(isPattern)) delete kept['patternProperties'];
-  for (const [keyword, needed] of companions) if (kept[needed] === undefined) delete kept[keyword];
+  dropCompanions(kept);
   if (Array.isArray(kept['required'])) {
     const hidden = hiddenOf(conversion, source, position);
     kept['required'] = kept['required'].filter((name) => !hidden.has(String(name)));
@@ -221,6 +221,11 @@ const companions = [
   ['minContains', 'contains'],
   ['maxContains', 'contains'],
 ] as const;
+
+function dropCompanions(schema: Record<string, unknown>): void {
+  for (const [keyword, needed] of companions) if (schema[needed] === undefined) delete schema[keyword];
+  if (schema['then'] === undefined && schema['else'] === undefined) delete schema['if'];
+}
 
 function withMappedValues(source: Loose, converted: Record<string, unknown>): JsonSchema {
   const mapped = mappedValues(source);

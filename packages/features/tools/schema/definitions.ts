@@ -51,7 +51,7 @@ export function createDefinitions(references: References, side: Side): Definitio
   const definition = (name: string): Definition => {
     const known = done.get(name);
     if (known !== undefined) return known;
-    const target = references.resolve(names.pointer(name));
+    const target = references.resolveSchema(names.pointer(name));
     const converted = convert(target.found ? target.value : {});
     const made = { ...converted, size: JSON.stringify(converted.schema).length };
     done.set(name, made);

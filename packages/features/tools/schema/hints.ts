@@ -1,14 +1,17 @@
 import { isObject } from '../reading/json-value.ts';
 import type { JsonSchema } from './json-schema.ts';
 
+const scalars = ['string', 'number', 'boolean'] as const;
+const nested = ['object', 'array'] as const;
+
 /** Answers are often of a kin type: numbers as text, one thing in place of a list, an empty list for an empty object. */
 const kin: Readonly<Record<string, readonly string[]>> = {
-  string: ['number', 'boolean'],
-  number: ['string'],
-  integer: ['number', 'string'],
-  boolean: ['string', 'number'],
-  object: ['array'],
-  array: ['object'],
+  string: scalars,
+  number: scalars,
+  integer: scalars,
+  boolean: scalars,
+  object: nested,
+  array: nested,
 };
 
 const kept: ReadonlySet<string> = new Set([
@@ -33,7 +36,8 @@ export function asHint(schema: JsonSchema): JsonSchema {
   const hint: Record<string, unknown> = Object.fromEntries(Object.entries(schema).filter(([key]) => kept.has(key)));
   const types = kinds(schema['type']);
   if (types.length > 0) hint['type'] = types;
-  if (!isObject(hint['additionalProperties'])) delete hint['additionalProperties'];
+  const additional = hint['additionalProperties'];
+  if (!isObject(additional) || Object.keys(additional).length === 0) delete hint['additionalProperties'];
   const choices = [schema['oneOf'], schema['anyOf']].filter((list) => Array.isArray(list));
   if (choices.length === 1) hint['anyOf'] = [...(choices[0] as unknown[]), {}];
   const values = Array.isArray(schema['enum']) ? (schema['enum'] as unknown[]) : [];
