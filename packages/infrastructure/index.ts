@@ -16,6 +16,7 @@ export { createLocalEmbedder } from './embedder/local.ts';
 export type { Embedder, EmbeddingModel } from './embedder/port.ts';
 export { parseBoundedJson, type JsonBounds } from './http/bounded-json.ts';
 export { blockOf, createClientAddress, type ClientAddress } from './http/client-address.ts';
+export { fetchFor } from './http/fetch-for.ts';
 export type {
   ClientCertificate,
   GuardedFetch,

@@ -1,5 +1,5 @@
 import type { MeshError } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
+import { fetchFor, type Tx } from '@devmesh/infrastructure';
 import { requestMachineToken, type MachineGrant } from './machine-grant.ts';
 import type { ConnectionsOptions } from './options.ts';
 import type { TokenSet } from './provider.ts';
@@ -38,7 +38,7 @@ export function machineToken(
     tenantId,
     name: ['tool', toolId, holder, refused === undefined ? '' : 'refused', slot].join(' '),
     look: (tx) => look(options, tx, request),
-    renew: () => requestMachineToken(options, grant),
+    renew: () => requestMachineToken({ ...options, fetch: fetchFor(options.fetch, tenantId) }, grant),
     settle: (tx, fence, answer) => settle(options, tx, { request, fence, answer }),
     fail: (tx, fence, error: MeshError) => failToolToken(tx, request, fence, error.message.slice(0, 500)),
     // It ends by itself, soon.

@@ -1,5 +1,5 @@
 import { MeshError } from '@devmesh/foundation';
-import type { GuardedFetch, Tx } from '@devmesh/infrastructure';
+import { fetchFor, type GuardedFetch, type Tx } from '@devmesh/infrastructure';
 import type { Vault } from '../vault/index.ts';
 import { createOAuthClient } from './oauth-client.ts';
 import { presetOf } from './presets/presets.ts';
@@ -45,7 +45,7 @@ export async function openProvider(
   };
   return {
     row,
-    client: (mode) => createOAuthClient({ settings, mode, fetch }),
+    client: (mode) => createOAuthClient({ settings, mode, fetch: fetchFor(fetch, tenantId) }),
     endsOldTokens: preset.quirks.refreshEndsAccess === true,
   };
 }

@@ -1,5 +1,5 @@
 import { MeshError, Secret } from '@devmesh/foundation';
-import { errorCodeOf, type Tx } from '@devmesh/infrastructure';
+import { fetchFor, errorCodeOf, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
 import { noProvider } from './open-provider.ts';
@@ -66,7 +66,7 @@ interface Adding {
 
 async function add(options: ConnectionsOptions, { principal, request, commit }: Adding): Promise<ProviderRow> {
   const { tenantId } = principal;
-  const resolved = await resolveProvider(options.fetch, request);
+  const resolved = await resolveProvider(fetchFor(options.fetch, tenantId), request);
   const id = options.newId();
   return options.database.tenant(tenantId, async (tx) => {
     const sealedClientSecret = await sealed(options, tx, { tenantId, id }, request.clientSecret);

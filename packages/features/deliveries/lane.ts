@@ -1,5 +1,5 @@
 import type { Clock } from '@devmesh/foundation';
-import type { Database, GuardedFetch } from '@devmesh/infrastructure';
+import { fetchFor, type Database, type GuardedFetch } from '@devmesh/infrastructure';
 import type { Vault } from '../vault/index.ts';
 import { send, type AttemptResult, type Target } from './attempt.ts';
 import { takeLoad, type Address, type Load } from './lease.ts';
@@ -93,7 +93,12 @@ async function attempt(options: LaneOptions, { address, target, delivery }: Job,
   try {
     result = isPoison(delivery)
       ? abandoned(delivery, options.clock)
-      : await send(options, target, { id: delivery.id, body: delivery.payload }, signal);
+      : await send(
+          { ...options, fetch: fetchFor(options.fetch, address.tenantId) },
+          target,
+          { id: delivery.id, body: delivery.payload },
+          signal,
+        );
   } catch (error) {
     // Whether it arrived is not known, so it is sent again, by whoever takes it up.
     if (signal.aborted) await database.tenant(address.tenantId, (tx) => releaseLease(tx, delivery));

@@ -1,5 +1,5 @@
 import { MeshError } from '@devmesh/foundation';
-import { isUniqueViolation, type Tx } from '@devmesh/infrastructure';
+import { fetchFor, isUniqueViolation, type Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import { checkCredential } from './credentials/check-credential.ts';
@@ -43,7 +43,7 @@ export async function importTool(
   { principal, request, commit, signal }: Import,
 ): Promise<ImportedTool> {
   if (request.credential !== undefined) checkCredential(request.credential);
-  const document = await read(options, reader, { request, signal });
+  const document = await read(options, reader, { principal, request, signal });
   const conflict = new MeshError('conflict', `There is a service "${request.name}" already.`);
   try {
     const work = async (tx: Tx): Promise<ImportedTool> => {
@@ -65,10 +65,10 @@ export async function importTool(
 async function read(
   { fetch }: ToolsOptions,
   reader: DocumentReader,
-  { request, signal }: Pick<Import, 'request' | 'signal'>,
+  { principal, request, signal }: Pick<Import, 'principal' | 'request' | 'signal'>,
 ): Promise<ReadDocument> {
   const { name, baseUrl, serverVariables } = request;
-  const { load, ...source } = await openSource(fetch, request, signal);
+  const { load, ...source } = await openSource(fetchFor(fetch, principal.tenantId), request, signal);
   return reader.read({ service: name, baseUrl, serverVariables, ...source }, signal, load);
 }
 

@@ -87,7 +87,7 @@ describe('the list of the operator', () => {
     'gitlab.test',
     `${ours}=`,
     `${ours}=http://x`,
-    `${ours}`,
+    ours,
     '=gitlab.test',
     'ours=gitlab.test',
     `${ours}=*`,
