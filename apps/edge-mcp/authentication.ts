@@ -21,6 +21,8 @@ interface Presented {
   readonly authorization: string | undefined;
   /** The tool set whose endpoint it is. */
   readonly set?: string | undefined;
+  /** Whether it is the endpoint of the meta tools. */
+  readonly meta?: boolean | undefined;
   /** All headers, for the person's own credentials for services among them. */
   readonly headers: Iterable<readonly [string, string | undefined]>;
 }
@@ -43,14 +45,14 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const known = new LRUCache<string, Known>({ max: 10_000, ttl: rememberMilliseconds });
   const credentials = new LRUCache<string, Credential>({ max: 20_000 });
   return {
-    authenticate: async ({ resource, authorization, set, headers }) => {
+    authenticate: async ({ resource, authorization, set, meta, headers }) => {
       const token = bearer.exec(authorization ?? '')?.[1];
       if (token === undefined) throw new MeshError('unauthenticated', 'The request has no bearer key or access token.');
       const hash = createHash('sha256').update(`${resource} ${token}`).digest('base64');
       const remembered = known.get(hash);
       const principal = remembered ?? (await ask(options, credentials, { resource, token }));
       if (remembered === undefined) known.set(hash, principal);
-      return { ...principal, set, upstream: readUpstreamCredentials(headers) };
+      return { ...principal, set, meta, upstream: readUpstreamCredentials(headers) };
     },
   };
 }

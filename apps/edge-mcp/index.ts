@@ -132,6 +132,6 @@ async function answer(request: Request, { mcp, metadata, health, ready }: Answer
   if (pathname === '/health') return Response.json({ name: 'edge-mcp', platform: await health() });
   if (pathname === '/ready') return readinessResponse(await ready());
   const ways =
-    'MCP is at /mcp and /mcp/oauth (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp), each with /sets/<name> for a tool set.';
+    'MCP is at /mcp and /mcp/oauth (Streamable HTTP) and /ws (WebSocket, sub-protocol mcp), each with /sets/<name> for a tool set and /meta for the search of tools.';
   return problemResponse(new MeshError('not_found', `Nothing answers ${pathname}. ${ways}`));
 }

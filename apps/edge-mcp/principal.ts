@@ -11,4 +11,6 @@ export interface EdgePrincipal {
   readonly upstream: UpstreamCredentials;
   /** The tool set whose tools alone it sees and calls. */
   readonly set?: string | undefined;
+  /** Whether it sees, of the imported tools, the pinned ones only, and finds the others by searching. */
+  readonly meta?: boolean | undefined;
 }

@@ -30,8 +30,8 @@ export function createHttpTransport({ authentication, resources, ...shared }: Tr
     authenticate: (request) => {
       const authorization = request.headers.get('authorization') ?? undefined;
       const resource = resources.of(reachedBy(request));
-      const { set } = readEndpointPath(new URL(request.url).pathname);
-      return authentication.authenticate({ resource, authorization, set, headers: request.headers });
+      const { set, meta } = readEndpointPath(new URL(request.url).pathname);
+      return authentication.authenticate({ resource, authorization, set, meta, headers: request.headers });
     },
     ownerOf: (principal) => principal.identity.keyId,
     challenge: (request) => {
@@ -55,8 +55,9 @@ export function createUpgradeTransport({ authentication, resources, ...shared }:
       const headers = Object.entries(request.headersDistinct).map(
         ([name, values]) => [name, values?.join(', ')] as const,
       );
-      const { set } = readEndpointPath((request.url ?? '').split('?')[0] ?? '');
-      return authentication.authenticate({ resource: resources.of(reached(request)), authorization, set, headers });
+      const { set, meta } = readEndpointPath((request.url ?? '').split('?')[0] ?? '');
+      const resource = resources.of(reached(request));
+      return authentication.authenticate({ resource, authorization, set, meta, headers });
     },
     challenge: (request) => {
       const metadataUrl = resources.metadataUrl(reached(request));

@@ -13,7 +13,8 @@ export interface PlatformTool {
   readonly title: string;
   readonly description: string;
   readonly inputSchema: JsonObject;
-  readonly outputSchema: JsonObject;
+  /** Absent where the answer is that of another tool. */
+  readonly outputSchema: JsonObject | undefined;
   readonly annotations: {
     readonly readOnlyHint: boolean;
     readonly destructiveHint: boolean;
@@ -35,19 +36,25 @@ function toTool(operation: Operation): PlatformTool {
   if (face === undefined || operation.response === undefined) {
     throw new Error(`${operation.id} cannot be an MCP tool: it needs a response`);
   }
-  const shapes = { params: shapeOf(operation.params), query: shapeOf(operation.query), body: shapeOf(operation.body) };
+  const takes = (shape: Record<string, z.ZodType>): Record<string, z.ZodType> =>
+    Object.fromEntries(Object.entries(shape).filter(([name]) => face.takes?.includes(name) ?? true));
+  const shapes = {
+    params: takes(shapeOf(operation.params)),
+    query: takes(shapeOf(operation.query)),
+    body: takes(shapeOf(operation.body)),
+  };
   const input = z.strictObject({ ...shapes.params, ...shapes.query, ...shapes.body });
   return {
     name: face.tool,
     title: operation.summary,
     description: [operation.summary, operation.description].filter((text) => text !== undefined).join('. '),
     inputSchema: toSchema(input, 'input'),
-    outputSchema: toSchema(operation.response, 'output'),
+    outputSchema: face.relays === true ? undefined : toSchema(operation.response, 'output'),
     annotations: {
       readOnlyHint: face.readOnly,
       destructiveHint: face.destructive ?? false,
       idempotentHint: face.idempotent ?? face.readOnly,
-      openWorldHint: false,
+      openWorldHint: face.relays ?? false,
     },
     operation,
     toInput: (args) => {

@@ -24,6 +24,10 @@ interface McpFace {
   readonly readOnly: boolean;
   readonly destructive?: boolean;
   readonly idempotent?: boolean;
+  /** The only arguments that an MCP client may give; absent: all. */
+  readonly takes?: readonly string[];
+  /** It stands for another tool, whose answer is its own: it has no output schema. */
+  readonly relays?: true;
 }
 
 /** Where the request names what an operation is limited by, beside the key, the organization and the agent. */

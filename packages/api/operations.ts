@@ -11,6 +11,7 @@ import { knowledgeOperations } from './operations/knowledge.ts';
 import { limitOperations } from './operations/limits.ts';
 import { notificationOperations } from './operations/notifications.ts';
 import { organizationOperations } from './operations/organizations.ts';
+import { packOperations } from './operations/packs.ts';
 import { policyOperations } from './operations/policy.ts';
 import { ruleOperations } from './operations/rules.ts';
 import { retentionOperations } from './operations/retention.ts';
@@ -19,8 +20,11 @@ import { signInOperations } from './operations/sign-in.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolCredentialOperations } from './operations/tool-credentials.ts';
+import { toolDriftOperations } from './operations/tool-drift.ts';
 import { toolSetOperations } from './operations/tool-sets.ts';
+import { toolProbeOperations } from './operations/tool-probes.ts';
 import { toolShapingOperations } from './operations/tool-shaping.ts';
+import { toolFindingOperations } from './operations/tool-finding.ts';
 import { toolOperations } from './operations/tools.ts';
 import { upstreamOperations, upstreamToolOperations } from './operations/upstreams.ts';
 import { userOperations } from './operations/users.ts';
@@ -36,9 +40,18 @@ export const operations = {
   organizations: organizationOperations,
   authorization: authorizationOperations,
   connections: connectionOperations,
-  tools: { ...toolOperations, ...toolCredentialOperations, ...toolShapingOperations, ...upstreamToolOperations },
+  tools: {
+    ...toolOperations,
+    ...toolCredentialOperations,
+    ...toolShapingOperations,
+    ...toolDriftOperations,
+    ...toolFindingOperations,
+    ...upstreamToolOperations,
+    ...toolProbeOperations,
+  },
   toolSets: toolSetOperations,
   upstreams: upstreamOperations,
+  packs: packOperations,
   agents: agentOperations,
   tasks: taskOperations,
   webhooks: { ...webhookOperations, ...webhookEventOperations },

@@ -59,7 +59,7 @@ import {
   type SignIns,
 } from './signin/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
-import { createTools, toolRoutes, type Tools } from './tools/index.ts';
+import { createToolEmbedding, createTools, toolRoutes, type Tools } from './tools/index.ts';
 import {
   checkMasterKeys,
   createVault,
@@ -214,7 +214,7 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const tasks = createTasks({ ...told, agents });
   const connections = createConnections({ ...told, fetch, publicUrl: () => publicUrl.url() });
   const settings = (tenantId: string) => identity.settings(tenantId);
-  const tools = createTools({ ...told, stdio: programsOf(config), connections, settings, fetch });
+  const tools = createTools({ ...told, notifications, embedder: platform.embedder, stdio: programsOf(config), connections, settings, fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {
@@ -296,7 +296,9 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createDeliveryWorker({ ...base, fetch: platform.fetch }),
     createTaskSweeper(base),
     built.tools.upstreams.watch,
+    built.tools.driftWorker,
     createIdempotencySweeper(base),
+    createToolEmbedding({ ...base, embedder: platform.embedder }),
     createSignInSweeper(base),
     createAuditSealer(base),
     createRetentionKeeper(base),

@@ -5,6 +5,7 @@ import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { relayCall } from '../relay/relay-call.ts';
 import { spell, styleOf } from './names.ts';
+import { isShown, pinnedTools, presentImported, readMetaCall } from './meta-tools.ts';
 import { findPlatformTool, toolsOf } from './platform-tools.ts';
 import { failure, structured } from './results.ts';
 import { showsPlatformTools } from './tool-set.ts';
@@ -21,18 +22,18 @@ export const toolHandlers: ToolHandlers<EdgePrincipal> = {
     const { principal } = session;
     const allowed = await allowedOperations(principal, signal);
     const withOwn = cursor === undefined && (await showsPlatformTools(principal, signal));
-    const own = withOwn ? toolsOf(allowed).map((tool) => present(tool, session)) : [];
+    const own = withOwn
+      ? toolsOf(allowed)
+          .filter((tool) => isShown(tool, principal))
+          .map((tool) => present(tool, session))
+      : [];
     if (!allowed.has(operations.tools.catalogue.id)) return { tools: own };
+    if (principal.meta === true) return { tools: [...own, ...(await pinnedTools(principal, signal))] };
     const page = await principal.client.tools.catalogue(
       { query: { cursor, limit: pageSize, set: principal.set } },
       { signal },
     );
-    const imported = page.items.map((tool) => ({
-      ...tool,
-      inputSchema: tool.inputSchema as ObjectSchema,
-      outputSchema: tool.outputSchema as ObjectSchema | undefined,
-    }));
-    return { tools: [...own, ...imported], nextCursor: page.nextCursor };
+    return { tools: [...own, ...page.items.map(presentImported)], nextCursor: page.nextCursor };
   },
   call: async (session, { name, arguments: args }, context) => {
     const own = findPlatformTool(name);
@@ -52,7 +53,7 @@ function present(tool: PlatformTool, session: EdgeSession): Tool {
     title: tool.title,
     description: tool.description,
     inputSchema: tool.inputSchema as ObjectSchema,
-    outputSchema: tool.outputSchema as ObjectSchema,
+    outputSchema: tool.outputSchema as ObjectSchema | undefined,
     annotations: tool.annotations,
   };
 }
@@ -66,6 +67,12 @@ interface OwnCall {
 async function callOwn(session: EdgeSession, { tool, args, context }: OwnCall): Promise<ToolResult> {
   if (!(await showsPlatformTools(session.principal, context.signal))) {
     throw new MeshError('not_found', `There is no tool ${tool.name} in this tool set.`);
+  }
+  if (!isShown(tool, session.principal))
+    throw new MeshError('not_found', `There is no tool ${tool.name} in a tool set.`);
+  if (tool.operation.id === operations.tools.callTool.id) {
+    const { name, arguments: given } = readMetaCall(tool, args);
+    return callImported(session, { name, args: given, context });
   }
   const result = await session.principal.client.call(tool.operation, tool.toInput(args), { signal: context.signal });
   return structured(result as Record<string, unknown>);

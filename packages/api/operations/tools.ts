@@ -60,7 +60,8 @@ const remark = z.object({
   reason: z.string(),
 });
 
-const report = {
+/** What of a document did not become tools, or not whole. */
+export const report = {
   skipped: z.array(remark).describe('Operations that did not become tools, and why.'),
   loosened: z
     .array(remark)
@@ -219,6 +220,7 @@ export const toolOperations = {
       'credential_missing',
     ],
     limit: { scope: 'tool', part: 'params', field: 'name' },
+    mcp: { tool: 'devmesh.tools.call', readOnly: false, destructive: true, takes: ['name', 'arguments'], relays: true },
     cli: 'tools call',
   }),
 };

@@ -1,8 +1,9 @@
 import type { Clock, NewId, Telemetry } from '@devmesh/foundation';
-import type { Bell, Database, KeyValue, Outbound } from '@devmesh/infrastructure';
+import type { Bell, Database, Embedder, KeyValue, Outbound } from '@devmesh/infrastructure';
 import type { Audit, AuditBodies } from '../audit/index.ts';
 import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
+import type { Notifications } from '../notifications/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Vault } from '../vault/index.ts';
 import type { StdioRules } from './upstream-mcp/stdio/program.ts';
@@ -12,6 +13,8 @@ export interface ToolsOptions {
   readonly database: Database;
   readonly keyvalue: KeyValue;
   readonly bell: Bell;
+  /** Compares questions and tools by meaning; absent: by words only. */
+  readonly embedder?: Embedder;
   readonly fetch: Outbound;
   readonly vault: Vault;
   readonly connections: Connections;
@@ -21,6 +24,8 @@ export interface ToolsOptions {
   readonly audit: Audit;
   readonly auditBodies: Pick<AuditBodies, 'keep'>;
   readonly events: Events;
+  /** Tells people of changes that wait; absent: only the feed does. */
+  readonly notifications?: Pick<Notifications, 'notifyIn'>;
   readonly newId: NewId;
   readonly clock?: Clock;
   /** Which programs may be started as MCP servers; absent: none. */

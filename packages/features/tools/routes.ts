@@ -2,9 +2,13 @@ import { operations, parseUpstreamAuthorization, upstreamAuthorizationHeader, ty
 import { newId } from '@devmesh/foundation';
 import { route, type Route } from '../routing.ts';
 import { credentialRoutes } from './credentials/routes.ts';
+import { findingRoutes } from './finding/routes.ts';
+import { driftRoutes } from './drift/routes.ts';
 import { shapingRoutes } from './definitions/routes.ts';
+import { discoveryRoutes } from './discovery/routes.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
+import { packRoutes } from './packs/routes.ts';
 import { toolSetRoutes } from './sets/routes.ts';
 import type { OperationRow, ToolRow } from './store.ts';
 import { upstreamRoutes } from './upstream-mcp/routes.ts';
@@ -38,8 +42,12 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       const page = await tools.catalogue(principal, query);
       return { ...page, items: page.items.map(presentOperation) };
     }),
+    ...findingRoutes(tools),
     ...shapingRoutes(tools),
     ...toolSetRoutes(tools),
+    ...driftRoutes(tools),
+    ...discoveryRoutes(tools),
+    ...packRoutes({ packs: tools.packs, presentTool }),
     ...upstreamRoutes({ upstreams: tools.upstreams, presentTool }),
     route(operations.tools.callTool, async ({ principal, params, body, signal, request }) => {
       const header = request.headers.get(upstreamAuthorizationHeader);

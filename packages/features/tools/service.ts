@@ -1,4 +1,4 @@
-import { systemClock } from '@devmesh/foundation';
+import { systemClock, type Service } from '@devmesh/foundation';
 import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
@@ -6,6 +6,8 @@ import { cutPage, readCursor, type Page } from '../paging.ts';
 import { allowedTools } from './allowed-tools.ts';
 import { createCatalogue, type Catalogue } from './catalogue.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
+import { createToolDrift, type ToolDrift } from './drift/service.ts';
+import { createDriftWorker } from './drift/worker.ts';
 import { createToolShaping, type ToolShaping } from './definitions/shaping-service.ts';
 import { createHttpSource } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
@@ -13,12 +15,15 @@ import { createArgumentValidator } from './calling/validate-arguments.ts';
 import { createToolCredentials, type ToolCredentials } from './credentials/service.ts';
 import { selectReport } from './import-store.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
+import { createDiscover, type Discover } from './discovery/discover.ts';
 import { noTool } from './no-tool.ts';
+import { createToolPacks, type ToolPacks } from './packs/service.ts';
 import type { ToolsOptions } from './options.ts';
 import { createToolSets, type ToolSets } from './sets/service.ts';
 import { openSetView } from './sets/set-view.ts';
 import { createUpstreamServers, type UpstreamServers } from './upstream-mcp/service.ts';
 import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
+import { createToolFinding, type ToolFinding } from './finding/service.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
 import type { ReadReport } from './reading/reader-messages.ts';
 import {
@@ -65,6 +70,13 @@ export interface Tools {
   /** What the organization makes of the operations of its services. */
   readonly shaping: ToolShaping;
   readonly sets: ToolSets;
+  readonly drift: ToolDrift;
+  /** Looks at services again, and applies what has waited long enough. */
+  readonly driftWorker: Service;
+  /** Services as instances of what is known of providers. */
+  readonly packs: ToolPacks;
+  readonly discover: Discover;
+  readonly finding: ToolFinding;
   /** Services that are MCP servers of others. */
   readonly upstreams: UpstreamServers;
   /** What explanations of decisions ask. */
@@ -80,12 +92,14 @@ export function createTools(options: ToolsOptions): Tools {
   const { database } = options;
   const reader = createDocumentReader({ log: options.telemetry.log });
   const catalogue = createCatalogue(options);
+  const drifting = { ...options, catalogue, clock: options.clock ?? systemClock };
   const http = createHttpSource(options);
   const upstreams = createUpstreamServers({ ...options, catalogue, clock: options.clock ?? systemClock });
   const calling = { options, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
+  const importing: Tools['import'] = (principal, request, commit, signal) =>
+    importTool({ ...options, catalogue }, reader, { principal, request, commit, signal });
   return {
-    import: (principal, request, commit, signal) =>
-      importTool({ ...options, catalogue }, reader, { principal, request, commit, signal }),
+    import: importing,
     report: async (principal, toolId) => {
       const report = await database.tenant(principal.tenantId, (tx) => selectReport(tx, toolId));
       if (report === undefined) throw noTool(toolId);
@@ -112,6 +126,11 @@ export function createTools(options: ToolsOptions): Tools {
     },
     shaping: createToolShaping({ ...options, catalogue }),
     sets: createToolSets({ ...options, catalogue }),
+    drift: createToolDrift(drifting, reader),
+    driftWorker: createDriftWorker(drifting, reader),
+    discover: createDiscover({ ...options, reader }),
+    packs: createToolPacks({ ...options, catalogue, import: importing }),
+    finding: createToolFinding({ ...options, catalogue }),
     directory: createToolDirectory(options),
     upstreams,
     close: async () => {

@@ -128,6 +128,18 @@ export async function selectCatalogue(
   return rows;
 }
 
+/** Operations by their names, also those that lists leave out; by name. */
+export async function selectOperations(tx: Tx, names: readonly string[]): Promise<readonly OperationRow[]> {
+  const { rows } = await sql<OperationRow>`
+    select o.name, o.title, o.description, o.input_schema as "inputSchema", o.output_schema as "outputSchema",
+           o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server
+    from mcp.tool_operations o
+    join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
+    where o.hidden_reason is null and o.name = any(${[...names]}::text[])
+    order by o.name`.execute(tx);
+  return rows;
+}
+
 /** What one call needs, in one look-up. */
 export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`

@@ -12,7 +12,8 @@ import { buildToolIndex, similaritiesOf, type ToolIndex } from './tool-index.ts'
 
 interface FinderOptions {
   readonly database: Database;
-  readonly embedder: Embedder;
+  /** Absent: everything is found by words only, which the answer tells. */
+  readonly embedder?: Embedder;
   readonly policy: Policy;
   readonly telemetry: Telemetry;
 }
@@ -56,7 +57,7 @@ const decidedAtOnce = 40;
 export function createToolFinder(options: FinderOptions): ToolFinder {
   const { database, embedder, telemetry } = options;
   const indexes = createKeptIndexes(({ tenantId, state }) =>
-    buildToolIndex(database, { tenantId, state, model: embedder.model.name }),
+    buildToolIndex(database, { tenantId, state, model: embedder?.model.name ?? '' }),
   );
   return {
     search: (principal, search) =>
@@ -120,7 +121,7 @@ async function searchIn(
 /** The question as a vector; undefined where there is no embedder to ask, which the answer tells. */
 async function vectorOf({ embedder, telemetry }: FinderOptions, query: string): Promise<Float32Array | undefined> {
   try {
-    return (await embedder.embed([query], 'question'))[0];
+    return (await embedder?.embed([query], 'question'))?.[0];
   } catch (error) {
     telemetry.log.warn('a search of tools goes by words only', { 'error.code': toMeshError(error).code });
     return undefined;

@@ -46,7 +46,7 @@ export async function buildToolIndex(
 }
 
 /** The likeness of each tool to a question; NaN where the tool is not embedded. */
-export function similaritiesOf({ vectors }: ToolIndex, question: Float32Array): Float32Array {
+export function similaritiesOf({ vectors }: Pick<ToolIndex, 'vectors'>, question: Float32Array): Float32Array {
   return Float32Array.from(vectors, (vector) => (vector === undefined ? Number.NaN : dot(vector, question)));
 }
 
