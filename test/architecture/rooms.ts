@@ -147,7 +147,19 @@ const featureRooms: readonly Room[] = [
   },
   { path: 'packages/features/connections/presets', sentence: 'What is known of each OAuth provider, as data.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
+  {
+    path: 'packages/features/tools/drift',
+    sentence: 'How definitions of services change: what is applied, what waits, what is held.',
+  },
   { path: 'packages/features/tools/sets', sentence: 'Tools of several services under an endpoint of their own.' },
+  {
+    path: 'packages/features/tools/upstream-mcp',
+    sentence: 'MCP servers of others become tools, resources and prompts here.',
+  },
+  {
+    path: 'packages/features/tools/upstream-mcp/stdio',
+    sentence: 'Programs that speak MCP over their standard streams: started, bounded, and ended with all that they started.',
+  },
   {
     path: 'packages/features/tools/definitions',
     sentence: 'What a source says of tools, pinned, and what an organization makes of it.',

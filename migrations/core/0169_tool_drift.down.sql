@@ -1,0 +1,2 @@
+drop table mcp.tool_drift;
+drop table mcp.tool_refreshes;
