@@ -62,7 +62,7 @@ export async function followCall(client: Client, call: FollowedCall, options: Fo
       const { done, value } = await reader.read();
       signal.throwIfAborted();
       if (done) throw broken();
-      const result = take(client, options, { name: value.event, data: JSON.parse(value.data) as unknown });
+      const result = take(client, options, { name: value.event ?? '', data: JSON.parse(value.data) as unknown });
       if (result !== undefined) return result;
     }
   } finally {
@@ -72,7 +72,7 @@ export async function followCall(client: Client, call: FollowedCall, options: Fo
 }
 
 interface CallEvent {
-  readonly name: string | undefined;
+  readonly name: string;
   readonly data: unknown;
 }
 

@@ -167,7 +167,8 @@ function registerTools(server: McpServer, cancelled: string[]): void {
 }
 
 async function goOn({ mcpReq }: ServerContext, cancelled: string[]) {
-  const progressToken = mcpReq._meta?.progressToken;
+  const { _meta: meta } = mcpReq;
+  const progressToken = meta?.progressToken;
   for (let progress = 1; !mcpReq.signal.aborted; progress += 1) {
     if (progressToken !== undefined) {
       await mcpReq.notify({

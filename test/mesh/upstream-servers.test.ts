@@ -202,7 +202,7 @@ describe('MCP servers of others', () => {
     [
       'pages without end',
       {
-        'tools/list': ({ cursor }: Record<string, unknown>) => ({ tools: [], nextCursor: `${String(cursor ?? '')}x` }),
+        'tools/list': ({ cursor }: { readonly cursor?: string }) => ({ tools: [], nextCursor: `${cursor ?? ''}x` }),
       },
       /pages/u,
     ],

@@ -45,8 +45,7 @@ export interface Telling {
 /** Turns an event of the feed into the notifications that a session is owed. */
 export function notifySession(session: EdgeSession, event: MeshEvent, { tellTask, logLevels }: Telling): void {
   const { organization, agentId } = session.principal.identity;
-  for (const list of changedLists(event)) session.notify(`notifications/${list}/list_changed`);
-  if (event.type === 'tool.resource_updated') tellUpdate(session, event);
+  tellServices(session, event);
   const kind = unlisted.has(event.type) ? undefined : changes[event.type.split('.')[0] ?? ''];
   if (kind !== undefined) {
     const uri = uriOf(kind, organization.id);
@@ -59,6 +58,12 @@ export function notifySession(session: EdgeSession, event: MeshEvent, { tellTask
   if (event.type === 'notification.created' && (event.agentId === undefined || event.agentId === agentId)) {
     tellNotice(session, event, logLevels);
   }
+}
+
+/** What services offer, and what became of a resource that they have. */
+function tellServices(session: EdgeSession, event: MeshEvent): void {
+  for (const list of changedLists(event)) session.notify(`notifications/${list}/list_changed`);
+  if (event.type === 'tool.resource_updated') tellUpdate(session, event);
 }
 
 /** Which lists an event changes; what says nothing of lists changes the one of tools. */

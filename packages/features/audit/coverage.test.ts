@@ -21,6 +21,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'automation.testRules': 'changes nothing: it tells what rules would do',
   'policy.check': 'changes nothing: it tells what a policy would mean',
   'policy.explain': 'changes nothing: it tells what was decided and why',
+  'upstreams.complete': 'changes nothing: it asks how an argument could go on',
+  'upstreams.answer': 'is a part of the call of a tool, which has an entry',
   'notifications.markRead': 'tells that somebody has read a notice, which is kept with it',
   'sessions.open': 'a session is no authentication: it holds what a gateway needs to find a client again',
   'sessions.close': 'ends what a gateway holds for its own client; ending that of another is sessions.revoke',

@@ -76,6 +76,7 @@ export const systemAccess: Readonly<Record<string, SystemAccess>> = {
   tasks: { select: ['sweep'], columns: ['lease_expires_at', 'status', 'tenant_id'] },
   tenant_keys: { select: ['vault'], update: ['vault'], updates: ['wrapped'] },
   tombstones: { select: ['delete-organization'] },
+  upstream_servers: { select: ['sweep'], columns: ['leased_until', 'next_look_at', 'tenant_id', 'tool_id'] },
   users: { select: ['authenticate'], columns: ['email', 'id', 'name', 'role', 'status', 'tenant_id'] },
   webhook_deliveries: { select: ['retention'], delete: ['retention'] },
   webhook_dlq: { select: ['retention'], delete: ['retention'] },

@@ -61,7 +61,6 @@ interface ConnectOptions extends ConnectionEvents {
   /** What the client that calls come from can be asked. */
   readonly declared: ClientCapabilities;
   readonly clientInfo: { readonly name: string; readonly version: string };
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Connects in the newest revision that both sides speak; throws the failure as the channel gave it. */
@@ -76,7 +75,7 @@ export async function connectUpstream(options: ConnectOptions): Promise<Upstream
 }
 
 async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Promise<UpstreamConnection> {
-  const { declared, clientInfo, signal } = options;
+  const { declared, clientInfo } = options;
   const client = new Client(clientInfo, {
     capabilities: declared,
     versionNegotiation: { mode, probe: { timeoutMs: 5_000 } },
@@ -110,6 +109,8 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
     explain: (error) => (isClosure(error) ? (heard ?? error) : error),
     close: () => client.close(),
   };
+  // The SDK has one handler for each, and no events.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener
   client.onclose = () => {
     closed = true;
     end();
@@ -119,11 +120,12 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
   const timeout = upstreamBounds.connectMilliseconds;
   const transport = await options.open();
   // Set before the client connects, so that it hears of failures on the way there as well.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener
   transport.onerror = (error) => {
     if (error instanceof MeshError) heard = error;
   };
   try {
-    await client.connect(transport, { timeout, ...(signal === undefined ? {} : { signal }) });
+    await client.connect(transport, { timeout });
   } catch (error) {
     throw connection.explain(error);
   }

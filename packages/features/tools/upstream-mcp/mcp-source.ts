@@ -64,7 +64,7 @@ async function noticeRecovery({ database, bell }: UpstreamOptions, target: Upstr
 }
 
 async function send({ pool }: UpstreamOptions, target: UpstreamTarget, call: SourceCall): Promise<CallResult> {
-  const { exchange, signal } = call;
+  const { exchange } = call;
   const work = async (
     connection: UpstreamConnection,
     { service, credentials }: UpstreamTarget,
@@ -73,19 +73,14 @@ async function send({ pool }: UpstreamOptions, target: UpstreamTarget, call: Sou
     return presentResult(result, { service, traces: credentials.traces() });
   };
   if (exchange === undefined || !speaks(exchange)) return pool.together(target, work);
-  return pool.alone(
-    target,
-    exchange.declared as ClientCapabilities,
-    async (connection, opened) => {
-      connection.listener = createListener(exchange);
-      try {
-        return await work(connection, opened);
-      } finally {
-        connection.listener = undefined;
-      }
-    },
-    signal,
-  );
+  return pool.alone(target, exchange.declared as ClientCapabilities, async (connection, opened) => {
+    connection.listener = createListener(exchange);
+    try {
+      return await work(connection, opened);
+    } finally {
+      connection.listener = undefined;
+    }
+  });
 }
 
 /** Whether more goes on in a call than progress, which its token brings to the right client on any connection. */

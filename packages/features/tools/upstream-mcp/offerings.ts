@@ -82,14 +82,16 @@ export function createOfferings(options: UpstreamOptions): Offerings {
         const name = promptName(service, entry.name);
         return { ...rest, name, ...(wanted === undefined ? {} : { arguments: [...wanted] }) };
       }),
-    read: (asking, uri) => {
+    read: async (asking, uri) => {
       const named = unwrapUri(uri);
+      await record(options, asking, 'upstreams.readResource', uri);
       return ask(asking, named.service, async ({ connection, signal, provenance }) =>
         presentResource(await connection.client.readResource({ uri: named.uri }, { timeout, ...signal }), provenance()),
       );
     },
     getPrompt: async (asking, { name, arguments: values }) => {
       const found = await findPrompt(options, asking.principal, name);
+      await record(options, asking, 'upstreams.getPrompt', name);
       return ask(asking, found.service, async ({ connection, signal, provenance }) =>
         presentPrompt(
           await connection.client.getPrompt({ name: found.prompt.name, arguments: values }, { timeout, ...signal }),
@@ -112,6 +114,18 @@ export function createOfferings(options: UpstreamOptions): Offerings {
     },
     subscribe: (principal, uri) => subscribe(options, principal, uri),
   };
+}
+
+/** What somebody asks a server for stands in the trail before it is asked. */
+function record(
+  { database, audit }: UpstreamOptions,
+  { principal }: Asking,
+  action: 'upstreams.readResource' | 'upstreams.getPrompt',
+  subject: string,
+): Promise<void> {
+  return database.tenant(principal.tenantId, async (tx) => {
+    await audit.record(tx, { actor: actorOf(principal), action, subject: subject.slice(0, 500), detail: {} });
+  });
 }
 
 interface Listing<Kind extends keyof OfferingKinds> {

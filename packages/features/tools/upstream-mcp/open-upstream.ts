@@ -15,7 +15,6 @@ interface OpenOptions extends Pick<ToolsOptions, 'fetch'> {
 interface Opening extends ConnectionEvents {
   readonly target: UpstreamTarget;
   readonly declared: ClientCapabilities;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -38,16 +37,13 @@ export async function openUpstream(options: OpenOptions, opening: Opening): Prom
   }
 }
 
-async function connect(
-  options: OpenOptions,
-  { target, declared, signal, ...events }: Opening,
-): Promise<UpstreamConnection> {
+async function connect(options: OpenOptions, { target, declared, ...events }: Opening): Promise<UpstreamConnection> {
   const { address, credentials, tenantId } = target;
   const network = createUpstreamNetwork(options.fetch, tenantId);
   const open = (): Promise<Transport> =>
     openTransport({ address, credentials, network, megabytes: options.stdio.megabytes });
   const clientInfo = { name: 'developer-mesh', version };
-  return connectUpstream({ open, declared, clientInfo, transport: address.transport, signal, ...events });
+  return connectUpstream({ open, declared, clientInfo, transport: address.transport, ...events });
 }
 
 function refusesStreamableHttp(error: unknown): boolean {

@@ -3,16 +3,14 @@ import type { ClientCapabilities } from '@modelcontextprotocol/client';
 import { scrub } from '../credentials/credential.ts';
 import type { UpstreamConnection } from './connection.ts';
 import { brokeConnection, upstreamFailure } from './failure.ts';
+import { createHolder, type Held, type Holder } from './holder.ts';
 import type { UpstreamTarget } from './target.ts';
+import { createTroubles, type Troubles } from './troubles.ts';
 
 interface PoolOptions {
   readonly clock: Clock;
   /** Opens a connection that declares these capabilities. */
-  readonly open: (
-    target: UpstreamTarget,
-    declared: ClientCapabilities,
-    signal?: AbortSignal,
-  ) => Promise<UpstreamConnection>;
+  readonly open: (target: UpstreamTarget, declared: ClientCapabilities) => Promise<UpstreamConnection>;
   /** Programs of one organization that run at once. */
   readonly processesPerTenant: number;
   readonly idleMilliseconds?: number;
@@ -23,12 +21,7 @@ export interface UpstreamPool {
   /** Work beside that of others, on a connection that cannot be asked back. */
   together<Result>(target: UpstreamTarget, work: Work<Result>): Promise<Result>;
   /** Work on a connection that nobody else has meanwhile, so that what the server asks is asked of the right client. */
-  alone<Result>(
-    target: UpstreamTarget,
-    declared: ClientCapabilities,
-    work: Work<Result>,
-    signal?: AbortSignal,
-  ): Promise<Result>;
+  alone<Result>(target: UpstreamTarget, declared: ClientCapabilities, work: Work<Result>): Promise<Result>;
   /** Closes what nobody used for a while. */
   sweep(): void;
   /** Forgets why a server could not be reached, so that it is tried again at once. */
@@ -40,157 +33,98 @@ export interface UpstreamPool {
 /** Is given the target that the connection was opened for: its credential is what the server was sent. */
 type Work<Result> = (connection: UpstreamConnection, target: UpstreamTarget) => Promise<Result>;
 
-interface Held {
+interface Parts extends PoolOptions {
+  readonly holder: Holder;
+  readonly troubles: Troubles;
+  closed: boolean;
+}
+
+interface Wanted {
   readonly target: UpstreamTarget;
+  readonly declared: ClientCapabilities;
   /** Undefined: all calls share it. */
-  readonly declared: string | undefined;
-  readonly connecting: Promise<UpstreamConnection>;
-  connection: UpstreamConnection | undefined;
-  users: number;
-  usedAt: number;
+  readonly key: string | undefined;
 }
-
-interface Trouble {
-  readonly error: MeshError;
-  readonly failures: number;
-  readonly until: number;
-}
-
-const connectionsPerTenant = 64;
-const longestBackoff = 60_000;
 
 /** Creates an empty pool. */
 export function createUpstreamPool(options: PoolOptions): UpstreamPool {
   const { clock, idleMilliseconds = 300_000 } = options;
-  const held = new Set<Held>();
-  const troubles = new Map<string, Trouble>();
-  let closed = false;
-
-  const drop = (entry: Held): void => {
-    if (!held.delete(entry)) return;
-    void entry.connecting.then((connection) => connection.close()).catch(() => undefined);
-  };
-
-  const makeRoom = (target: UpstreamTarget): void => {
-    const program = target.address.transport === 'stdio';
-    const rivals = [...held].filter(
-      (entry) => entry.target.tenantId === target.tenantId && (!program || entry.target.address.transport === 'stdio'),
-    );
-    if (rivals.length < (program ? options.processesPerTenant : connectionsPerTenant)) return;
-    const idle = rivals.filter(({ users }) => users === 0).toSorted((one, other) => one.usedAt - other.usedAt)[0];
-    if (idle === undefined) {
-      const what = program ? 'programs' : 'connections to MCP servers';
-      throw new MeshError('unavailable', `The organization already has ${String(rivals.length)} ${what} in use.`, {
-        retryAfterSeconds: 5,
-      });
-    }
-    drop(idle);
-  };
-
-  const open = (
-    target: UpstreamTarget,
-    declared: ClientCapabilities,
-    key: string | undefined,
-    signal?: AbortSignal,
-  ): Held => {
-    if (closed) throw new MeshError('unavailable', 'This process is stopping.');
-    const trouble = troubles.get(target.key);
-    if (trouble !== undefined && trouble.until > clock.now()) throw again(trouble.error);
-    makeRoom(target);
-    const connecting = options.open(target, declared, signal);
-    const entry: Held = { target, declared: key, connecting, connection: undefined, users: 0, usedAt: clock.now() };
-    held.add(entry);
-    connecting.then(
-      (connection) => {
-        entry.connection = connection;
-        troubles.delete(target.key);
-      },
-      (error: unknown) => {
-        held.delete(entry);
-        if (signal?.aborted !== true) remember(troubles, target, { error, now: clock.now() });
-      },
-    );
-    return entry;
-  };
-
-  const find = (target: UpstreamTarget, key: string | undefined): Held | undefined =>
-    [...held].find(
-      (entry) =>
-        entry.target.key === target.key &&
-        entry.declared === key &&
-        entry.connection?.closed !== true &&
-        (key === undefined || entry.users === 0),
-    );
-
-  const run = async <Result>(entry: Held, work: Work<Result>): Promise<Result> => {
-    entry.users += 1;
-    try {
-      return await work(await entry.connecting, entry.target);
-    } catch (thrown) {
-      const error = withoutTraces(entry.connection?.explain(thrown) ?? thrown, entry.target);
-      if (brokeConnection(upstreamFailure(error, entry.target.service))) drop(entry);
-      throw error;
-    } finally {
-      entry.users -= 1;
-      entry.usedAt = clock.now();
-      if (entry.connection?.closed === true) held.delete(entry);
-    }
-  };
-
-  const attempt = async <Result>(take: () => Held, work: Work<Result>): Promise<Result> => {
-    const entry = take();
-    const known = entry.connection !== undefined;
-    try {
-      return await run(entry, work);
-    } catch (error) {
-      if (!known || !forgotSession(error)) throw error;
-      // The server has been restarted: it refused a session that it does not know, and did nothing.
-      drop(entry);
-      return run(take(), work);
-    }
-  };
-
+  const holder = createHolder(options);
+  const troubles = createTroubles(clock);
+  const parts: Parts = { ...options, holder, troubles, closed: false };
   return {
     get size() {
-      return held.size;
+      return holder.size;
     },
-    together: (target, work) => attempt(() => find(target, undefined) ?? open(target, {}, undefined), work),
-    alone: (target, declared, work, signal) => {
-      const key = JSON.stringify(declared);
-      return attempt(() => find(target, key) ?? open(target, declared, key, signal), work);
-    },
-    sweep: () => {
-      const before = clock.now() - idleMilliseconds;
-      for (const entry of held) if (entry.users === 0 && entry.usedAt < before) drop(entry);
-      for (const [key, { until }] of troubles) if (until + longestBackoff < clock.now()) troubles.delete(key);
-    },
-    forgive: (tenantId, toolId) => {
-      for (const key of troubles.keys()) if (key.startsWith(`${tenantId} ${toolId} `)) troubles.delete(key);
-    },
+    together: (target, work) => attempt(parts, { target, declared: {}, key: undefined }, work),
+    alone: (target, declared, work) => attempt(parts, { target, declared, key: JSON.stringify(declared) }, work),
+    sweep: () => holder.dropIdle(clock.now() - idleMilliseconds),
+    forgive: (tenantId, toolId) => troubles.forgive(tenantId, toolId),
     close: async () => {
-      closed = true;
-      const ending = [...held].map(({ connecting }) => connecting.then((connection) => connection.close()));
-      held.clear();
-      await Promise.allSettled(ending);
+      parts.closed = true;
+      await holder.closeAll();
     },
   };
 }
 
-function remember(
-  troubles: Map<string, Trouble>,
-  { key, service }: UpstreamTarget,
-  { error, now }: { readonly error: unknown; readonly now: number },
-): void {
-  const failures = (troubles.get(key)?.failures ?? 0) + 1;
-  const pause = Math.min(longestBackoff, 1_000 * 2 ** (failures - 1));
-  troubles.set(key, { error: upstreamFailure(error, service), failures, until: now + pause });
+async function attempt<Result>(parts: Parts, wanted: Wanted, work: Work<Result>): Promise<Result> {
+  const held = take(parts, wanted);
+  const known = held.connection !== undefined;
+  try {
+    return await run(parts, held, work);
+  } catch (error) {
+    if (!known || !forgotSession(error)) throw error;
+    // The server has been restarted: it refused a session that it does not know, and did nothing.
+    parts.holder.drop(held);
+    return run(parts, take(parts, wanted), work);
+  }
 }
 
-function again(error: MeshError): MeshError {
-  return new MeshError(error.code, `${error.message} It is tried again in a moment.`, {
-    cause: error,
-    retryAfterSeconds: 1,
-  });
+function take(parts: Parts, wanted: Wanted): Held {
+  return parts.holder.find(wanted.target, wanted.key) ?? open(parts, wanted);
+}
+
+function open(parts: Parts, { target, declared, key }: Wanted): Held {
+  if (parts.closed) throw new MeshError('unavailable', 'This process is stopping.');
+  parts.troubles.check(target);
+  parts.holder.makeRoom(target);
+  const connecting = parts.open(target, declared);
+  const held: Held = {
+    target,
+    declared: key,
+    connecting,
+    connection: undefined,
+    users: 0,
+    usedAt: parts.clock.now(),
+  };
+  parts.holder.add(held);
+  void settle(parts, held);
+  return held;
+}
+
+async function settle({ holder, troubles }: Parts, held: Held): Promise<void> {
+  try {
+    held.connection = await held.connecting;
+    troubles.forget(held.target);
+  } catch (error) {
+    holder.drop(held);
+    troubles.remember(held.target, error);
+  }
+}
+
+async function run<Result>({ holder, clock }: Parts, held: Held, work: Work<Result>): Promise<Result> {
+  held.users += 1;
+  try {
+    return await work(await held.connecting, held.target);
+  } catch (thrown) {
+    const error = withoutTraces(held.connection?.explain(thrown) ?? thrown, held.target);
+    if (brokeConnection(upstreamFailure(error, held.target.service))) holder.drop(held);
+    throw error;
+  } finally {
+    held.users -= 1;
+    held.usedAt = clock.now();
+    if (held.connection?.closed === true) holder.drop(held);
+  }
 }
 
 /** The error without any form of the credential that the server may have repeated. */

@@ -1,7 +1,6 @@
 import type { operations, ResponseOf } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import type { GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/client';
-import { isObject } from '../reading/json-value.ts';
 import { storable } from '../reading/storable.ts';
 import { cleanText } from './clean-text.ts';
 import { presentContent, scrubAll, type Provenance } from './present-result.ts';
@@ -23,7 +22,7 @@ export function presentResource({ contents }: ReadResourceResult, { service, tra
   return {
     contents: contents.map((content) => {
       const { uri, ...rest } = scrubAll(storable(content), traces) as typeof content;
-      return { ...rest, uri: wrapUri(service, uri) } as ResourceView['contents'][number];
+      return { ...rest, uri: wrapUri(service, uri) };
     }),
   };
 }
@@ -34,9 +33,7 @@ export function presentPrompt({ description, messages }: GetPromptResult, proven
     ...(description === undefined ? {} : { description: cleanText(description, 4_000) }),
     messages: messages.slice(0, mostMessages).flatMap(({ role, content }) => {
       const { pieces } = presentContent([content], provenance);
-      return pieces
-        .filter(isObject)
-        .map((piece) => ({ role, content: piece as PromptView['messages'][number]['content'] }));
+      return pieces.map((piece) => ({ role, content: piece }));
     }),
   };
 }

@@ -75,17 +75,11 @@ function withOwnUris(piece: unknown, service: string): unknown {
 }
 
 function costOf(piece: ToolContent): { readonly text: number; readonly binary: number } {
-  switch (piece.type) {
-    case 'text':
-      return { text: Buffer.byteLength(piece.text), binary: 0 };
-    case 'image':
-    case 'audio':
-      return { text: 0, binary: piece.data.length };
-    case 'resource_link':
-      return { text: Buffer.byteLength(JSON.stringify(piece)), binary: 0 };
-    case 'resource':
-      return { text: Buffer.byteLength(piece.resource.text ?? ''), binary: piece.resource.blob?.length ?? 0 };
-  }
+  if (piece.type === 'text') return { text: Buffer.byteLength(piece.text), binary: 0 };
+  if (piece.type === 'image' || piece.type === 'audio') return { text: 0, binary: piece.data.length };
+  if (piece.type === 'resource_link') return { text: Buffer.byteLength(JSON.stringify(piece)), binary: 0 };
+  const { text = '', blob = '' } = piece.resource;
+  return { text: Buffer.byteLength(text), binary: blob.length };
 }
 
 function cutText(piece: Extract<ToolContent, { type: 'text' }>, bytes: number): ToolContent {

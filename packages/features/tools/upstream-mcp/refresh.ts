@@ -149,7 +149,7 @@ function boundedCapabilities(capabilities: object): object {
   const known = ['tools', 'resources', 'prompts', 'completions', 'logging'] as const;
   const flags = (value: unknown): object =>
     Object.fromEntries(
-      Object.entries((value ?? {}) as object)
+      Object.entries(value ?? {})
         .filter(([, flag]) => typeof flag === 'boolean')
         .slice(0, 10),
     );

@@ -1,5 +1,7 @@
 import { MeshError, Secret } from '@devmesh/foundation';
+import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../../identity/index.ts';
+import type { Vault } from '../../vault/index.ts';
 import { checkCredential } from '../credentials/check-credential.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { storeCredential } from '../credentials/sealed-credential.ts';
@@ -74,22 +76,14 @@ async function insert(
 ): Promise<void> {
   const { database, vault, audit, events } = options;
   const { tenantId } = principal;
-  const program = address.transport === 'stdio' ? address : undefined;
   const baseUrl = baseUrlOf(address);
   await database.tenant(tenantId, async (tx) => {
-    const environment = new Secret(JSON.stringify(program?.environment ?? {}));
     const inserted = await insertUpstream(tx, {
       toolId,
       name,
       baseUrl,
-      sourceUrl: program === undefined ? baseUrl : null,
-      transport: address.transport,
-      command: program?.command ?? null,
-      arguments: program?.args ?? [],
-      workingDirectory: program?.cwd ?? null,
-      sealedEnvironment:
-        program === undefined ? null : await vault.seal(tx, environmentPlace({ tenantId, toolId }), environment),
       userId: principal.userId ?? null,
+      ...(await storedAddress(tx, vault, { tenantId, toolId, address })),
     });
     if (!inserted) throw new MeshError('conflict', `There is a service "${name}" already.`);
     if (credential !== undefined) await storeCredential(tx, options, { tenantId, toolId, baseUrl }, credential);
@@ -123,4 +117,23 @@ async function withdraw(
       });
     }),
   );
+}
+
+interface Addressed {
+  readonly tenantId: string;
+  readonly toolId: string;
+  readonly address: UpstreamAddress;
+}
+
+/** An address as it is stored: what a program finds in its environment is sealed. */
+async function storedAddress(tx: Tx, vault: Vault, { tenantId, toolId, address }: Addressed) {
+  const { transport } = address;
+  if (transport !== 'stdio') {
+    const nothing = { command: null, arguments: [], workingDirectory: null, sealedEnvironment: null };
+    return { transport, sourceUrl: address.url, ...nothing };
+  }
+  const { command, args, cwd = null, environment } = address;
+  const secret = new Secret(JSON.stringify(environment));
+  const sealedEnvironment = await vault.seal(tx, environmentPlace({ tenantId, toolId }), secret);
+  return { transport, sourceUrl: null, command, arguments: args, workingDirectory: cwd, sealedEnvironment };
 }

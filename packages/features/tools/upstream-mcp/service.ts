@@ -1,4 +1,4 @@
-import { MeshError, type Service } from '@devmesh/foundation';
+import type { Service } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import type { Principal } from '../../identity/index.ts';
 import type { ToolSource } from '../calling/source.ts';
@@ -57,13 +57,12 @@ export function createUpstreamServers(options: ServersOptions): UpstreamServers 
   const pool = createUpstreamPool({
     clock,
     processesPerTenant: stdio.processesPerTenant,
-    open: (target, declared, signal) =>
+    open: (target, declared) =>
       openUpstream(
         { ...options, stdio },
         {
           target,
           declared,
-          signal,
           onListChanged: () => void bell.ring(changeChannel, changePayload(target)),
           onResourceUpdated: (uri) => updates.heard(target, uri),
         },
@@ -100,10 +99,4 @@ async function show({ database }: ServersOptions, { tenantId }: Principal, toolI
     const [upstream] = await selectUpstreams(tx, [toolId]);
     return { tool, upstream };
   });
-}
-
-/** Throws where a credential could not be used by the server that a service is. */
-export function refuseForPrograms(baseUrl: string): void {
-  if (!baseUrl.startsWith('stdio:')) return;
-  throw new MeshError('invalid_request', 'A program has no credential; register it again with what it needs in env.');
 }

@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 import type { UpstreamState } from './store.ts';
 import type { UpstreamTransport } from './address.ts';
 
+/** How long a lease lasts that nobody renews. */
+export const leaseSeconds = 60;
+
 /** A server, whosever it is. */
 export interface Orphan {
   readonly tenantId: string;

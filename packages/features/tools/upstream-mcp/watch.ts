@@ -2,13 +2,12 @@ import { toMeshError, type Service } from '@devmesh/foundation';
 import { changeChannel, changePayload, readChange } from './bell.ts';
 import { createFollower, type Follower } from './follow.ts';
 import type { UpstreamOptions } from './options.ts';
-import { selectOrphans, takeLease } from './store-leases.ts';
+import { leaseSeconds, selectOrphans, takeLease } from './store-leases.ts';
 
 /** Servers that one process follows at most. */
 const mostFollowed = 500;
 const takenAtOnce = 20;
 const lookEveryMilliseconds = 3_000;
-export const leaseSeconds = 60;
 
 /**
  * Follows servers: looks at each when it is due or says that its lists changed, and holds a connection to it in between. Of

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { MeshError } from '@devmesh/foundation';
+import type { MeshError } from '@devmesh/foundation';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectUpstream, type UpstreamConnection } from '../connection.ts';
 import { checkProgram, type StdioProgram, type StdioRules } from './program.ts';
@@ -127,13 +127,13 @@ describe('a program that speaks MCP', () => {
 
   it('is held to its memory [upstream.programs]', async () => {
     const { connection, call } = await start();
-    await expect(call('hog')).rejects.toThrow();
+    await expect(call('hog')).rejects.toThrow('closed');
     await expect.poll(() => connection.closed, { timeout: 10_000 }).toBe(true);
   }, 20_000);
 
   it('is ended where it sends what never ends [upstream.bounded]', async () => {
     const { connection, call } = await start();
-    await expect(call('endless')).rejects.toThrow();
+    await expect(call('endless')).rejects.toThrow('closed');
     expect(connection.closed).toBe(true);
   });
 });

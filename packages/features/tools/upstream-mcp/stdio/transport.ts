@@ -33,6 +33,12 @@ export function createStdioTransport({ program, megabytes, maximumMessageBytes }
     }
   };
 
+  const tellEnd = async (started: Child): Promise<void> => {
+    await started.ended;
+    transport.onerror?.(endedUnasked(started));
+    transport.onclose?.();
+  };
+
   const transport: Transport = {
     start: async () => {
       if (child !== undefined) throw new MeshError('invalid_state', 'This program was already started.');
@@ -42,10 +48,7 @@ export function createStdioTransport({ program, megabytes, maximumMessageBytes }
         'data',
         createLineReader({ maximumBytes: maximumMessageBytes, onLine: receive, onTooLong: fail }),
       );
-      void started.ended.then(() => {
-        transport.onerror?.(endedUnasked(started));
-        transport.onclose?.();
-      });
+      void tellEnd(started);
     },
     send: (message) =>
       new Promise((resolve, reject) => {
