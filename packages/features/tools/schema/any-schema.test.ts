@@ -42,7 +42,7 @@ describe('any schema of a document', () => {
           }
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 

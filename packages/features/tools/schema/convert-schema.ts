@@ -224,6 +224,11 @@ const companions = [
 
 function dropCompanions(schema: Record<string, unknown>): void {
   for (const [keyword, needed] of companions) if (schema[needed] === undefined) delete schema[keyword];
+  // No number of items is too few, so nothing is said.
+  if (schema['minContains'] === 0 && schema['maxContains'] === undefined) {
+    delete schema['minContains'];
+    delete schema['contains'];
+  }
   if (schema['then'] === undefined && schema['else'] === undefined) delete schema['if'];
 }
 
