@@ -201,4 +201,20 @@ describe('options for a socket', () => {
       expect(() => guard().socket(url)).toThrow(expect.objectContaining({ code: 'address_refused' }) as Error);
     }
   });
+
+  test('give of mixed answers the public addresses alone [outbound.guarded]', async () => {
+    const resolve: Resolve = () => Promise.resolve(['127.0.0.1', '2606:4700::1111', '10.0.0.1', '8.8.8.8', '::1']);
+    const guarded = createGuardedFetch({ allowHosts: [], telemetry: silentTelemetry, resolve });
+    open.push(guarded);
+    const { lookup } = guarded.socket('wss://mixed.example/');
+    const found = await new Promise((done) => {
+      lookup('mixed.example', { all: true }, (_error, addresses) => {
+        done(addresses);
+      });
+    });
+    expect(found).toEqual([
+      { address: '2606:4700::1111', family: 6 },
+      { address: '8.8.8.8', family: 4 },
+    ]);
+  });
 });
