@@ -223,9 +223,12 @@ export const requirements: readonly Requirement[] = [
     'upstream.answers': 'Only the key that called answers what is asked during its call, once, in any process.',
     'tools.drift': 'A changed document changes no tool behind the back of its users.',
     'tools.finding': 'A tool is found by words among thousands.',
+    'tools.meta':
+      'A client that should not see thousands of tools finds, reads and calls each by three tools, with pinned ones beside.',
     'resilience.circuit': 'A host that fails is left alone, probed and taken back, for each organization by itself.',
     'resilience.bulkhead': 'A slow host holds a bounded number of calls, and the rest hear when to come back.',
-    'resilience.retries': 'A call is tried again only where a repeat does no more, and no sooner than the service asks.',
+    'resilience.retries':
+      'A call is tried again only where a repeat does no more, and no sooner than the service asks.',
     'resilience.no-repeated-write': 'A write is sent once; one whose answer is lost says that it may have happened.',
     'resilience.coalescing': 'Reads that are the same at once share one request, and writes never do.',
     'resilience.cache': 'An answer is given again as long as its service allows, and no longer.',

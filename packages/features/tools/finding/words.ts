@@ -8,7 +8,7 @@ const stopWords: ReadonlySet<string> = new Set(
 /** The words of a text or a name in lower case, in order: `listCoreV1Pods` -> `list core v1 pods`. */
 export function wordsOf(text: string): string[] {
   return text
-    .replaceAll(/(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu, ' ')
+    .replaceAll(/(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}(?!s(?!\p{Ll}))\p{Ll})/gu, ' ')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '' && word.length <= 60);
