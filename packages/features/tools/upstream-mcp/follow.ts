@@ -34,16 +34,18 @@ export function createFollower(options: UpstreamOptions, following: Following): 
   let told = false;
   let holding: Holding | undefined;
 
+  const changed = (): void => {
+    told = true;
+    woken.abort();
+  };
+
   const hold = async (): Promise<void> => {
-    if (holding !== undefined) return;
     const held = holdConnection(options, following);
     holding = held;
     const broke = await held.ended;
     holding = undefined;
-    if (stopping.signal.aborted || !broke) return;
     // That it broke off is looked into at once.
-    told = true;
-    woken.abort();
+    if (broke && !stopping.signal.aborted) changed();
   };
 
   const step = async (): Promise<Followed | undefined> => {
@@ -61,7 +63,7 @@ export function createFollower(options: UpstreamOptions, following: Following): 
       woken = new AbortController();
       const followed = await step();
       if (followed === undefined) break;
-      if (followed.state === 'connected' && followed.transport !== 'stdio') void hold();
+      if (holding === undefined && isHeld(followed)) void hold();
       holding?.refresh();
       await clock.sleep(
         Math.min(renewMilliseconds, Math.max(calmMilliseconds, followed.dueMilliseconds)),
@@ -71,24 +73,14 @@ export function createFollower(options: UpstreamOptions, following: Following): 
     }
   };
 
-  const follow = async (): Promise<void> => {
-    try {
-      await run();
-    } catch (error) {
-      if (!stopping.signal.aborted) {
-        telemetry.log.warn('an MCP server could not be followed', { 'error.code': toMeshError(error).code, toolId });
-      }
-    } finally {
-      await holding?.stop();
-    }
-  };
-  const ended = follow();
+  const ended = run()
+    .catch((error: unknown) => {
+      if (!stopping.signal.aborted) tellFailure(telemetry, toolId, error);
+    })
+    .then(() => holding?.stop());
   return {
     ended,
-    changed: () => {
-      told = true;
-      woken.abort();
-    },
+    changed,
     stop: async () => {
       stopping.abort();
       woken.abort();
@@ -96,4 +88,13 @@ export function createFollower(options: UpstreamOptions, following: Following): 
       await database.tenant(tenantId, (tx) => releaseLease(tx, toolId, fence)).catch(() => undefined);
     },
   };
+}
+
+/** Programs are not kept running for what they could tell. */
+function isHeld({ state, transport }: Followed): boolean {
+  return state === 'connected' && transport !== 'stdio';
+}
+
+function tellFailure({ log }: UpstreamOptions['telemetry'], toolId: string, error: unknown): void {
+  log.warn('an MCP server could not be followed', { 'error.code': toMeshError(error).code, toolId });
 }

@@ -51,7 +51,7 @@ export function startChild(program: StartOptions): Promise<Child> {
   const { command, args, cwd, megabytes } = program;
   const child = spawn('/bin/sh', ['-c', launcher, 'sh', String(megabytes * 1_024), command, ...args], {
     cwd: cwd ?? tmpdir(),
-    env: { ...scrubbed(), ...program.environment, DEVMESH_UPSTREAM_MARK: randomUUID() },
+    env: { ...plainEnvironment, ...program.environment, DEVMESH_UPSTREAM_MARK: randomUUID() },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -65,11 +65,12 @@ export function startChild(program: StartOptions): Promise<Child> {
   });
 }
 
-/** What of our own environment a program may know. */
-function scrubbed(): Record<string, string> {
-  const { PATH = '/usr/local/bin:/usr/bin:/bin', LANG = 'C.UTF-8', TZ } = process.env;
-  return { PATH, LANG, HOME: tmpdir(), ...(TZ === undefined ? {} : { TZ }) };
-}
+/** What every program finds in its environment; nothing of ours. */
+const plainEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LANG: 'C.UTF-8',
+  HOME: tmpdir(),
+} as const;
 
 function controlled(child: ChildProcess): Child {
   const pid = child.pid ?? 0;
