@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { silentTelemetry } from '@devmesh/foundation';
+import { Secret, silentTelemetry } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOrganizationAllowLists } from './allow-list.ts';
 import { createGuardedFetch, type ClosableGuardedFetch } from './guarded-fetch.ts';
@@ -52,6 +52,13 @@ describe('a host that the operator opened for one organization', () => {
     expect(connections).toBe(before);
   });
 
+  test('is not open under a client certificate of another [outbound.of-organization]', async () => {
+    const clientCertificate = { certificate: '', key: new Secret('') };
+    expect(await codeOf(guarded(url, { tenantId: ours, clientCertificate }))).toBe('reached');
+    expect(await codeOf(guarded(url, { tenantId: theirs, clientCertificate }))).toBe('address_refused');
+    expect(await codeOf(guarded(url, { clientCertificate }))).toBe('address_refused');
+  });
+
   test('is not reached over a connection that the organization left open [outbound.of-organization]', async () => {
     await Promise.all(Array.from({ length: 4 }, () => guarded(url, { tenantId: ours })));
     const tries = Array.from({ length: 20 }, (_, index) =>
@@ -77,6 +84,12 @@ describe('a host that the operator opened for one organization', () => {
       });
     });
     expect(found).toBe('127.0.0.1');
+    const refused = await new Promise((resolve) => {
+      guarded.socket(url, { tenantId: theirs }).lookup('gitlab.test', {}, (error) => {
+        resolve(error);
+      });
+    });
+    expect(refused).toMatchObject({ code: 'address_refused' });
     const literal = url.replace('gitlab.test', '127.0.0.1');
     expect(() => guarded.socket(literal, { tenantId: ours })).toThrow('not a public address');
   });
