@@ -3,6 +3,7 @@ import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { digestOf } from './calling/canonical-json.ts';
+import type { Catalogue } from './catalogue.ts';
 import { serverOf } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import type { ToolSource } from './calling/source.ts';
@@ -10,8 +11,9 @@ import type { ArgumentValidator } from './calling/validate-arguments.ts';
 import type { ToolsOptions } from './options.ts';
 import { withPreset } from './definitions/preset-arguments.ts';
 import { withIdempotencyKey } from './resilience/effect.ts';
+import { takeOptions } from './results/call-options.ts';
 import { nameInSet } from './sets/set-view.ts';
-import { selectCallable, type CallableRow, type SourceKind } from './store.ts';
+import type { CallableRow, SourceKind } from './store.ts';
 import { resourceOf } from './tool-resource.ts';
 import type { CallExchange } from './upstream-mcp/exchange.ts';
 
@@ -25,21 +27,30 @@ export interface ToolCall {
   /** The person's own credentials for services, for this call alone. */
   readonly handedOver?: readonly UpstreamAuthorization[];
   readonly signal?: AbortSignal | undefined;
+  /** Paths of the fields of the answer that are wanted; default: all. */
+  readonly select?: readonly string[] | undefined;
+  /** Pages to fetch and put together. */
+  readonly pages?: number | undefined;
   readonly exchange?: CallExchange | undefined;
 }
 
 interface Calling {
   readonly options: ToolsOptions;
+  readonly catalogue: Pick<Catalogue, 'callable'>;
   readonly validator: ArgumentValidator;
   readonly sources: Readonly<Record<SourceKind, ToolSource>>;
 }
 
 /** Calls a tool and tells the audit trail and the feed, whether the service answered or not. */
-export async function callTool({ options, validator, sources }: Calling, asked: ToolCall): Promise<CallResult> {
+export async function callTool(
+  { options, validator, sources, catalogue }: Calling,
+  asked: ToolCall,
+): Promise<CallResult> {
   const { principal, name, handedOver = [], signal, exchange } = asked;
-  const row = await options.database.tenant(principal.tenantId, (tx) => callableOf(tx, asked));
+  const row = await callableOf({ options, catalogue }, asked);
   if (row === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
-  const given = withIdempotencyKey(row, asked.arguments, options.newId);
+  const { arguments: own, ...answer } = takeOptions(row.inputSchema, asked);
+  const given = withIdempotencyKey(row, own, options.newId);
   const source = sources[row.source];
   const server = serverOf(row);
   const host = URL.canParse(server) ? new URL(server).host : server;
@@ -49,7 +60,7 @@ export async function callTool({ options, validator, sources }: Calling, asked: 
   const fitting = validator.check(`${row.toolId} ${row.name} ${row.version}`, row.inputSchema, given);
   const call = { ...asked, arguments: withPreset(row.preset, fitting) };
   await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
-  const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal, exchange };
+  const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal, exchange, answer };
   // Arguments that could lead elsewhere are refused before any token is asked for.
   source.check(sourceCall);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
@@ -64,9 +75,12 @@ export async function callTool({ options, validator, sources }: Calling, asked: 
   });
 }
 
-async function callableOf(tx: Tx, { name, set }: ToolCall): Promise<CallableRow | undefined> {
-  const exposed = set === undefined ? name : await nameInSet(tx, set, name);
-  return exposed === undefined ? undefined : selectCallable(tx, exposed);
+async function callableOf(
+  { options, catalogue }: Pick<Calling, 'options' | 'catalogue'>,
+  { principal: { tenantId }, name, set }: ToolCall,
+): Promise<CallableRow | undefined> {
+  const exposed = set === undefined ? name : await options.database.tenant(tenantId, (tx) => nameInSet(tx, set, name));
+  return exposed === undefined ? undefined : catalogue.callable(tenantId, exposed);
 }
 
 function handsOver({ handedOver = [] }: ToolCall, { service }: CallableRow): boolean {

@@ -1,6 +1,6 @@
 import { createCache, type Bell, type Cache, type Database, type KeyValue } from '@devmesh/infrastructure';
 import type { Telemetry } from '@devmesh/foundation';
-import { selectCatalogue, type OperationRow } from './store.ts';
+import { selectCallable, selectCatalogue, type CallableRow, type OperationRow } from './store.ts';
 
 interface CatalogueOptions {
   readonly database: Database;
@@ -13,6 +13,8 @@ interface CatalogueOptions {
 export interface Catalogue {
   /** By name, one more than `limit`. */
   page(tenantId: string, after: string | undefined, limit: number): Promise<readonly OperationRow[]>;
+  /** What a call of a tool needs; undefined where there is none of that name. */
+  callable(tenantId: string, name: string): Promise<CallableRow | undefined>;
   /** Does work that changes the tools of an organization: whoever hears of the change finds it in the catalogue. */
   change<Result>(tenantId: string, work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -26,14 +28,27 @@ export function createCatalogue({ database, ...engines }: CatalogueOptions): Cat
     ttlSeconds: 60,
     decode: (stored) => (Array.isArray(stored) && stored.every(isOperation) ? stored : undefined),
   });
+  // What calls need differs between processes by nothing but a lost ring, so it stays in this one: it is read at every call.
+  const callables: Cache<CallableRow> = createCache({
+    ...engines,
+    keyvalue: { ...engines.keyvalue, shared: false },
+    name: 'callable_tools',
+    ttlSeconds: 60,
+    decode: () => undefined,
+  });
   return {
+    callable: (tenantId, name) =>
+      callables.read(tenantId, name, () => database.tenant(tenantId, (tx) => selectCallable(tx, name))),
     page: async (tenantId, after, limit) => {
       const load = (): Promise<readonly OperationRow[]> =>
         database.tenant(tenantId, (tx) => selectCatalogue(tx, after, limit));
       return (await cache.read(tenantId, `${String(limit)} ${after ?? ''}`, load)) ?? [];
     },
-    change: (tenantId, work) => cache.change(tenantId, work),
-    close: () => cache.close(),
+    change: (tenantId, work) => cache.change(tenantId, () => callables.change(tenantId, work)),
+    close: async () => {
+      await cache.close();
+      await callables.close();
+    },
   };
 }
 

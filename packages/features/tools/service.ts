@@ -19,6 +19,8 @@ import { createDiscover, type Discover } from './discovery/discover.ts';
 import { noTool } from './no-tool.ts';
 import { createToolPacks, type ToolPacks } from './packs/service.ts';
 import type { ToolsOptions } from './options.ts';
+import { createToolProbes, type ToolProbes } from './probes/service.ts';
+import { createResults, type ResultStore } from './results/result-store.ts';
 import { createToolSets, type ToolSets } from './sets/service.ts';
 import { openSetView } from './sets/set-view.ts';
 import { createUpstreamServers, type UpstreamServers } from './upstream-mcp/service.ts';
@@ -76,9 +78,13 @@ export interface Tools {
   /** Services as instances of what is known of providers. */
   readonly packs: ToolPacks;
   readonly discover: Discover;
+  /** Looks at services: whether they answer, and what their credentials may do. */
+  readonly probes: ToolProbes;
   readonly finding: ToolFinding;
   /** Services that are MCP servers of others. */
   readonly upstreams: UpstreamServers;
+  /** Large results of calls, for a day. */
+  readonly results: ResultStore;
   /** What explanations of decisions ask. */
   readonly directory: ToolDirectory;
   close(): Promise<void>;
@@ -93,9 +99,10 @@ export function createTools(options: ToolsOptions): Tools {
   const reader = createDocumentReader({ log: options.telemetry.log });
   const catalogue = createCatalogue(options);
   const drifting = { ...options, catalogue, clock: options.clock ?? systemClock };
-  const http = createHttpSource(options);
+  const results = createResults(options);
+  const http = createHttpSource({ ...options, results });
   const upstreams = createUpstreamServers({ ...options, catalogue, clock: options.clock ?? systemClock });
-  const calling = { options, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
+  const calling = { options, catalogue, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
   const importing: Tools['import'] = (principal, request, commit, signal) =>
     importTool({ ...options, catalogue }, reader, { principal, request, commit, signal });
   return {
@@ -111,7 +118,7 @@ export function createTools(options: ToolsOptions): Tools {
       return cutPage(rows, limit, nameOf, (row) => row);
     },
     delete: (principal, toolId) => remove({ ...options, catalogue }, principal, toolId),
-    credentials: createToolCredentials(options),
+    credentials: rememberedCredentials(createToolCredentials(options), catalogue),
     catalogue: async (principal, { cursor, limit, set }) => {
       const after = readCursor(cursor, namePosition);
       const view = set === undefined ? undefined : await openSetView(database, principal.tenantId, set);
@@ -128,15 +135,26 @@ export function createTools(options: ToolsOptions): Tools {
     sets: createToolSets({ ...options, catalogue }),
     drift: createToolDrift(drifting, reader),
     driftWorker: createDriftWorker(drifting, reader),
+    probes: createToolProbes({ ...options, catalogue }),
     discover: createDiscover({ ...options, reader }),
     packs: createToolPacks({ ...options, catalogue, import: importing }),
     finding: createToolFinding({ ...options, catalogue }),
     directory: createToolDirectory(options),
+    results,
     upstreams,
     close: async () => {
       await upstreams.close();
       await catalogue.close();
     },
+  };
+}
+
+/** What calls need tells whether people's own credentials count, so it is read anew after one is set or removed. */
+function rememberedCredentials(credentials: ToolCredentials, catalogue: Catalogue): ToolCredentials {
+  return {
+    ...credentials,
+    set: (principal, ...rest) => catalogue.change(principal.tenantId, () => credentials.set(principal, ...rest)),
+    remove: (principal, ...rest) => catalogue.change(principal.tenantId, () => credentials.remove(principal, ...rest)),
   };
 }
 
