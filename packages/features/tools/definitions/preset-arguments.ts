@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MeshError } from '@devmesh/foundation';
 import { createArgumentValidator } from '../calling/validate-arguments.ts';
 import type { JsonSchema, SubSchema } from '../schema/json-schema.ts';
@@ -61,8 +62,10 @@ export function misfitOf(schema: JsonSchema, preset: Preset): string | undefined
 function refusedValue(schema: JsonSchema, given: Readonly<Record<string, unknown>>): string | undefined {
   const { required: _required, ...optional } = schema;
   try {
-    createArgumentValidator().check('preset', optional, given);
-    return undefined;
+    const fitting = createArgumentValidator().check('preset', optional, given);
+    // What callers give is mended; what is stored must be right.
+    const mended = Object.keys(given).find((name) => !isDeepStrictEqual(fitting[name], given[name]));
+    return mended === undefined ? undefined : `${mended} is of another type`;
   } catch (error) {
     if (!(error instanceof MeshError) || error.code !== 'invalid_request') throw error;
     const [issue] = error.issues;
