@@ -242,6 +242,7 @@ export const sharedTables: Readonly<Record<string, string>> = {
   agent_manifests:
     'a key is bound to an agent in one statement that finds the agent, and identity is built before agents',
   users: 'an access token is checked with what its person may do now in one statement',
+  organization_tools: 'the rooms within tools ask in the same statement whether a service has a credential',
   organizations: 'people sign in to an organization by its slug, and to none that is being deleted',
 };
 
