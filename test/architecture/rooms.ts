@@ -158,7 +158,8 @@ const featureRooms: readonly Room[] = [
   },
   {
     path: 'packages/features/tools/upstream-mcp/stdio',
-    sentence: 'Programs that speak MCP over their standard streams: started, bounded, and ended with all that they started.',
+    sentence:
+      'Programs that speak MCP over their standard streams: started, bounded, and ended with all that they started.',
   },
   {
     path: 'packages/features/tools/definitions',
@@ -167,6 +168,10 @@ const featureRooms: readonly Room[] = [
   {
     path: 'packages/features/tools/resilience',
     sentence: 'How calls of services are sent: circuits, bulkheads, retries, and reads that share an answer.',
+  },
+  {
+    path: 'packages/features/tools/usage',
+    sentence: 'How often tools are called, how fast and how well they answer, and what that costs.',
   },
   {
     path: 'packages/features/tools/finding',

@@ -239,6 +239,15 @@ describe('redirects', () => {
     expect(response.url).toBe(`http://mock.test:${String(port)}/b`);
   });
 
+  test('to another origin with the credential in the address are not followed [outbound.credentials-stay]', async () => {
+    const location = `http://other.test:${String(port)}/?state=s3cr3t%2Fkey`;
+    handler = (_request, response) => response.writeHead(302, { location }).end();
+    const refused = await failure(toServer('/', { secrets: ['s3cr3t/key'] }));
+    expect(refused).toMatchObject({ code: 'address_refused' });
+    expect(refused.message).not.toContain('s3cr3t');
+    expect(requests).toHaveLength(1);
+  });
+
   test('end after the limit', async () => {
     handler = (_request, response) => response.writeHead(302, { location: '/again' }).end();
     expect((await failure(toServer('/', { maximumRedirects: 3 }))).code).toBe('upstream_failed');

@@ -101,7 +101,6 @@ function present({ hop, answer }: Arrival, { life, signal, maximumBytes }: Prese
       cancel: () => {
         life.release();
         discard(decoded);
-        discard(answer.body);
       },
     },
     { highWaterMark: 0 },
