@@ -20,10 +20,12 @@ import { signInOperations } from './operations/sign-in.ts';
 import { systemOperations } from './operations/system.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { toolCredentialOperations } from './operations/tool-credentials.ts';
+import { exposedResourceOperations } from './operations/exposed-resources.ts';
 import { toolDriftOperations } from './operations/tool-drift.ts';
 import { toolSetOperations } from './operations/tool-sets.ts';
 import { toolProbeOperations } from './operations/tool-probes.ts';
 import { toolShapingOperations } from './operations/tool-shaping.ts';
+import { toolUsageOperations } from './operations/tool-usage.ts';
 import { toolFindingOperations } from './operations/tool-finding.ts';
 import { toolOperations } from './operations/tools.ts';
 import { upstreamOperations, upstreamToolOperations } from './operations/upstreams.ts';
@@ -45,7 +47,9 @@ export const operations = {
     ...toolCredentialOperations,
     ...toolShapingOperations,
     ...toolDriftOperations,
+    ...exposedResourceOperations,
     ...toolFindingOperations,
+    ...toolUsageOperations,
     ...upstreamToolOperations,
     ...toolProbeOperations,
   },

@@ -59,7 +59,7 @@ import {
   type SignIns,
 } from './signin/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
-import { createToolEmbedding, createTools, toolRoutes, type Tools } from './tools/index.ts';
+import { createResultSweeper, createToolEmbedding, createToolProber, createTools, toolRoutes, type Tools } from './tools/index.ts';
 import {
   checkMasterKeys,
   createVault,
@@ -205,7 +205,7 @@ function buildPeople(options: FeaturesOptions, told: Told) {
 /** What is done: agents and their tasks, tools, webhooks and what they cause, code search. */
 function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buildPeople>) {
   const { platform, config } = options;
-  const { fetch } = platform;
+  const { fetch, blob } = platform;
   const { identity, publicUrl } = told;
   const sessions = createEdgeSessions(told);
   const agents = createAgents(told);
@@ -214,7 +214,7 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const tasks = createTasks({ ...told, agents });
   const connections = createConnections({ ...told, fetch, publicUrl: () => publicUrl.url() });
   const settings = (tenantId: string) => identity.settings(tenantId);
-  const tools = createTools({ ...told, notifications, embedder: platform.embedder, stdio: programsOf(config), connections, settings, fetch });
+  const tools = createTools({ ...told, blob, notifications, embedder: platform.embedder, stdio: programsOf(config), connections, settings, fetch });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {
@@ -295,9 +295,11 @@ function workersOf(built: Built, { platform, config }: FeaturesOptions): readonl
     createWebhookWorker({ ...base, maximumAttempts: config.WEBHOOK_ATTEMPTS, parallel }),
     createDeliveryWorker({ ...base, fetch: platform.fetch }),
     createTaskSweeper(base),
+    createToolProber({ ...base, probes: built.tools.probes }),
     built.tools.upstreams.watch,
     built.tools.driftWorker,
     createIdempotencySweeper(base),
+    createResultSweeper({ ...base, results: built.tools.results }),
     createToolEmbedding({ ...base, embedder: platform.embedder }),
     createSignInSweeper(base),
     createAuditSealer(base),

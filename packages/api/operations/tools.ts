@@ -197,7 +197,17 @@ export const toolOperations = {
     scope: 'tools:call',
     params: z.object({ name: z.string().min(1).max(64) }),
     maximumBodyBytes: 10_485_760,
-    body: z.object({ arguments: jsonObject.default({}), set: inSet, exchange: callExchange.optional() }),
+    body: z.object({
+      arguments: jsonObject.default({}),
+      set: inSet,
+      select: z
+        .array(z.string().min(1).max(500))
+        .max(50)
+        .optional()
+        .describe('Fields of the answer that are wanted, e.g. `items.name` or `/items/0/name`; default: all.'),
+      pages: z.number().int().min(1).max(10).optional().describe('Pages to fetch and put together, of reads; default: 1.'),
+      exchange: callExchange.optional(),
+    }),
     mayStream: true,
     status: 200,
     response: z.object({
@@ -206,6 +216,11 @@ export const toolOperations = {
       content: z.array(toolContent).describe('The answer in pieces, as MCP has them.'),
       structured: jsonObject.optional().describe('The answer, where it is a JSON object.'),
       truncated: z.boolean().describe('Whether a part of the answer is not in it; the content says where it is.'),
+      next: z
+        .object({ arguments: jsonObject })
+        .optional()
+        .describe('The arguments that change to get the next page; all others stay.'),
+      headers: z.record(z.string(), z.string()).optional().describe('Headers of the service that tell more.'),
     }),
     errors: [
       'not_found',
@@ -222,5 +237,37 @@ export const toolOperations = {
     limit: { scope: 'tool', part: 'params', field: 'name' },
     mcp: { tool: 'devmesh.tools.call', readOnly: false, destructive: true, takes: ['name', 'arguments'], relays: true },
     cli: 'tools call',
+  }),
+  readResult: defineOperation({
+    id: 'tools.readResult',
+    method: 'GET',
+    path: '/results/{resultId}',
+    summary: 'Read a large result of a tool call, page by page',
+    description: 'Results are kept for a day, and only whoever called (the same agent, person or key) reads them.',
+    scope: 'tools:call',
+    params: z.object({ resultId: id }),
+    query: z.object({
+      cursor: z.string().max(100).optional().describe('Where the previous page ended (`nextCursor`).'),
+      select: z
+        .string()
+        .min(1)
+        .max(2000)
+        .optional()
+        .describe('Fields of a JSON result that are wanted, separated by commas, e.g. `items.name,total`.'),
+    }),
+    status: 200,
+    response: z.object({
+      id,
+      tool: z.string().describe('The tool that was called.'),
+      mediaType: z.string(),
+      bytes: z.number().int().nonnegative().describe('Of the whole result.'),
+      text: z.string().optional(),
+      base64: z.string().optional().describe('In place of `text`, where it is none.'),
+      nextCursor: z.string().optional(),
+      expiresAt: instant,
+    }),
+    errors: ['not_found'],
+    mcp: { tool: 'devmesh.result.read', readOnly: true },
+    cli: 'tools result',
   }),
 };

@@ -3,14 +3,19 @@ import { newId } from '@devmesh/foundation';
 import { route, type Route } from '../routing.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { findingRoutes } from './finding/routes.ts';
+import { exposedResourceRoutes } from './exposed-resources/routes.ts';
 import { driftRoutes } from './drift/routes.ts';
 import { shapingRoutes } from './definitions/routes.ts';
 import { discoveryRoutes } from './discovery/routes.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
 import { packRoutes } from './packs/routes.ts';
+import { probeRoutes } from './probes/routes.ts';
+import { withAnswerOptions } from './results/call-options.ts';
+import { resultRoutes } from './results/routes.ts';
 import { toolSetRoutes } from './sets/routes.ts';
 import type { OperationRow, ToolRow } from './store.ts';
+import { usageRoutes } from './usage/routes.ts';
 import { upstreamRoutes } from './upstream-mcp/routes.ts';
 import { streamCall } from './upstream-mcp/stream-call.ts';
 
@@ -42,18 +47,22 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       const page = await tools.catalogue(principal, query);
       return { ...page, items: page.items.map(presentOperation) };
     }),
+    ...usageRoutes(tools),
     ...findingRoutes(tools),
     ...shapingRoutes(tools),
     ...toolSetRoutes(tools),
+    ...exposedResourceRoutes(tools),
     ...driftRoutes(tools),
     ...discoveryRoutes(tools),
+    ...probeRoutes(tools),
     ...packRoutes({ packs: tools.packs, presentTool }),
+    ...resultRoutes({ results: tools.results }),
     ...upstreamRoutes({ upstreams: tools.upstreams, presentTool }),
     route(operations.tools.callTool, async ({ principal, params, body, signal, request }) => {
       const header = request.headers.get(upstreamAuthorizationHeader);
       const handedOver = header === null ? [] : parseUpstreamAuthorization(header);
-      const { set, arguments: values, exchange } = body;
-      const call = { principal, name: params.name, set, arguments: values, handedOver };
+      const { set, arguments: values, exchange, select, pages } = body;
+      const call = { principal, name: params.name, set, arguments: values, select, pages, handedOver };
       if (exchange === undefined || !wantsEvents(request)) return tools.call({ ...call, signal });
       return streamCall({
         principal,
@@ -82,8 +91,16 @@ function presentOperation({
   inputSchema,
   outputSchema,
   annotations,
+  paged,
 }: OperationRow): McpToolView {
-  return { name, title, description, inputSchema, ...(outputSchema === null ? {} : { outputSchema }), annotations };
+  return {
+    name,
+    title,
+    description,
+    inputSchema: paged ? withAnswerOptions(inputSchema) : inputSchema,
+    ...(outputSchema === null ? {} : { outputSchema }),
+    annotations,
+  };
 }
 
 function wantsEvents(request: Request): boolean {

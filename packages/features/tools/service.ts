@@ -8,12 +8,13 @@ import { createCatalogue, type Catalogue } from './catalogue.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
 import { createToolDrift, type ToolDrift } from './drift/service.ts';
 import { createDriftWorker } from './drift/worker.ts';
+import { createExposedResources, type ExposedResources } from './exposed-resources/service.ts';
 import { createToolShaping, type ToolShaping } from './definitions/shaping-service.ts';
 import { createHttpSource } from './calling/http-source.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import { createArgumentValidator } from './calling/validate-arguments.ts';
 import { createToolCredentials, type ToolCredentials } from './credentials/service.ts';
-import { selectReport } from './import-store.ts';
+import { selectReport } from './store-readings.ts';
 import { importTool, type ImportedTool, type ImportRequest } from './import-tool.ts';
 import { createDiscover, type Discover } from './discovery/discover.ts';
 import { noTool } from './no-tool.ts';
@@ -25,6 +26,8 @@ import { createToolSets, type ToolSets } from './sets/service.ts';
 import { openSetView } from './sets/set-view.ts';
 import { createUpstreamServers, type UpstreamServers } from './upstream-mcp/service.ts';
 import { createToolDirectory, type ToolDirectory } from './tool-directory.ts';
+import { createToolUsage, type ToolUsage } from './usage/service.ts';
+import { createUsageCounter } from './usage/usage-counter.ts';
 import { createToolFinding, type ToolFinding } from './finding/service.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
 import type { ReadReport } from './reading/reader-messages.ts';
@@ -72,6 +75,8 @@ export interface Tools {
   /** What the organization makes of the operations of its services. */
   readonly shaping: ToolShaping;
   readonly sets: ToolSets;
+  /** Operations that route rules make resources. */
+  readonly exposed: ExposedResources;
   readonly drift: ToolDrift;
   /** Looks at services again, and applies what has waited long enough. */
   readonly driftWorker: Service;
@@ -81,6 +86,8 @@ export interface Tools {
   /** Looks at services: whether they answer, and what their credentials may do. */
   readonly probes: ToolProbes;
   readonly finding: ToolFinding;
+  /** How tools are used, and what that costs. */
+  readonly usage: ToolUsage;
   /** Services that are MCP servers of others. */
   readonly upstreams: UpstreamServers;
   /** Large results of calls, for a day. */
@@ -102,7 +109,9 @@ export function createTools(options: ToolsOptions): Tools {
   const results = createResults(options);
   const http = createHttpSource({ ...options, results });
   const upstreams = createUpstreamServers({ ...options, catalogue, clock: options.clock ?? systemClock });
-  const calling = { options, catalogue, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
+  const { clock = systemClock, telemetry } = options;
+  const counter = createUsageCounter({ database, clock, log: telemetry.log });
+  const calling = { options, catalogue, usage: counter, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
   const importing: Tools['import'] = (principal, request, commit, signal) =>
     importTool({ ...options, catalogue }, reader, { principal, request, commit, signal });
   return {
@@ -133,17 +142,20 @@ export function createTools(options: ToolsOptions): Tools {
     },
     shaping: createToolShaping({ ...options, catalogue }),
     sets: createToolSets({ ...options, catalogue }),
+    exposed: createExposedResources({ ...options, call: (call) => callTool(calling, call) }),
     drift: createToolDrift(drifting, reader),
     driftWorker: createDriftWorker(drifting, reader),
     probes: createToolProbes({ ...options, catalogue }),
     discover: createDiscover({ ...options, reader }),
     packs: createToolPacks({ ...options, catalogue, import: importing }),
     finding: createToolFinding({ ...options, catalogue }),
+    usage: createToolUsage({ ...options, clock, counter }),
     directory: createToolDirectory(options),
     results,
     upstreams,
     close: async () => {
       await upstreams.close();
+      await counter.close();
       await catalogue.close();
     },
   };

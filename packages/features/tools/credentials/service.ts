@@ -3,6 +3,7 @@ import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../../identity/index.ts';
 import { noTool } from '../no-tool.ts';
 import type { ToolsOptions } from '../options.ts';
+import { markPermissionsDue } from '../probes/store-probes.ts';
 import { selectTool } from '../store.ts';
 import { describeCredentials, type CredentialOverview } from './overview.ts';
 import { storeCredential, type CredentialSetting } from './sealed-credential.ts';
@@ -80,6 +81,7 @@ async function set(
   await database.tenant(tenantId, async (tx) => {
     const { baseUrl } = await known(tx, toolId);
     await storeCredential(tx, rest, { tenantId, toolId, userId, baseUrl }, setting);
+    if (userId === undefined) await markPermissionsDue(tx, toolId);
     await audit.record(tx, {
       actor: actorOf(principal),
       action: userId === undefined ? 'tools.setCredential' : 'tools.setMyCredential',
@@ -93,6 +95,7 @@ async function remove({ database, audit }: Options, { principal, toolId, userId 
   await database.tenant(principal.tenantId, async (tx) => {
     await known(tx, toolId);
     const kind = await deleteCredential(tx, { toolId, slot, userId: userId ?? null });
+    if (userId === undefined) await markPermissionsDue(tx, toolId);
     if (kind === undefined) {
       throw new MeshError('not_found', `There is no credential of ${slot === '' ? 'no slot' : 'that slot'} to forget.`);
     }

@@ -94,17 +94,20 @@ function bodyOf(entry: Loose, method: string): Pick<DescribedOperation, 'body'> 
   if (isObject(given) && (given['type'] === 'object' || isObject(given['properties']))) {
     return { body: { mediaType: 'application/json', schema: given, required: false } };
   }
-  const fields = [
-    ...fieldsOf(given),
-    ...fieldsOf(entry['params'] ?? entry['parameters']).filter(({ detail }) => staysInBody(detail)),
-  ];
-  const path = first(entry, ['path', 'url', 'uri', 'route', 'endpoint']) ?? '';
-  const own = fields.filter(({ name }) => !path.includes(`{${name}}`) && !path.includes(`:${name}`));
-  if (own.length === 0) return {};
-  const required = own.filter(({ detail }) => detail['required'] === true).map(({ name }) => name);
-  const properties = Object.fromEntries(own.map(({ name, detail }) => [name, schemaOf(detail)]));
+  const fields = bodyFields(entry, given);
+  if (fields.length === 0) return {};
+  const required = fields.filter(({ detail }) => detail['required'] === true).map(({ name }) => name);
+  const properties = Object.fromEntries(fields.map(({ name, detail }) => [name, schemaOf(detail)]));
   const schema = { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
   return { body: { mediaType: 'application/json', schema } };
+}
+
+function bodyFields(entry: Loose, given: unknown): readonly Field[] {
+  const path = first(entry, ['path', 'url', 'uri', 'route', 'endpoint']) ?? '';
+  const unplaced = fieldsOf(entry['params'] ?? entry['parameters']).filter(({ detail }) => staysInBody(detail));
+  return [...fieldsOf(given), ...unplaced].filter(
+    ({ name }) => !path.includes(`{${name}}`) && !path.includes(`:${name}`),
+  );
 }
 
 function staysInBody(detail: Loose): boolean {

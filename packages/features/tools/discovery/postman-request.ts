@@ -68,7 +68,7 @@ function headersOf(list: unknown): readonly DescribedParameter[] {
 type Body = NonNullable<DescribedOperation['body']>;
 
 function bodyOf(body: Loose, headers: unknown): Body | undefined {
-  switch (textOf(body['mode'])) {
+  switch (textOf(body['mode']) ?? '') {
     case 'raw':
       return rawBody(body, headers);
     case 'urlencoded':

@@ -57,15 +57,23 @@ function assembled(url: Readonly<Record<string, unknown>>): string | undefined {
   return `${origin}/${path.replace(/^\/+/u, '')}`;
 }
 
-function apart(location: string): { readonly server: string | undefined; readonly path: string } {
+interface Apart {
+  readonly server: string | undefined;
+  readonly path: string;
+}
+
+const shapes = [
   // A variable without a value that stands for the host, or for all of it.
-  const open = /^\{\{[^{}]*\}\}(?<path>\/[^]*)?$/u.exec(location);
-  if (open !== null) return { server: undefined, path: open.groups?.['path'] ?? '/' };
-  const known = /^(?<origin>https?:\/\/[^/{}]+)(?<path>\/[^]*)?$/iu.exec(location);
-  if (known !== null) return { server: known.groups?.['origin'], path: known.groups?.['path'] ?? '/' };
-  const bare = /^(?<host>[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?)(?<path>\/[^]*)?$/iu.exec(location);
-  if (bare !== null) return { server: `https://${bare.groups?.['host'] ?? ''}`, path: bare.groups?.['path'] ?? '/' };
-  return { server: undefined, path: location.replace(/^[a-z]+:\/\/[^/]*/iu, '') || '/' };
+  /^(?<variable>\{\{[^{}]*\}\})(?<path>\/[^]*)?$/u,
+  /^(?<origin>https?:\/\/[^/{}]+)(?<path>\/[^]*)?$/iu,
+  /^(?<host>[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?)(?<path>\/[^]*)?$/iu,
+] as const;
+
+function apart(location: string): Apart {
+  const groups = shapes.map((shape) => shape.exec(location)?.groups).find((found) => found !== undefined);
+  if (groups === undefined) return { server: undefined, path: location.replace(/^[a-z]+:\/\/[^/]*/iu, '') || '/' };
+  const { origin, host, path = '/' } = groups;
+  return { server: origin ?? (host === undefined ? undefined : `https://${host}`), path };
 }
 
 /** `:id` and variables without a value are what arguments fill. */

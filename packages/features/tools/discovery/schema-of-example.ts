@@ -10,18 +10,10 @@ export function schemaOfExample(example: unknown, depth = 0): DescribedSchema {
     const [first] = example as readonly unknown[];
     return { type: 'array', items: first === undefined ? {} : schemaOfExample(first, depth + 1) };
   }
-  switch (typeof example) {
-    case 'string':
-      return { type: 'string' };
-    case 'boolean':
-      return { type: 'boolean' };
-    case 'number':
-      return { type: 'number' };
-    case 'object':
-      return example === null ? {} : objectSchema(example, depth);
-    default:
-      return {};
+  if (typeof example === 'string' || typeof example === 'boolean' || typeof example === 'number') {
+    return { type: typeof example };
   }
+  return typeof example === 'object' && example !== null ? objectSchema(example, depth) : {};
 }
 
 function objectSchema(example: object, depth: number): DescribedSchema {
