@@ -1,8 +1,9 @@
 import { readBenchOptions } from './bench-options.fixture.ts';
 import { documentNames, readFolder, writeTools, type DocumentFigures } from './read-folder.fixture.ts';
+import { countInvalidOutputs } from './output-schemas.fixture.ts';
+import { callThroughProduct } from './product-calls.fixture.ts';
 import { roundTrip } from './round-trip.fixture.ts';
 import { createTally, generalized, type Tally } from './tally.fixture.ts';
-
 import { startWatch } from './watch.fixture.ts';
 
 type Figures = Record<string, number | string>;
@@ -12,15 +13,42 @@ export async function run(): Promise<Figures> {
   const options = readBenchOptions(process.argv.slice(2));
   const names = documentNames(options.documents, options.only);
   const skipped = createTally();
+  const outputs = { outputSchemas: 0, invalidOutputSchemas: 0 };
   const read = await readFolder(options.documents, names, (name, document) => {
     for (const { method, path, reason } of document.skipped)
       skipped.add(generalized(reason), `${name} ${method} ${path}`);
+    const checked = countInvalidOutputs(name, document.tools, say);
+    outputs.outputSchemas += checked.declared;
+    outputs.invalidOutputSchemas += checked.invalid;
     if (options.out !== undefined) writeTools(options.out, name, document);
   });
   tell(read, skipped);
   return {
     ...readingFigures(read, skipped),
+    ...outputs,
+    ...(options.imports ? await productFigures(options.documents, names) : {}),
     ...(options.roundTrip ? await roundTripFigures(options.documents, names) : {}),
+  };
+}
+
+const callsPerDocument = 20;
+
+/** What imports into a database take, and whether calls with credentials in every slot are accepted. */
+async function productFigures(folder: string, names: readonly string[]): Promise<Figures> {
+  const { imports, calls, accepted, refused } = await callThroughProduct(folder, names, callsPerDocument);
+  for (const { count, examples } of refused.entries()) say(`not accepted ${String(count)}: ${examples.join(' | ')}`);
+  const largest = imports.toSorted((one, other) => other.bytes - one.bytes)[0];
+  const slowest = imports.toSorted((one, other) => other.seconds - one.seconds)[0];
+  return {
+    imported: imports.length,
+    largestImport: largest?.name ?? '',
+    largestImportSeconds: largest?.seconds ?? 0,
+    slowestImport: slowest?.name ?? '',
+    slowestImportSeconds: slowest?.seconds ?? 0,
+    mostImportMegabytes: Math.max(0, ...imports.map(({ megabytes }) => megabytes)),
+    importLongestBlockMilliseconds: Math.max(0, ...imports.map((figures) => figures.longestBlockMilliseconds)),
+    productCalls: calls,
+    productCallsAccepted: accepted,
   };
 }
 

@@ -10,6 +10,7 @@ import { anonymous } from '../credentials/credential.ts';
 import { createDocumentReader } from '../reading/document-reader.ts';
 import type { ReadTool } from '../reading/reader-messages.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
+import { handIn, mockName } from './mock-service.fixture.ts';
 import { serviceName } from './read-folder.fixture.ts';
 import { createTally, type Tally } from './tally.fixture.ts';
 import { argumentsFor, variants } from './tool-arguments.fixture.ts';
@@ -44,12 +45,10 @@ export async function roundTrip(folder: string, names: readonly string[], everyN
   try {
     for (const name of names) {
       const tools = await toolsOf(trip, folder, name);
-      for (const tool of tools.filter((_tool, index) => index % everyNth === 0)) {
-        const fitting = await callTool(trip, name, tool);
-        total.tools += 1;
-        total.calls += variants.length;
-        if (fitting) total.accepted += 1;
-      }
+      const called = tools.filter((_tool, index) => index % everyNth === 0);
+      total.tools += called.length;
+      total.calls += called.length * variants.length;
+      total.accepted += await countAccepted(trip, name, called);
     }
   } finally {
     await fetch.close();
@@ -60,19 +59,9 @@ export async function roundTrip(folder: string, names: readonly string[], everyN
 }
 
 async function toolsOf(trip: Trip, folder: string, name: string): Promise<readonly ReadTool[]> {
-  const text = readFileSync(join(folder, name));
-  const mock = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]/gu, '-')
-    .slice(0, 64);
-  const added = await trip.mockserver.fetch(
-    new Request(`http://mock/mock/openapi?name=${mock}&credentials=ignored`, {
-      method: 'POST',
-      body: new Uint8Array(text),
-    }),
-  );
-  if (!added.ok) throw new Error(`The mock refuses ${name}: ${await added.text()}`);
-  const baseUrl = `${trip.mockserver.url()}/mock/${mock}`;
+  const text = readFileSync(join(folder, name), 'utf8');
+  await handIn(trip.mockserver, name, text, 'ignored');
+  const baseUrl = `${trip.mockserver.url()}/mock/${mockName(name)}`;
   const reader = createDocumentReader({ log: silentTelemetry.log });
   try {
     const { tools } = await reader.read({ text, service: serviceName(name), documentUrl: undefined, baseUrl });
@@ -82,6 +71,12 @@ async function toolsOf(trip: Trip, folder: string, name: string): Promise<readon
     if (error instanceof MeshError) return [];
     throw error;
   }
+}
+
+async function countAccepted(trip: Trip, document: string, tools: readonly ReadTool[]): Promise<number> {
+  let accepted = 0;
+  for (const tool of tools) accepted += (await callTool(trip, document, tool)) ? 1 : 0;
+  return accepted;
 }
 
 async function callTool(trip: Trip, document: string, tool: ReadTool): Promise<boolean> {
