@@ -1,6 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
 import type { Principal } from '../../identity/index.ts';
-import { replaceDefinitions } from '../definitions/replace-definitions.ts';
+import { applyDefinitions } from '../drift/apply-definitions.ts';
 import { nameTools } from '../naming/tool-names.ts';
 import type { ReadTool } from '../reading/reader-messages.ts';
 import { cleanText } from './clean-text.ts';
@@ -110,7 +110,9 @@ async function store(options: UpstreamOptions, look: Look, { row, connection, li
     options.database.tenant(tenantId, async (tx) => {
       const before = await lockUpstream(tx, toolId, fence);
       if (before === undefined) throw new MeshError('stale_fence', 'Somebody else follows this server by now.');
-      const replaced = await replaceDefinitions(tx, { tool: { id: toolId, name: row.service }, base });
+      // Tells of tools by itself, those included that wait for somebody to accept them.
+      const tool = { id: toolId, name: row.service };
+      await applyDefinitions(options, tx, { tool, base, actor: 'system:tools', baseUrl: row.baseUrl });
       const after = await updateSeen(tx, {
         toolId,
         fence,
@@ -124,8 +126,7 @@ async function store(options: UpstreamOptions, look: Look, { row, connection, li
         ...listed,
         nextLookSeconds,
       });
-      const toolsChanged = replaced.added + replaced.changed + replaced.removed > 0;
-      await tell(options, tx, { row, before, lists: changedLists(toolsChanged, before, after) });
+      await tell(options, tx, { row, before, lists: changedLists(before, after) });
     }),
   );
 }
@@ -160,9 +161,9 @@ function boundedCapabilities(capabilities: object): object {
   );
 }
 
-function changedLists(tools: boolean, before: ListsBefore, after: ListsBefore | undefined): readonly string[] {
+/** Which lists besides tools changed. */
+function changedLists(before: ListsBefore, after: ListsBefore | undefined): readonly string[] {
   return [
-    ...(tools ? ['tools'] : []),
     ...(before.resources === after?.resources ? [] : ['resources']),
     ...(before.prompts === after?.prompts ? [] : ['prompts']),
   ];
