@@ -6,7 +6,7 @@ import { checkCredential } from './credentials/check-credential.ts';
 import { storeCredential, type CredentialSetting } from './credentials/sealed-credential.ts';
 import { replaceDefinitions } from './definitions/replace-definitions.ts';
 import { openSource, type SourceRequest } from './import-source.ts';
-import { updateReading } from './import-store.ts';
+import { updateReading } from './store-readings.ts';
 import type { DocumentReader, ReadDocument } from './reading/document-reader.ts';
 import type { Remark } from './reading/remarks.ts';
 import type { ToolsOptions } from './options.ts';

@@ -59,7 +59,7 @@ describe('names of tools', () => {
   it('are changed for one of two that would be alike, and the other keeps its own', () => {
     const operations = [
       { operationId: 'list', method: 'GET', path: '/a/long/path' },
-      { operationId: 'list', method: 'GET', path: '/a' },
+      { operationId: 'list', method: 'GET', path: '/zz' },
       { operationId: 'list!', method: 'GET', path: '/' },
     ];
     const names = nameTools('shop', operations, new Set());
@@ -85,6 +85,7 @@ describe('names of tools', () => {
     [{ operationId: 'größe_ändern', method: 'PUT', path: '/' }, 'shop_gro_e_andern'],
     [{ operationId: 'read_item_items__item_id__get', method: 'GET', path: '/items/{item_id}' }, 'shop_read_item'],
     [{ operationId: undefined, method: 'GET', path: '/api/v1/users/{id}/repos' }, 'shop_get_users_by_id_repos'],
+    [{ operationId: '_items_get', method: 'GET', path: '/items' }, 'shop_items_get'],
     [{ operationId: undefined, method: 'GET', path: '/api/v2/users' }, 'shop_get_v2_users'],
     [
       {

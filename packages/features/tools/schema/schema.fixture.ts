@@ -62,14 +62,20 @@ function nested(schema: fc.Arbitrary<unknown>): Parts {
   ]);
 }
 
+const mostKeywords = 5;
+
 /** Schemas as documents of any version write them, rightly and wrongly, with references among the components of `names`. */
-export const openApiSchema = fc.letrec<{ schema: unknown }>((tie) => ({
-  schema: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    fc.constantFrom<unknown>({ type: 'string' }, {}, true, false, null, 'x'),
-    fc.record({ ...plain, ...nested(tie('schema')) }, { requiredKeys: [] }),
-  ),
-})).schema;
+export const openApiSchema = fc.letrec<{ schema: unknown }>((tie) => {
+  const keywords = Object.entries({ ...plain, ...nested(tie('schema')) });
+  const entry = fc.oneof(...keywords.map(([keyword, value]) => fc.tuple(fc.constant(keyword), value)));
+  return {
+    schema: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.constantFrom<unknown>({ type: 'string' }, {}, true, false, null, 'x'),
+      fc.array(entry, { maxLength: mostKeywords }).map((entries) => Object.fromEntries(entries)),
+    ),
+  };
+}).schema;
 
 /** Components that refer to each other in every way. */
 export const components = fc.record(
