@@ -3,6 +3,8 @@ import { MeshError } from '@devmesh/foundation';
 import type { Resource, ResourceHandlers } from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
+import { mayReadResults, readKeptResult, resultTemplates } from './kept-results.ts';
+import { exposedResources, isExposed, presentResource, presentTemplate, readExposed } from './exposed.ts';
 import { healthUri, parseUri, tenantResources, uriOf, type Named, type TenantResource } from './uris.ts';
 
 const mimeType = 'application/json';
@@ -63,23 +65,32 @@ export const resourceHandlers: Required<ResourceHandlers<EdgePrincipal>> = {
       description: descriptions[kind].description,
       mimeType,
     }));
-    return { resources: [health, ...own] };
+    const exposed = await exposedResources(principal, signal);
+    return { resources: [health, ...own, ...exposed.flatMap(presentResource)] };
   },
-  templates: async ({ principal }, _page, { signal }) => ({
-    resourceTemplates: (await visible(principal, signal)).map((kind) => ({
+  templates: async ({ principal }, _page, { signal }) => {
+    const own = (await visible(principal, signal)).map((kind) => ({
       uriTemplate: `devmesh://${kind}/{tenant_id}`,
       name: kind,
       title: descriptions[kind].title,
       description: descriptions[kind].description,
       mimeType,
-    })),
-  }),
+    }));
+    const results = (await mayReadResults(principal, signal)) ? resultTemplates : [];
+    const exposed = (await exposedResources(principal, signal)).flatMap(presentTemplate);
+    return { resourceTemplates: [...exposed, ...own, ...results] };
+  },
   read: async ({ principal }, { uri }, { signal }) => {
-    const value = await read(principal, await find(principal, uri, signal), signal);
+    if (isExposed(uri)) return readExposed(principal, uri, signal);
+    const named = await find(principal, uri, signal);
+    if (named.kind === 'result') return { contents: await readKeptResult(principal, { uri, named }, signal) };
+    const value = await read(principal, named, signal);
     return { contents: [{ uri, mimeType, text: JSON.stringify(value) }] };
   },
   subscribe: async ({ principal }, { uri }, { signal }) => {
-    await find(principal, uri, signal);
+    const named = await find(principal, uri, signal);
+    // A kept result never changes.
+    if (named.kind === 'result') throw new MeshError('invalid_request', `${uri} does not change.`);
   },
   unsubscribe: () => Promise.resolve(),
 };
@@ -91,12 +102,15 @@ async function visible(principal: EdgePrincipal, signal: AbortSignal): Promise<r
 
 async function find(principal: EdgePrincipal, uri: string, signal: AbortSignal): Promise<Named> {
   const named = parseUri(uri, principal.identity.organization.id);
-  if (named.kind !== 'health' && !(await visible(principal, signal)).includes(named.kind)) {
+  if (named.kind === 'health' || named.kind === 'result') return named;
+  if (!(await visible(principal, signal)).includes(named.kind)) {
     throw new MeshError('not_found', `There is no resource ${uri}.`);
   }
   return named;
 }
 
-function read({ client }: EdgePrincipal, named: Named, signal: AbortSignal): Promise<unknown> {
+type Shown = Exclude<Named, { readonly kind: 'result' }>;
+
+function read({ client }: EdgePrincipal, named: Shown, signal: AbortSignal): Promise<unknown> {
   return named.kind === 'health' ? client.system.health({}, { signal }) : descriptions[named.kind].read(client, signal);
 }

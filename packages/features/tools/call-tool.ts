@@ -10,10 +10,13 @@ import type { ToolSource } from './calling/source.ts';
 import type { ArgumentValidator } from './calling/validate-arguments.ts';
 import type { ToolsOptions } from './options.ts';
 import { withPreset } from './definitions/preset-arguments.ts';
+import { noResource } from './exposed-resources/resource-uri.ts';
 import { withIdempotencyKey } from './resilience/effect.ts';
 import { takeOptions } from './results/call-options.ts';
 import { nameInSet } from './sets/set-view.ts';
-import type { CallableRow, SourceKind } from './store.ts';
+import { selectCallable, type CallableRow, type SourceKind } from './store.ts';
+import { answerBytesOf } from './usage/answer-bytes.ts';
+import type { UsageCounter } from './usage/usage-counter.ts';
 import { resourceOf } from './tool-resource.ts';
 import type { CallExchange } from './upstream-mcp/exchange.ts';
 
@@ -21,6 +24,8 @@ import type { CallExchange } from './upstream-mcp/exchange.ts';
 export interface ToolCall {
   readonly principal: Principal;
   readonly name: string;
+  /** Where it is read as a resource: the service that its address names. */
+  readonly of?: { readonly service: string; readonly uri: string };
   /** The set under which the tool has the name; one that is not in it is not found. */
   readonly set?: string | undefined;
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -37,13 +42,14 @@ export interface ToolCall {
 interface Calling {
   readonly options: ToolsOptions;
   readonly catalogue: Pick<Catalogue, 'callable'>;
+  readonly usage: Pick<UsageCounter, 'count'>;
   readonly validator: ArgumentValidator;
   readonly sources: Readonly<Record<SourceKind, ToolSource>>;
 }
 
 /** Calls a tool and tells the audit trail and the feed, whether the service answered or not. */
 export async function callTool(
-  { options, validator, sources, catalogue }: Calling,
+  { options, validator, sources, catalogue, usage }: Calling,
   asked: ToolCall,
 ): Promise<CallResult> {
   const { principal, name, handedOver = [], signal, exchange } = asked;
@@ -66,19 +72,41 @@ export async function callTool(
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
   return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
     const told = { call, row, host, passThrough: handsOver(call, row) };
+    const counted = countingOf(usage, call, row);
     const result = await source.call(sourceCall).catch(async (error: unknown) => {
+      counted(undefined);
       await tellFailure(options, told, error);
       throw error;
     });
+    counted(result);
     await tell(options, told, result);
     return result;
   });
 }
 
+/** Counts a call when it has ended, with its result where it has one. */
+function countingOf(
+  usage: Calling['usage'],
+  { principal }: ToolCall,
+  { name: tool, service }: CallableRow,
+): (result: CallResult | undefined) => void {
+  const start = performance.now();
+  return (result) => {
+    const milliseconds = performance.now() - start;
+    const answerBytes = result === undefined ? 0 : answerBytesOf(result);
+    usage.count({ principal, tool, service, failed: result?.isError ?? true, milliseconds, answerBytes });
+  };
+}
+
 async function callableOf(
   { options, catalogue }: Pick<Calling, 'options' | 'catalogue'>,
-  { principal: { tenantId }, name, set }: ToolCall,
+  { principal: { tenantId }, name, set, of }: ToolCall,
 ): Promise<CallableRow | undefined> {
+  if (of !== undefined) {
+    const row = await options.database.tenant(tenantId, (tx) => selectCallable(tx, name, 'resource'));
+    if (row?.service !== of.service) throw noResource(of.uri);
+    return row;
+  }
   const exposed = set === undefined ? name : await options.database.tenant(tenantId, (tx) => nameInSet(tx, set, name));
   return exposed === undefined ? undefined : catalogue.callable(tenantId, exposed);
 }

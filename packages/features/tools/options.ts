@@ -1,5 +1,5 @@
 import type { Clock, NewId, Telemetry } from '@devmesh/foundation';
-import type { Bell, Database, Embedder, KeyValue, Outbound } from '@devmesh/infrastructure';
+import type { Bell, Blob, Database, Embedder, KeyValue, Outbound } from '@devmesh/infrastructure';
 import type { Audit, AuditBodies } from '../audit/index.ts';
 import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
@@ -27,6 +27,8 @@ export interface ToolsOptions {
   /** Tells people of changes that wait; absent: only the feed does. */
   readonly notifications?: Pick<Notifications, 'notifyIn'>;
   readonly newId: NewId;
+  /** Where large results are kept; absent: nowhere. */
+  readonly blob?: Blob;
   readonly clock?: Clock;
   /** Which programs may be started as MCP servers; absent: none. */
   readonly stdio?: StdioRules;

@@ -35,6 +35,8 @@ export interface OperationRow {
   readonly tags: readonly string[];
   /** Where its calls go. */
   readonly server: string;
+  /** Whether its answers come in pages that it can be asked for. */
+  readonly paged: boolean;
 }
 
 /** All that one call needs. */
@@ -55,10 +57,14 @@ export interface CallableRow {
   /** Arguments that it is called with beside those that are given. */
   readonly preset: Preset | null;
   readonly binding: Binding;
+  /** Whether each success is promised to be an object (`outputSchema`). */
+  readonly answersObject: boolean;
   /** How its calls may authenticate. */
   readonly security: Security;
   /** Whether calls of different people may go out under different credentials. */
   readonly personal: boolean;
+  /** Whether its service has any credential, of the organization or of a person. */
+  readonly credentialed: boolean;
 }
 
 interface NewTool {
@@ -120,7 +126,8 @@ export async function selectCatalogue(
 ): Promise<readonly OperationRow[]> {
   const { rows } = await sql<OperationRow>`
     select o.name, o.title, o.description, o.input_schema as "inputSchema", o.output_schema as "outputSchema",
-           o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server
+           o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server,
+           (o.binding -> 'paging') is not null as paged
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
     where o.hidden_reason is null and o.listed and (${after ?? null}::text is null or o.name > ${after ?? ''}::text)
@@ -132,7 +139,8 @@ export async function selectCatalogue(
 export async function selectOperations(tx: Tx, names: readonly string[]): Promise<readonly OperationRow[]> {
   const { rows } = await sql<OperationRow>`
     select o.name, o.title, o.description, o.input_schema as "inputSchema", o.output_schema as "outputSchema",
-           o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server
+           o.annotations, o.method, o.tags, t.name as service, coalesce(o.server_url, t.base_url) as server,
+           (o.binding -> 'paging') is not null as paged
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
     where o.hidden_reason is null and o.name = any(${[...names]}::text[])
@@ -141,15 +149,22 @@ export async function selectOperations(tx: Tx, names: readonly string[]): Promis
 }
 
 /** What one call needs, in one look-up. */
-export async function selectCallable(tx: Tx, name: string): Promise<CallableRow | undefined> {
+export async function selectCallable(
+  tx: Tx,
+  name: string,
+  exposure: 'tool' | 'resource' = 'tool',
+): Promise<CallableRow | undefined> {
   const { rows } = await sql<CallableRow>`
     select o.tool_id as "toolId", t.kind as source, o.name, t.name as service, o.annotations, o.tags, o.method, o.path, t.base_url as "baseUrl", o.server_url as "serverUrl",
            o.input_schema as "inputSchema", coalesce(o.pin, '') || coalesce(o.shaping, '') as version, o.preset, o.binding, o.security,
+           o.output_schema is not null as "answersObject",
            exists (select 1 from mcp.organization_tools c where c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
-                   and (c.user_id is not null or c.mode = 'user')) as personal
+                   and (c.user_id is not null or c.mode = 'user')) as personal,
+           exists (select 1 from mcp.organization_tools c where c.tenant_id = o.tenant_id and c.tool_id = o.tool_id) as credentialed
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
-    where o.name = ${name} and o.hidden_reason is null`.execute(tx);
+    where o.name = ${name} and case ${exposure} when 'tool' then o.hidden_reason is null
+      else o.exposure = 'resource' and o.hidden_by = 'rule' end`.execute(tx);
   return rows[0];
 }
 

@@ -12,6 +12,7 @@ const tables: Readonly<Record<string, string>> = {
   endpointId: 'webhook_endpoints',
   deliveryId: 'endpoint_deliveries',
   toolId: 'tool_configurations',
+  resultId: 'tool_results',
   repositoryId: 'github_repositories',
   ruleId: 'routing_rules',
   ruleIds: 'routing_rules',

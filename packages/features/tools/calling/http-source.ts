@@ -9,21 +9,27 @@ import { keyOfRead } from '../resilience/read-key.ts';
 import { defaultSettings } from '../resilience/settings.ts';
 import type { Try } from '../resilience/upstream-host.ts';
 import { createUpstreams, type UpstreamCall, type Upstreams } from '../resilience/upstreams.ts';
+import type { ResultStore } from '../results/result-store.ts';
 import type { CallableRow } from '../store.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
-import { presentAnswer, type CallResult } from './present-answer.ts';
-import { sendAuthorized } from './send-authorized.ts';
+import { answerCall } from './answer-call.ts';
+import { sendAuthorized, type AuthorizedAnswer } from './send-authorized.ts';
 import type { SourceCall, ToolSource } from './source.ts';
 
+interface HttpSourceOptions extends ToolsOptions {
+  readonly results: Pick<ResultStore, 'keep'>;
+}
+
 /** Calls of services that an OpenAPI document describes. */
-export function createHttpSource(options: ToolsOptions): ToolSource {
+export function createHttpSource(options: HttpSourceOptions): ToolSource {
   const { telemetry, clock = systemClock } = options;
   const upstreams = createUpstreams({ telemetry, clock });
   return {
     check: ({ row, arguments: values }) => {
       buildRequest({ ...row, server: serverOf(row) }, values, anonymous);
     },
-    call: (call) => callOverHttp(options, upstreams, call),
+    call: (call) =>
+      answerCall((values) => askOverHttp(options, upstreams, { ...call, arguments: values }), call, options.results),
   };
 }
 
@@ -32,7 +38,8 @@ export function serverOf({ serverUrl, baseUrl }: Pick<CallableRow, 'serverUrl' |
   return serverUrl ?? baseUrl;
 }
 
-async function callOverHttp(options: ToolsOptions, upstreams: Upstreams, call: SourceCall): Promise<CallResult> {
+/** One request, and its answer. */
+async function askOverHttp(options: ToolsOptions, upstreams: Upstreams, call: SourceCall): Promise<AuthorizedAnswer> {
   const { principal, row, handedOver } = call;
   const { tenantId } = principal;
   const safe = isSafeMethod(row.method);
@@ -47,9 +54,9 @@ async function callOverHttp(options: ToolsOptions, upstreams: Upstreams, call: S
     return upstreams.send(own, (one) => fetchBuilt(options, request, { ...one, ...identity }));
   };
   const authorized = await authorizeCall(options, { principal, row, handedOver });
-  const { response, traces } = await sendAuthorized({ authorized, safe, send, log: options.telemetry.log });
-  options.telemetry.tracer.annotate({ 'http.response.status_code': response.status });
-  return presentAnswer(response, traces);
+  const answer = await sendAuthorized({ authorized, safe, send, log: options.telemetry.log });
+  options.telemetry.tracer.annotate({ 'http.response.status_code': answer.response.status });
+  return answer;
 }
 
 /** How a request is sent: what it does decides whether it may be sent again, and with whom its answer may be shared. */

@@ -1,7 +1,13 @@
 import type { ToolContent } from '@devmesh/api';
 import type { GuardedResponse } from '@devmesh/infrastructure';
-import { scrub } from '../credentials/credential.ts';
 import { isObject } from '../reading/json-value.ts';
+import { readAnswerBody, type AnswerBody } from '../results/answer-body.ts';
+import { explainStatus } from '../results/explain-status.ts';
+import { characterEnd } from '../results/result-page.ts';
+import type { KeptResult } from '../results/result-store.ts';
+import { selectFields, type Selection } from '../results/select-fields.ts';
+import { shorten } from '../results/shorten.ts';
+import { headerLines, shownHeaders } from '../results/shown-headers.ts';
 
 /** What a call gives to a model. */
 export interface CallResult {
@@ -11,64 +17,148 @@ export interface CallResult {
   readonly content: ToolContent[];
   readonly structured?: Record<string, unknown>;
   readonly truncated: boolean;
+  /** The arguments that change to get the next page. */
+  readonly next?: { readonly arguments: Record<string, unknown> };
+  /** Of the service, where they tell what the content does not. */
+  readonly headers?: Record<string, string>;
 }
 
 /** Bytes of text that a result holds. */
 export const largestText = 256 * 1024;
+/** What is shown of a larger one: it is kept as a whole, so that a taste is enough. */
+const largestPreview = 64 * 1024;
+/** Bytes of a picture or sound within a result. */
+const largestMedia = 2 * 1024 * 1024;
 
-/** The service's answer as a result: no trace of the secret in it, bounded, and a JSON object also as such. */
-export function presentAnswer(response: GuardedResponse, traces: readonly string[]): CallResult {
-  const text = scrub(decoded(response), traces);
-  const cut = truncate(text);
-  const structured = cut.truncated ? undefined : structuredOf(text, traces);
-  const isError = response.status < 200 || response.status >= 300;
-  const note = cut.truncated ? '\n[The answer was longer and was cut here.]' : '';
-  const shown = isError ? `HTTP ${String(response.status)}\n${cut.text}${note}` : cut.text + note;
+/** How an answer is shown. */
+export interface Showing {
+  readonly traces: readonly string[];
+  readonly selection?: Selection | undefined;
+  /** Whether `structured` is promised for every success. */
+  readonly structured: boolean;
+  /** Keeps what is not shown; undefined where it cannot. */
+  readonly keep: (content: string | Uint8Array, mediaType: string) => Promise<KeptResult | undefined>;
+}
+
+type Answer = Pick<GuardedResponse, 'status' | 'headers' | 'body'>;
+
+/** The service's answer as a result: no trace of the secret in it, bounded, a JSON object also as such, the rest kept elsewhere. */
+export async function presentAnswer(answer: Answer, showing: Showing): Promise<CallResult> {
+  return presentBody(answer, readAnswerBody(answer, showing.traces), showing);
+}
+
+/** The same of a body that was read already. */
+export async function presentBody(
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  body: AnswerBody,
+  showing: Showing,
+): Promise<CallResult> {
+  const isError = status < 200 || status >= 300;
+  const told = shownHeaders(headers, showing.traces);
+  const shown = isError
+    ? {
+        content: [textPiece(explainStatus({ status, headers, body }))],
+        truncated: false,
+        ...errorObject(body, showing),
+      }
+    : await showBody({ status, told }, body, showing);
+  return { isError, status, ...shown, ...(Object.keys(told).length > 0 ? { headers: { ...told } } : {}) };
+}
+
+type Shown = Pick<CallResult, 'content' | 'truncated' | 'structured'>;
+
+interface Told {
+  readonly status: number;
+  readonly told: Readonly<Record<string, string>>;
+}
+
+function textPiece(text: string): ToolContent {
+  return { type: 'text', text };
+}
+
+/** Clients hold even the object of an error against the schema of answers, so that it is shown only where there is none. */
+function errorObject(body: AnswerBody, { structured }: Showing): { readonly structured?: Record<string, unknown> } {
+  if (structured || body.kind !== 'json' || !isObject(body.value) || body.text.length > largestPreview) return {};
+  return { structured: body.value as Record<string, unknown> };
+}
+
+async function showBody(told: Told, body: AnswerBody, showing: Showing): Promise<Shown> {
+  const shown = await showKind(told, body, showing);
+  return showing.structured && shown.structured === undefined ? { ...shown, structured: {} } : shown;
+}
+
+function showKind(told: Told, body: AnswerBody, showing: Showing): Promise<Shown> | Shown {
+  if (body.kind === 'empty') return { content: [textPiece(emptyText(told))], truncated: false };
+  if (body.kind === 'json') return showJson(body, showing);
+  return 'text' in body ? showText(body, showing) : showBytes(body, showing);
+}
+
+function emptyText({ status, told }: Told): string {
+  const lines = headerLines(told);
+  const done = `HTTP ${String(status)}: done; the answer has no body.`;
+  return lines === '' ? done : `${done}\n${lines}`;
+}
+
+async function showJson(body: Extract<AnswerBody, { readonly kind: 'json' }>, showing: Showing): Promise<Shown> {
+  const { selection } = showing;
+  const value = selection === undefined ? body.value : (selectFields(body.value, selection) ?? null);
+  const text = selection === undefined ? body.text : JSON.stringify(value);
+  if (Buffer.byteLength(text) <= largestText) {
+    return { content: [textPiece(text)], truncated: false, ...structuredOf(value) };
+  }
+  const short = shorten(value, largestPreview);
+  const kept = await showing.keep(text, body.mediaType);
+  if (short === undefined) return cutText(text, body.mediaType, kept);
+  const cuts = `Of ${String(Buffer.byteLength(text))} bytes not all is shown: ${short.cuts.join('; ')}.`;
+  const note = textPiece(
+    `[${cuts} ${restOf(kept)} To get only some fields, call again with _select, e.g. ["items.name"].]`,
+  );
+  const content = [textPiece(JSON.stringify(short.value)), note, ...linkOf(kept, body.mediaType)];
+  return { content, truncated: true, ...structuredOf(short.value) };
+}
+
+function structuredOf(value: unknown): { readonly structured?: Record<string, unknown> } {
+  return isObject(value) ? { structured: value as Record<string, unknown> } : {};
+}
+
+async function showText(
+  { text, mediaType }: Extract<AnswerBody, { readonly text: string }>,
+  { keep }: Showing,
+): Promise<Shown> {
+  if (Buffer.byteLength(text) <= largestText) return { content: [textPiece(text)], truncated: false };
+  return cutText(text, mediaType, await keep(text, mediaType));
+}
+
+function cutText(text: string, mediaType: string, kept: KeptResult | undefined): Shown {
+  const bytes = Buffer.from(text, 'utf8');
+  const end = characterEnd(bytes, largestPreview);
+  const note = `[Shown are the first ${String(end)} of ${String(bytes.length)} bytes. ${restOf(kept)}]`;
   return {
-    isError,
-    status: response.status,
-    content: [{ type: 'text', text: shown }],
-    ...(structured === undefined ? {} : { structured }),
-    truncated: cut.truncated,
+    content: [textPiece(bytes.subarray(0, end).toString('utf8')), textPiece(note), ...linkOf(kept, mediaType)],
+    truncated: true,
   };
 }
 
-function decoded({ body, headers }: GuardedResponse): string {
-  const type = headers.get('content-type') ?? '';
-  const charset = /charset="?([^";\s]+)/iu.exec(type)?.[1] ?? 'utf-8';
-  try {
-    return new TextDecoder(charset, { fatal: true }).decode(body);
-  } catch {
-    // Neither an unknown charset nor bytes that are no text can be shown as text; saying what came is the truth.
-    return `[${String(body.length)} bytes of ${type === '' ? 'an unnamed type' : type}, not shown as text]`;
+async function showBytes(
+  { kind, mediaType, bytes }: Extract<AnswerBody, { readonly bytes: Uint8Array }>,
+  { keep }: Showing,
+): Promise<Shown> {
+  if (kind !== 'binary' && bytes.length <= largestMedia) {
+    const data = Buffer.from(bytes).toString('base64');
+    return { content: [{ type: kind, data, mimeType: mediaType }], truncated: false };
   }
+  const kept = await keep(bytes, mediaType);
+  const what = `[${String(bytes.length)} bytes of ${mediaType}, not shown as text. ${restOf(kept)}]`;
+  return { content: [textPiece(what), ...linkOf(kept, mediaType)], truncated: true };
 }
 
-function truncate(text: string): { readonly text: string; readonly truncated: boolean } {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= largestText) return { text, truncated: false };
-  let end = largestText;
-  // Never inside a character: its continuation bytes begin with the bits 10.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return { text: bytes.subarray(0, end).toString('utf8'), truncated: true };
+/** How to get what is not shown. */
+function restOf(kept: KeptResult | undefined): string {
+  if (kept === undefined) return 'The rest could not be kept.';
+  return `All of it is kept for a day: read ${kept.uri}, or result ${kept.id} by devmesh.result.read.`;
 }
 
-function structuredOf(text: string, traces: readonly string[]): Record<string, unknown> | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? (scrubValue(value, traces) as Record<string, unknown>) : undefined;
-  } catch {
-    // It only began like JSON; the text says what it is.
-    return undefined;
-  }
-}
-
-/** Once more inside the parsed strings, where escapes may have hidden a trace. */
-function scrubValue(value: unknown, traces: readonly string[]): unknown {
-  if (traces.length === 0) return value;
-  if (typeof value === 'string') return scrub(value, traces);
-  if (Array.isArray(value)) return value.map((item) => scrubValue(item, traces));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [scrub(key, traces), scrubValue(part, traces)]));
+function linkOf(kept: KeptResult | undefined, mimeType: string): readonly ToolContent[] {
+  if (kept === undefined) return [];
+  return [{ type: 'resource_link', uri: kept.uri, name: `results/${kept.id}`, mimeType, size: kept.bytes }];
 }

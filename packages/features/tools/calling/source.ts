@@ -1,5 +1,6 @@
 import type { UpstreamAuthorization } from '@devmesh/api';
 import type { Principal } from '../../identity/index.ts';
+import type { AnswerOptions } from '../results/call-options.ts';
 import type { CallableRow } from '../store.ts';
 import type { CallExchange } from '../upstream-mcp/exchange.ts';
 import type { CallResult } from './present-answer.ts';
@@ -12,6 +13,8 @@ export interface SourceCall {
   /** The person's own credentials for services, for this call alone. */
   readonly handedOver: readonly UpstreamAuthorization[];
   readonly signal: AbortSignal | undefined;
+  /** How the caller wants the answer; default: one page, all of it. */
+  readonly answer?: AnswerOptions | undefined;
   /** What goes on with the client while the call runs; absent where it only waits for the answer. */
   readonly exchange?: CallExchange | undefined;
 }

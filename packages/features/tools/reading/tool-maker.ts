@@ -1,3 +1,6 @@
+import type { JsonSchema } from '../schema/json-schema.ts';
+import { detectPaging } from '../results/paging/detect-paging.ts';
+import type { Binding } from '../calling/binding.ts';
 import { oneLine } from '../naming/clean-text.ts';
 import { descriptionOf, titleOf } from '../naming/tool-text.ts';
 import { createDefinitions } from '../schema/definitions.ts';
@@ -20,6 +23,15 @@ interface ToolMakerOptions {
 interface MadeTool {
   readonly tool: ReadTool;
   readonly remarks: readonly PartRemark[];
+}
+
+/** The binding with how the next page of an answer is asked for, where the operation tells. */
+function pagedBinding(
+  method: string,
+  { binding, schema, output }: { binding: Binding; schema: JsonSchema; output: JsonSchema | undefined },
+): Binding {
+  const paging = detectPaging({ method, parameters: binding.parameters, input: schema, output });
+  return paging === undefined ? binding : { ...binding, paging };
 }
 
 /** Makes the tools of one document, which share the schemas that they refer to. */
@@ -55,7 +67,7 @@ export function createToolMaker({
       inputSchema: JSON.stringify(storable(schema)),
       outputSchema: output === undefined ? null : JSON.stringify(storable(output)),
       security: JSON.stringify(storable(operation.security)),
-      binding: JSON.stringify(storable(binding)),
+      binding: JSON.stringify(storable(pagedBinding(operation.method, { binding, schema, output }))),
       annotations: JSON.stringify(operationAnnotations(operation)),
       tags: storable(operation.tags.map(oneLine)),
     };

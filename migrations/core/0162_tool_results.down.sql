@@ -1,0 +1,1 @@
+drop table mcp.tool_results;
