@@ -1,6 +1,6 @@
 import { MeshError, toMeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
-import { updateReading } from '../import-store.ts';
+import { updateReading } from '../store-readings.ts';
 import { openSource } from '../import-source.ts';
 import { noTool } from '../no-tool.ts';
 import type { DocumentReader, ReadDocument } from '../reading/document-reader.ts';
