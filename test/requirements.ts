@@ -221,10 +221,18 @@ export const requirements: readonly Requirement[] = [
     'upstream.bounded': 'A hostile server is heard no further than its bounds.',
     'upstream.credential': 'A credential of an MCP server goes to its origin alone and shows nowhere.',
     'upstream.answers': 'Only the key that called answers what is asked during its call, once, in any process.',
+    'tools.override':
+      'An organization renames, redescribes and hides what its services offer, and sees why something is hidden.',
+    'tools.fixed-arguments': 'A fixed argument is in every call, and nobody who calls can change it.',
+    'tools.route-rules': 'By method, path and tag operations become tools, resources, or nothing.',
+    'tools.sets': 'A tool set has an endpoint of its own, shows and calls its own tools, and widens nothing.',
+    'tools.pinned': 'Every definition is pinned by its hash, and only what changed is written.',
     'tools.drift': 'A changed document changes no tool behind the back of its users.',
     'tools.finding': 'A tool is found by words among thousands.',
     'tools.meta':
       'A client that should not see thousands of tools finds, reads and calls each by three tools, with pinned ones beside.',
+    'tools.usage':
+      'Each call of a tool is counted with its caller, duration, size and failure, and priced where a price is set.',
     'resilience.circuit': 'A host that fails is left alone, probed and taken back, for each organization by itself.',
     'resilience.bulkhead': 'A slow host holds a bounded number of calls, and the rest hear when to come back.',
     'resilience.retries':

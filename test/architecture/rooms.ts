@@ -151,6 +151,7 @@ const featureRooms: readonly Room[] = [
     path: 'packages/features/tools/drift',
     sentence: 'How definitions of services change: what is applied, what waits, what is held.',
   },
+  { path: 'packages/features/tools/exposed-resources', sentence: 'Operations that are read as resources.' },
   { path: 'packages/features/tools/sets', sentence: 'Tools of several services under an endpoint of their own.' },
   {
     path: 'packages/features/tools/upstream-mcp',

@@ -10,6 +10,7 @@ const recordedAs: Readonly<Record<string, string>> = {
   'identity.createOwnKey': 'identity.createKey',
   'identity.rotateOwnKey': 'identity.rotateKey',
   'identity.revokeOwnKey': 'identity.revokeKey',
+  'tools.readExposedResource': 'tools.call',
   'users.disable': 'users.setStatus',
   'users.enable': 'users.setStatus',
   'webhooks.replayRange': 'webhooks.startReplay',
@@ -19,6 +20,7 @@ const recordedAs: Readonly<Record<string, string>> = {
 /** Operations that are no GET and leave no entry, and why. */
 const exceptions: Readonly<Record<string, string>> = {
   'automation.testRules': 'changes nothing: it tells what rules would do',
+  'tools.previewRules': 'changes nothing: it tells what route rules would make of operations',
   'policy.check': 'changes nothing: it tells what a policy would mean',
   'policy.explain': 'changes nothing: it tells what was decided and why',
   'upstreams.complete': 'changes nothing: it asks how an argument could go on',
