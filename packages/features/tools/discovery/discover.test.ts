@@ -1,7 +1,13 @@
+import { newId } from '@devmesh/foundation';
+import { createGuardedFetch, type ClosableGuardedFetch } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAudit } from '../../audit/index.ts';
 import type { Principal } from '../../identity/index.ts';
+import type { DocumentReader } from '../reading/document-reader.ts';
+import { readDocument } from '../reading/read-document.ts';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
+import { createDiscover, type Discover } from './discover.ts';
 import { json, openapi, page, startSite, type Answer, type Site } from './site.fixture.ts';
 
 const sites: Site[] = [];
@@ -12,20 +18,37 @@ async function site(paths: (origin: string) => Readonly<Record<string, Answer>>)
   return started;
 }
 
+/** Reads as the threads do, in this one. */
+const reader: DocumentReader = {
+  read: (request) => {
+    const { head, tools, skipped, loosened } = readDocument(request);
+    return Promise.resolve({ head, tools: [...tools], skipped, loosened });
+  },
+};
+
 describe('finding the description of an API', () => {
   let bench: ToolsBench;
   let principal: Principal;
+  let fetch: ClosableGuardedFetch;
+  let find: Discover;
   beforeAll(async () => {
     bench = await openToolsBench();
     principal = await bench.newPrincipal();
+    const { database, telemetry } = bench;
+    fetch = createGuardedFetch({ allowHosts: ['127.0.0.1', 'localhost'], telemetry });
+    const audit = createAudit({ database, tracer: telemetry.tracer, newId });
+    find = createDiscover({ fetch, database, audit, reader });
   });
   afterEach(async () => {
     for (const one of sites.splice(0)) await one.close();
   });
-  afterAll(() => bench.close());
+  afterAll(async () => {
+    await fetch.close();
+    await bench.close();
+  });
 
-  const discover = (url: string, rest: Partial<Parameters<ToolsBench['tools']['discover']>[1]> = {}) =>
-    bench.tools.discover(principal, { url, hints: [], ...rest });
+  const discover = (url: string, rest: Partial<Parameters<Discover>[1]> = {}) =>
+    find(principal, { url, hints: [], ...rest });
 
   it.each<[string, string, (origin: string) => Readonly<Record<string, Answer>>, string]>([
     ['a document that is the address itself', '/spec.json', () => ({ '/spec.json': json(openapi('T')) }), '/spec.json'],
@@ -134,7 +157,7 @@ describe('finding the description of an API', () => {
       '/': page('<title>Thing</title>'),
       '/openapi.json': json(openapi('Things', ['/a', '/b'])),
     }));
-    const { candidates, tried } = await discover(origin);
+    const { candidates, tried } = await bench.tools.discover(principal, { url: origin, hints: [] });
     expect(candidates).toEqual([
       {
         url: `${origin}/openapi.json`,
@@ -265,7 +288,7 @@ describe('finding the description of an API', () => {
     expect(found.candidates).toMatchObject([{ found: 'where it was found at the same product before' }]);
     expect(other.asked.length).toBeLessThan(5);
     const stranger = await bench.newPrincipal();
-    const theirs = await bench.tools.discover(stranger, { url: other.origin, hints: [] });
+    const theirs = await find(stranger, { url: other.origin, hints: [] });
     expect(theirs.candidates).toEqual([]);
   });
 
@@ -332,7 +355,7 @@ describe('finding the description of an API', () => {
       ),
     );
     const { origin } = await site(() => ({ '/': page('<title>Y</title>'), '/openapi.json': json(openapi('T')) }));
-    await bench.tools.discover(some, { url: origin, hints: [] });
+    await find(some, { url: origin, hints: [] });
     const { rows } = await bench.database.tenant(some.tenantId, (tx) =>
       sql<{ count: number }>`select count(*)::int as count from mcp.discovery_hints`.execute(tx),
     );
