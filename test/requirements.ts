@@ -228,6 +228,10 @@ export const requirements: readonly Requirement[] = [
     'tools.sets': 'A tool set has an endpoint of its own, shows and calls its own tools, and widens nothing.',
     'tools.pinned': 'Every definition is pinned by its hash, and only what changed is written.',
     'tools.drift': 'A changed document changes no tool behind the back of its users.',
+    'tools.discovery-credentials': 'No credential goes to a host that was only probed.',
+    'packs.default-set': "A provider's default set is listed; all else of it is found, called, and can be listed.",
+    'packs.permissions': 'What the stored credential cannot do is hidden with the reason, and shown again once it can.',
+    'packs.health': 'Services are looked at by reads alone; how they answered is kept.',
     'tools.finding': 'A tool is found by words among thousands.',
     'tools.meta':
       'A client that should not see thousands of tools finds, reads and calls each by three tools, with pinned ones beside.',

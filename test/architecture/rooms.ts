@@ -178,6 +178,16 @@ const featureRooms: readonly Room[] = [
     path: 'packages/features/tools/finding',
     sentence: 'Finds tools by what somebody wants to do: words, meaning, and which action is meant.',
   },
+  { path: 'packages/features/tools/packs', sentence: 'What is known of providers, and services that are made of it.' },
+  { path: 'packages/features/tools/packs/providers', sentence: 'What is known of each provider, as data.' },
+  {
+    path: 'packages/features/tools/probes',
+    sentence: 'Whether services answer, and what their stored credentials may do.',
+  },
+  {
+    path: 'packages/features/tools/discovery',
+    sentence: 'Finds descriptions of APIs below an address, and reads those that are not OpenAPI.',
+  },
   {
     path: 'packages/features/tools/openapi-bench',
     sentence: 'Measures what becomes of OpenAPI documents: tools, their schemas, and calls that a mock accepts.',

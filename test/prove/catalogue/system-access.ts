@@ -79,6 +79,8 @@ export const systemAccess: Readonly<Record<string, SystemAccess>> = {
   tool_refreshes: { select: ['sweep'], columns: ['leased_until', 'next_at', 'tenant_id', 'tool_id'] },
   tool_results: { select: ['sweep'], delete: ['sweep'] },
   tombstones: { select: ['delete-organization'] },
+  tool_configurations: { select: ['sweep'], columns: ['id', 'kind', 'tenant_id'] },
+  tool_probes: { select: ['sweep'], columns: ['due_at', 'leased_until', 'permissions_due_at', 'tenant_id', 'tool_id'] },
   upstream_servers: { select: ['sweep'], columns: ['leased_until', 'next_look_at', 'tenant_id', 'tool_id'] },
   users: { select: ['authenticate'], columns: ['email', 'id', 'name', 'role', 'status', 'tenant_id'] },
   webhook_deliveries: { select: ['retention'], delete: ['retention'] },

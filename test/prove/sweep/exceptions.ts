@@ -6,6 +6,8 @@ export const noIds: Reasons = {
   'limits.set subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
   'limits.delete subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
   'flags.set flag': 'the name of a flag, chosen by the organization; it finds only its own flags',
+  'packs.get pack': 'the name of a pack, which is the same for everybody',
+  'packs.install pack': 'the name of a pack, which is the same for everybody',
   'flags.remove flag': 'the name of a flag, chosen by the organization; it finds only its own flags',
 };
 
