@@ -23,8 +23,8 @@ interface Got {
 export interface UpstreamServer {
   readonly url: string;
   readonly got: Got[];
-  /** What its tool `slow` was told. */
-  readonly cancelled: string[];
+  /** Calls of its tool `slow`: those that began, and those that were told to end. */
+  readonly slow: { begun: number; cancelled: number };
   /** The servers of its sessions. */
   readonly sessions: ReadonlyMap<string, McpServer>;
   /** Adds a tool to every session. */
@@ -40,13 +40,13 @@ export async function startUpstream(
   options: { readonly token?: string; readonly port?: number } = {},
 ): Promise<UpstreamServer> {
   const got: Got[] = [];
-  const cancelled: string[] = [];
+  const slow = { begun: 0, cancelled: 0 };
   const state = { note: 'first', extra: new Set<string>() };
   const sessions = new Map<string, McpServer>();
   const transports = new Map<string, WebStandardStreamableHTTPServerTransport>();
 
   const open = async (): Promise<WebStandardStreamableHTTPServerTransport> => {
-    const server = buildServer(state, cancelled);
+    const server = buildServer(state, slow);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
       onsessioninitialized: (id) => {
@@ -74,7 +74,7 @@ export async function startUpstream(
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/mcp`,
     got,
-    cancelled,
+    slow,
     sessions,
     addTool: (name) => {
       state.extra.add(name);
@@ -106,12 +106,12 @@ interface State {
 }
 
 /** The server with all that MCP has. */
-export function buildServer(state: State, cancelled: string[]): McpServer {
+export function buildServer(state: State, slow: UpstreamServer['slow']): McpServer {
   const server = new McpServer(
     { name: 'notes', title: 'Notes', version: '3.1.4' },
     { capabilities: { logging: {}, resources: { subscribe: true, listChanged: true } }, instructions: 'Keeps notes.' },
   );
-  registerTools(server, cancelled);
+  registerTools(server, slow);
   registerOfferings(server, state);
   for (const name of state.extra) registerPlain(server, name);
   server.server.setRequestHandler('resources/subscribe', () => ({}));
@@ -119,7 +119,7 @@ export function buildServer(state: State, cancelled: string[]): McpServer {
   return server;
 }
 
-function registerTools(server: McpServer, cancelled: string[]): void {
+function registerTools(server: McpServer, slow: UpstreamServer['slow']): void {
   server.registerTool(
     'add',
     {
@@ -141,7 +141,7 @@ function registerTools(server: McpServer, cancelled: string[]): void {
     isError: true,
     content: [{ type: 'text', text: 'it cannot be done' }],
   }));
-  server.registerTool('slow', { description: 'Goes on until it is cancelled' }, (context) => goOn(context, cancelled));
+  server.registerTool('slow', { description: 'Goes on until it is cancelled' }, (context) => goOn(context, slow));
   server.registerTool('ask', { description: 'Asks for a name' }, async (context) => {
     const answer = await context.mcpReq.elicitInput({
       message: 'Who are you?',
@@ -166,7 +166,8 @@ function registerTools(server: McpServer, cancelled: string[]): void {
   }));
 }
 
-async function goOn({ mcpReq }: ServerContext, cancelled: string[]) {
+async function goOn({ mcpReq }: ServerContext, slow: UpstreamServer['slow']) {
+  slow.begun += 1;
   const { _meta: meta } = mcpReq;
   const progressToken = meta?.progressToken;
   for (let progress = 1; !mcpReq.signal.aborted; progress += 1) {
@@ -178,7 +179,7 @@ async function goOn({ mcpReq }: ServerContext, cancelled: string[]) {
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  cancelled.push('slow');
+  slow.cancelled += 1;
   return { content: [{ type: 'text' as const, text: 'cancelled' }] };
 }
 

@@ -164,15 +164,15 @@ export async function updateFailed(
   tx: Tx,
   { toolId, reason }: { readonly toolId: string; readonly reason: string },
 ): Promise<boolean> {
-  const { rows } = await sql<{ before: UpstreamState }>`
-    with earlier as (select state from mcp.upstream_servers where tool_id = ${toolId} for update)
+  const { rows } = await sql<{ state: UpstreamState }>`
+    select state from mcp.upstream_servers where tool_id = ${toolId} for update`.execute(tx);
+  await sql`
     update mcp.upstream_servers
     set state = 'failed', reason = ${reason}, failures = least(failures + 1, 1000000),
         next_look_at = now() + least(300, 2 ^ least(failures, 9) * 2) * (0.8 + random() * 0.4) * interval '1 second'
-    where tool_id = ${toolId}
-    returning (select state from earlier) as before`.execute(tx);
-  const [row] = rows;
-  return row !== undefined && row.before !== 'failed';
+    where tool_id = ${toolId}`.execute(tx);
+  const [before] = rows;
+  return before !== undefined && before.state !== 'failed';
 }
 
 /** Asks for a server to be looked at now. */
