@@ -31,7 +31,9 @@ export function takeOptions(
 ): AnswerOptions & { readonly arguments: Asked['arguments'] } {
   const declared = objectOf(schema['properties']);
   const reserved = (name: string): unknown => (Object.hasOwn(declared, name) ? undefined : own(given, name));
-  const rest = Object.entries(given).filter(([name]) => reserved(name) === undefined);
+  // What else a schema does not name may be what it leaves open.
+  const taken = new Set([selectArgument, pagesArgument].filter((name) => reserved(name) !== undefined));
+  const rest = Object.entries(given).filter(([name]) => !taken.has(name));
   return {
     arguments: rest.length === Object.keys(given).length ? given : Object.fromEntries(rest),
     select: select ?? paths(reserved(selectArgument)),
