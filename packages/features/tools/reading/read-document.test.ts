@@ -48,6 +48,19 @@ describe('a document that cannot be used', () => {
     expect(() => read(lines.join('\n'))).toThrowError(expect.objectContaining({ code: 'broken_document' }));
   });
 
+  it('may go in circles by YAML aliases', () => {
+    const lines = [
+      'openapi: 3.1.0',
+      'servers: [{ url: https://shop.example.com }]',
+      'x-node: &node { type: object, properties: { next: *node }, enum: [*node], const: *node, default: *node }',
+      'x-whole: &whole { properties: { a: *node }, allOf: [{ properties: { a: *node } }, { properties: { a: { items: *node } } }] }',
+      'paths:',
+      '  /a: { post: { requestBody: { content: { application/json: { schema: *whole } } }, responses: { 200: { content: { application/json: { schema: *whole } } } } } }',
+    ];
+    const [tool] = read(lines.join('\n')).tools;
+    expect(tool?.inputSchema).toMatchObject({ properties: { a: {} } });
+  });
+
   it('is never an accident: whatever is given, it reads or refuses', () => {
     const odd = fc.letrec((tie) => ({
       value: fc.oneof({ maxDepth: 5 }, fc.jsonValue({ maxDepth: 2 }), tie('schema'), tie('operation')),
@@ -228,6 +241,12 @@ describe('a tool', () => {
     );
     expect(input).toMatchObject({ properties: { kind: {}, size: { type: 'integer' } }, required: ['kind', 'size'] });
     expect(Object.keys(input['properties'] as object)).toEqual(['kind', 'size']);
+  });
+
+  it('takes an optional body apart whose only required field is set by the service', () => {
+    const schema = { type: 'object', required: ['id'], properties: { id: { readOnly: true }, name: {} } };
+    const requestBody = { content: { 'application/json': { schema } } };
+    expect(inputOf({ '/a': { post: { requestBody } } })).toMatchObject({ properties: { name: {} } });
   });
 
   it('joins what the parts of a composed body say of one property', () => {

@@ -1,8 +1,8 @@
 /** Why an operation did not become a tool. */
-export const skipCodes = ['extension', 'method_never_sent', 'path_item_unresolved'] as const;
+const skipCodes = ['extension', 'method_never_sent', 'path_item_unresolved'] as const;
 
 /** What of a tool was left open, left out or put elsewhere. */
-export const loosenCodes = [
+const loosenCodes = [
   'reference_unresolved',
   'schema_too_large',
   'parameter_left_out',

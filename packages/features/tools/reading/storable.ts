@@ -8,6 +8,13 @@ export function storable<Value>(value: Value): Value {
   return cleaned(value) as Value;
 }
 
+/** The JSON text of a value, storable too. */
+export function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // Such characters are escaped there, and most documents hold none of them.
+  return /\\u(?:0000|d[89a-f])/u.test(text) ? JSON.stringify(storable(value)) : text;
+}
+
 function cleaned(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll(halves, '\uFFFD');
   if (Array.isArray(value)) return value.map(cleaned);

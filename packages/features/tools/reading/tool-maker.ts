@@ -11,7 +11,7 @@ import type { ApiOperation } from './operations.ts';
 import type { ReadTool } from './reader-messages.ts';
 import type { References } from './references.ts';
 import type { PartRemark } from './remarks.ts';
-import { storable } from './storable.ts';
+import { storable, storableJson } from './storable.ts';
 
 interface ToolMakerOptions {
   readonly references: References;
@@ -64,10 +64,10 @@ export function createToolMaker({
       method: operation.method,
       path: storable(operation.path),
       server: server === undefined ? null : storable(server),
-      inputSchema: JSON.stringify(storable(schema)),
-      outputSchema: output === undefined ? null : JSON.stringify(storable(output)),
-      security: JSON.stringify(storable(operation.security)),
-      binding: JSON.stringify(storable(pagedBinding(operation.method, { binding, schema, output }))),
+      inputSchema: storableJson(schema),
+      outputSchema: output === undefined ? null : storableJson(output),
+      security: storableJson(operation.security),
+      binding: storableJson(pagedBinding(operation.method, { binding, schema, output })),
       annotations: JSON.stringify(operationAnnotations(operation)),
       tags: storable(operation.tags.map(oneLine)),
     };

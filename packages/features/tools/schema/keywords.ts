@@ -22,8 +22,8 @@ export const plainKeywords: Readonly<Record<string, ReadKeyword>> = {
   contentMediaType: text,
   contentEncoding: text,
   default: small,
-  const: (value) => value,
-  enum: (value) => (Array.isArray(value) && value.length > 0 ? distinct(value) : undefined),
+  const: (value) => (sizeOf(value) < Infinity ? value : undefined),
+  enum: (value) => (Array.isArray(value) && value.length > 0 && sizeOf(value) < Infinity ? distinct(value) : undefined),
   examples: readExamples,
   minimum: number,
   maximum: number,
@@ -114,7 +114,8 @@ function distinct(values: readonly unknown[]): readonly unknown[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
-function sizeOf(value: unknown): number {
+/** The length of a value as JSON; Infinity for what JSON cannot hold. */
+export function sizeOf(value: unknown): number {
   try {
     // Absent for what JSON cannot hold; a YAML alias may even make a circle.
     return (JSON.stringify(value) as string | undefined)?.length ?? Infinity;

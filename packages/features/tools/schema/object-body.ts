@@ -1,7 +1,7 @@
 import { isObject, listOf, objectOf, own as ownOf, type Loose } from '../reading/json-value.ts';
 import type { References } from '../reading/references.ts';
 import { hiddenNames } from './hidden-properties.ts';
-import { readTypes } from './keywords.ts';
+import { readTypes, sizeOf } from './keywords.ts';
 
 /** A body that is nothing but named properties. */
 export interface ObjectBody {
@@ -78,9 +78,15 @@ function absorbOwn(body: GrowingBody, schema: Loose): void {
   for (const name of listOf(schema['required'])) if (typeof name === 'string') body.required.add(name);
   for (const [name, value] of Object.entries(objectOf(schema['properties']))) {
     const said = body.properties.get(name) ?? [];
-    const known = said.some((other) => other === value || JSON.stringify(other) === JSON.stringify(value));
+    const known = said.some((other) => other === value || saysTheSame(other, value));
     if (!known) body.properties.set(name, [...said, value]);
   }
+}
+
+/** A YAML alias may make a circle, which has no JSON. */
+function saysTheSame(one: unknown, other: unknown): boolean {
+  const size = sizeOf(one);
+  return size < Infinity && size === sizeOf(other) && JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** What several parts say of one property holds at once. */
