@@ -203,6 +203,10 @@ export const requirements: readonly Requirement[] = [
     'tools.answers': 'The schema of an answer describes it, and no answer is refused by it.',
     'tools.report': 'Every operation that is not exposed is listed with its reason.',
     'tools.call': 'A call sends path, query, header and body parameters as the document says.',
+    'tools.styles': 'What is sent in any style of a parameter, a form or multipart is read back as it was given.',
+    'tools.path-safe': 'No argument changes the host of a call, nor the path but for its own part.',
+    'tools.large-results': 'A large result is kept whole for a day, and read by nobody but whoever called.',
+    'tools.paging': 'The next page of an answer is told exactly, and several are put together.',
     'tools.validated': 'Arguments that do not fit are refused with what to repair, before anything is sent.',
     'tools.credential-hidden': 'A credential is stored sealed, added last, and appears in no answer.',
     'tools.every-scheme': 'Every security scheme of OpenAPI works.',
@@ -232,6 +236,8 @@ export const requirements: readonly Requirement[] = [
     'packs.default-set': "A provider's default set is listed; all else of it is found, called, and can be listed.",
     'packs.permissions': 'What the stored credential cannot do is hidden with the reason, and shown again once it can.',
     'packs.health': 'Services are looked at by reads alone; how they answered is kept.',
+    'tools.round-trip':
+      'Arguments that fit a tool make requests that fit the document it came from, judged by code of its own.',
     'tools.finding': 'A tool is found by words among thousands.',
     'tools.meta':
       'A client that should not see thousands of tools finds, reads and calls each by three tools, with pinned ones beside.',

@@ -6,4 +6,3 @@ export { githubPush, signGitHub, type GitHubPushCommit } from './webhooks/github
 export { composeWebhook } from './webhooks/compose.ts';
 export type { SenderName } from './webhooks/senders.ts';
 export { generateValue } from './openapi/generate/generate-value.ts';
-export { createMock, type Mock, type MockedRequest } from './openapi/mock.ts';

@@ -62,6 +62,7 @@ describe('answers', () => {
     },
   };
   const responses = {
+    202: {},
     404: { content: { 'application/json': { example: { gone: true } } } },
     201: {
       headers: { 'X-Left': { schema: { type: 'integer', example: 7 } }, Location: { example: 'https://example.com/' } },
@@ -111,6 +112,7 @@ describe('answers', () => {
     expect(await accept('text/csv;q=0.5, application/json;q=0.9')).toBe('application/json');
     expect(await accept('*/*')).toBe('application/json');
     expect(await accept('image/png')).toBe(406);
+    expect(await accept('application/json;q=0')).toBe(406);
   });
 
   it('of broken operations say why, while the others are served', async () => {
@@ -123,7 +125,8 @@ describe('answers', () => {
   });
 
   it('refuse what is no document', () => {
-    for (const text of ['', 'a: [', '[]', '{"openapi":"4.0"}', '<html>']) expect(() => createMock(text)).toThrow();
+    for (const text of ['', 'a: [', '[]', '<html>']) expect(() => createMock(text)).toThrow(/document/u);
+    expect(() => createMock('{"openapi":"4.0"}')).toThrow('no other documents are served');
     expect(createMock('openapi: 3.1.0\ninfo: {title: Shop}\npaths: {/a: {get: {}}}').operations).toHaveLength(1);
   });
 });

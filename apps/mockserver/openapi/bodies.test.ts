@@ -112,6 +112,8 @@ describe('dialects', () => {
     expect(await circle({})).toBe(200);
     const slow = judge({ type: 'string', pattern: '^(a+)+$' }, '3.0.0');
     expect([await slow(`${'a'.repeat(60)}!`), await slow('aaa')]).toEqual([400, 200]);
+    const several = { properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } } };
+    expect(await judge(several, '3.0.0')({ a: 'a', b: 'b' })).toBe(200);
     const missing = judge({ $ref: '#/components/schemas/Nothing' }, '3.0.0');
     expect(await missing(1)).toBe(200);
     const closed = judge(

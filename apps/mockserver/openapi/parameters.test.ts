@@ -30,7 +30,7 @@ describe('query parameters', () => {
       'deep objects',
       { schema: { ...point, properties: { ...point.properties, in: point } }, style: 'deepObject' },
       ['p[x]=1', 'p%5Bx%5D=1&p[in][x]=2'],
-      ['p[y]=1', 'p[x]=a', 'p[x]=1&p[in][y]=2', 'p=1'],
+      ['p[y]=1', 'p[x]=a', 'p[x]=1&p[in][y]=2', 'p[x]=1&pq[y]=2', 'p=1'],
     ],
     [
       'JSON',

@@ -82,5 +82,6 @@ function headerValue({ schemas }: Writing, header: Readonly<Record<string, unkno
     header['example'] ??
     recordOf(Object.values(recordOf(header['examples']))[0])['value'] ??
     generateValue(schema, { follow: schemas.follow, valid: () => true, fill: 'least', examples: true });
-  return typeof generated === 'object' || generated === undefined ? undefined : String(generated);
+  if (typeof generated === 'string') return generated;
+  return typeof generated === 'number' || typeof generated === 'boolean' ? String(generated) : undefined;
 }

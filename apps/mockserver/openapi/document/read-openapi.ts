@@ -1,7 +1,7 @@
 import { arrayOf, isRecord, recordOf, stringOf, type Loose } from './loose.ts';
-import type { Answer, Body, Media, Parameter, Place } from './operation.ts';
+import type { Answer, Body, Media, Parameter, Place, Writing } from './operation.ts';
 import type { Pointers } from './pointers.ts';
-import { Unservable, type Parts, type Source } from './read-operations.ts';
+import { Unservable, type Parts, type Source } from './parts.ts';
 
 const places: ReadonlySet<string> = new Set(['path', 'query', 'header', 'cookie', 'querystring']);
 
@@ -39,20 +39,27 @@ export function mergedParameters({ pathItem, operation, pointers }: Source): rea
 function readParameter(pointers: Pointers, written: Loose): Parameter | undefined {
   const name = stringOf(written['name']) ?? '';
   const place = stringOf(written['in']) ?? '';
-  if (!places.has(place) || (name === '' && place !== 'querystring')) return undefined;
-  if (place === 'header' && ownHeaders.has(name.toLowerCase())) return undefined;
+  if (!isDeclared(place, name)) return undefined;
   const [content] = readMedia(pointers, written['content']);
-  const style = stringOf(written['style']) ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple');
-  const explode = written['explode'];
   return {
     name,
     in: place as Place,
     required: written['required'] === true || place === 'path',
     allowEmpty: written['allowEmptyValue'] === true,
     schema: content === undefined ? (written['schema'] ?? true) : content.schema,
-    writing: { style, explode: typeof explode === 'boolean' ? explode : style === 'form' || style === 'cookie' },
+    writing: writingOf(written, place),
     mediaType: content?.type,
   };
+}
+
+function isDeclared(place: string, name: string): boolean {
+  if (!places.has(place) || (name === '' && place !== 'querystring')) return false;
+  return place !== 'header' || !ownHeaders.has(name.toLowerCase());
+}
+
+function writingOf({ style: written, explode }: Loose, place: string): Writing {
+  const style = stringOf(written) ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple');
+  return { style, explode: typeof explode === 'boolean' ? explode : style === 'form' || style === 'cookie' };
 }
 
 function readBody(pointers: Pointers, written: unknown): Body | undefined {

@@ -1,24 +1,11 @@
 import { isRecord, member, recordOf, stringOf, stringsOf, type Loose } from './loose.ts';
 import type { Operation } from './operation.ts';
 import type { ParsedDocument } from './parse-document.ts';
-import { createPointers, type Pointers } from './pointers.ts';
+import { Unservable, type Parts, type Source } from './parts.ts';
+import { createPointers } from './pointers.ts';
 import { readOpenApiParts } from './read-openapi.ts';
 import { readSecurity } from './read-security.ts';
 import { readSwaggerParts } from './read-swagger.ts';
-
-/** An operation of the document, with what surrounds it. */
-export interface Source {
-  readonly root: Loose;
-  readonly pointers: Pointers;
-  readonly pathItem: Loose;
-  readonly operation: Loose;
-}
-
-/** What a request consists of and what answers it, without regard to how the document's version says it. */
-export type Parts = Pick<Operation, 'parameters' | 'body' | 'answers'>;
-
-/** A reason why an operation cannot be served. */
-export class Unservable extends Error {}
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
 

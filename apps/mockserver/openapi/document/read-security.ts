@@ -1,7 +1,7 @@
 import { arrayOf, isRecord, recordOf, stringOf, type Loose } from './loose.ts';
 import type { Scheme } from './operation.ts';
 import type { Dialect } from './parse-document.ts';
-import type { Source } from './read-operations.ts';
+import type { Source } from './parts.ts';
 
 /** The alternatives of an operation; schemes that the document does not declare ask for nothing that could be checked. */
 export function readSecurity({ root, operation, pointers }: Source, dialect: Dialect): readonly (readonly Scheme[])[] {

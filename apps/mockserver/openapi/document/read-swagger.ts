@@ -1,7 +1,7 @@
 import { recordOf, stringOf, stringsOf, type Loose } from './loose.ts';
 import type { Answer, Body, Media, Parameter, Place, Writing } from './operation.ts';
 import { mergedParameters, ownHeaders } from './read-openapi.ts';
-import type { Parts, Source } from './read-operations.ts';
+import type { Parts, Source } from './parts.ts';
 
 const places: ReadonlySet<string> = new Set(['path', 'query', 'header']);
 

@@ -27,6 +27,7 @@ const mostNodes = 3_000;
 const deepestOptional = 5;
 const deepestRequired = 14;
 const mostBranches = 60;
+const mostOthers = 120;
 
 /** A value that fits a schema, as far as one was found; undefined where nothing fits. */
 export function generateValue(schema: JsonSchema, options: GenerateOptions): unknown {
@@ -102,6 +103,7 @@ function byType(run: Run, flat: Keywords, depth: number): unknown {
       return generateNumber(flat, { integer: true, turn: run.turn });
     case 'number':
       return generateNumber(flat, { integer: false, turn: run.turn });
+    case undefined:
     default:
       return generateText(flat, run.turn);
   }
@@ -144,21 +146,27 @@ function generateObject(run: Run, flat: Keywords, depth: number): Keywords {
     if (member !== undefined && name !== '__proto__') value[name] = member;
   };
   const others = otherSchema(flat);
-  for (const name of required) {
-    if (depth > deepestRequired) break;
+  for (const name of depth > deepestRequired ? [] : required) {
     add(name, (Object.hasOwn(properties, name) ? properties[name] : others) as JsonSchema);
   }
   const wanted = run.fill === 'most' && depth <= deepestOptional ? most : countIn(flat['minProperties'], 0);
-  for (const [name, schema] of Object.entries(properties)) {
+  const optional = Object.entries(properties).filter(([name, schema]) => !required.has(name) && !isOpen(schema));
+  for (const [name, schema] of optional) {
     if (Object.keys(value).length >= wanted || run.budget.left < 0) break;
-    if (!required.has(name) && !isOpen(schema)) add(name, schema as JsonSchema);
+    add(name, schema as JsonSchema);
   }
-  const least = Math.min(countIn(flat['minProperties'], 0), 100);
-  const open = Object.keys(properties).length === 0 && isRecord(flat['additionalProperties']) && wanted > 0 ? 1 : 0;
-  for (let extra = 1; Object.keys(value).length < Math.max(least, open) && extra < 120; extra += 1) {
-    if (others !== false) add(`key${String(extra)}`, others);
+  const count = others === false ? 0 : othersWanted(flat, wanted);
+  for (let extra = 1; Object.keys(value).length < count && extra < mostOthers; extra += 1) {
+    add(`key${String(extra)}`, others);
   }
   return value;
+}
+
+/** How many members there shall be, those that nobody names included. */
+function othersWanted(flat: Keywords, wanted: number): number {
+  const least = Math.min(countIn(flat['minProperties'], 0), 100);
+  const named = Object.keys(recordOf(flat['properties'])).length > 0;
+  return !named && isRecord(flat['additionalProperties']) && wanted > 0 ? Math.max(least, 1) : least;
 }
 
 /** Whether a schema says nothing of its value, so that nothing can be made up for it. */

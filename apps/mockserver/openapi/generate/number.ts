@@ -1,26 +1,45 @@
 type Keywords = Readonly<Record<string, unknown>>;
 
-/** A number that fits its keywords, as far as there is one. */
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A number that fits its keywords, as far as there is one; `turn` makes numbers differ. */
 export function generateNumber(
   keywords: Keywords,
   { integer, turn }: { readonly integer: boolean; readonly turn: number },
 ): number {
-  const step = numberIn(keywords['multipleOf']) ?? (integer ? 1 : 0.5);
-  const grain = integer && !Number.isInteger(step) ? 1 : step;
-  const low = Math.max(
-    numberIn(keywords['minimum']) ?? -Infinity,
-    (numberIn(keywords['exclusiveMinimum']) ?? -Infinity) + (integer ? 1 : grain / 1000),
-  );
-  const high = Math.min(
-    numberIn(keywords['maximum']) ?? Infinity,
-    (numberIn(keywords['exclusiveMaximum']) ?? Infinity) - (integer ? 1 : grain / 1000),
-  );
-  const start = low > 1 || high < 1 ? (Number.isFinite(low) ? low : high) : 1;
-  const wanted = start + (low <= start + turn * grain && start + turn * grain <= high ? turn * grain : 0);
   const declared = numberIn(keywords['multipleOf']);
+  const grain = grainOf(declared, integer);
+  const range = rangeOf(keywords, integer ? 1 : grain / 1000);
+  const wanted = pick(range, turn * grain);
   if (declared === undefined && !integer) return wanted;
-  const rounded = Number((Math.ceil(wanted / grain) * grain).toPrecision(15));
-  return rounded > high ? Number((Math.floor(high / grain) * grain).toPrecision(15)) : rounded;
+  const rounded = exact(Math.ceil(wanted / grain) * grain);
+  return rounded > range.high ? exact(Math.floor(range.high / grain) * grain) : rounded;
+}
+
+function grainOf(declared: number | undefined, integer: boolean): number {
+  if (declared === undefined) return integer ? 1 : 0.5;
+  return integer && !Number.isInteger(declared) ? 1 : declared;
+}
+
+function rangeOf(keywords: Keywords, beyond: number): Range {
+  const bound = (name: string, otherwise: number): number => numberIn(keywords[name]) ?? otherwise;
+  return {
+    low: Math.max(bound('minimum', -Infinity), bound('exclusiveMinimum', -Infinity) + beyond),
+    high: Math.min(bound('maximum', Infinity), bound('exclusiveMaximum', Infinity) - beyond),
+  };
+}
+
+/** One, where the range has it, else its nearest bound; further on by the step where the range is that wide. */
+function pick({ low, high }: Range, step: number): number {
+  const start = low > 1 ? low : Math.min(high, 1);
+  return start + step >= low && start + step <= high ? start + step : start;
+}
+
+function exact(value: number): number {
+  return Number(value.toPrecision(15));
 }
 
 function numberIn(value: unknown): number | undefined {

@@ -136,7 +136,7 @@ function writeClass(reader: Reader): string {
   }
   reader.takes(']');
   const own = compile(`^[${negated ? '^' : ''}${source}]$`);
-  const candidates = [...favourites, ...source.replaceAll('\\', ''), ...printable()];
+  const candidates = [...Array.from(favourites), ...Array.from(source.replaceAll('\\', '')), ...printable()];
   return candidates.find((letter) => own?.test(letter) === true) ?? '';
 }
 

@@ -45,17 +45,25 @@ function checkMedia(
   if (type === 'multipart/form-data') {
     return checkMultipart(schemas, media, { body: bytes, boundary: parsed?.parameters.get('boundary') });
   }
+  const check = textChecks.find(([takes]) => takes(type))?.[1];
+  if (check === undefined) return [];
   const text = textOf(bytes);
-  if (type === 'application/x-www-form-urlencoded') {
-    return text === undefined ? [notText] : checkForm(schemas, media, text);
-  }
-  if (isJsonType(type)) return text === undefined ? [notText] : checkJson(schemas, media, text);
-  if (isXmlType(type)) {
-    const fault = text === undefined ? notText.message : xmlFault(text);
-    return fault === undefined ? [] : [{ path: 'body', message: fault }];
-  }
-  if (!type.startsWith('text/')) return [];
-  return text === undefined ? [notText] : checkText(schemas, media, text);
+  return text === undefined ? [notText] : check(schemas, media, text);
+}
+
+type CheckText = (schemas: Schemas, media: Media, text: string) => readonly Violation[];
+
+/** Bodies that are text, and how each is judged; others are bytes that nothing is known of. */
+const textChecks: readonly (readonly [(type: string) => boolean, CheckText])[] = [
+  [(type) => type === 'application/x-www-form-urlencoded', checkForm],
+  [isJsonType, checkJson],
+  [isXmlType, checkXml],
+  [(type) => type.startsWith('text/'), checkText],
+];
+
+function checkXml(_schemas: Schemas, _media: Media, text: string): readonly Violation[] {
+  const fault = xmlFault(text);
+  return fault === undefined ? [] : [{ path: 'body', message: fault }];
 }
 
 const notText: Violation = { path: 'body', message: 'is not UTF-8 text' };

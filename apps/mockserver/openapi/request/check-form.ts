@@ -82,10 +82,26 @@ export function checkMultipart(
   const schema = schemas.read(media.schema, 'request');
   // Parts have names; a schema of anything else cannot be about them.
   if (!typesOf(schema, schemas.follow).has('object')) return [];
-  const values: Record<string, unknown> = {};
+  const { values, used } = readStyledParts(schemas, { schema, media, parts });
   const violations: Violation[] = [];
-  const styled = new Set(Object.keys(media.encoding).filter((name) => isStyled(recordOf(media.encoding[name]))));
+  for (const name of new Set(parts.map((part) => part.name).filter((given) => !used.has(given)))) {
+    const read = readParts(schemas, { schema, media, parts }, name);
+    values[name] = read.value;
+    violations.push(...read.violations);
+  }
+  return [...violations, ...faultsOf(schemas, schema, values)];
+}
+
+interface Parts {
+  readonly schema: JsonSchema;
+  readonly media: Media;
+  readonly parts: readonly Part[];
+}
+
+function readStyledParts(schemas: Schemas, { schema, media, parts }: Parts) {
+  const styled = Object.keys(media.encoding).filter((name) => isStyled(recordOf(media.encoding[name])));
   const pairs = parts.map((part): RawPair => [part.name, encodeURIComponent(part.content.toString('utf8'))]);
+  const values: Record<string, unknown> = {};
   const used = new Set<string>();
   for (const name of styled) {
     const field = readField(schemas, propertyOf(schema, name, schemas.follow), { name, pairs, media });
@@ -93,18 +109,20 @@ export function checkMultipart(
     values[name] = field.value;
     for (const taken of field.names) used.add(taken);
   }
-  for (const name of new Set(parts.map((part) => part.name).filter((given) => !used.has(given)))) {
-    const own = parts.filter((part) => part.name === name);
-    const property = propertyOf(schema, name, schemas.follow);
-    const types = typesOf(property, schemas.follow);
-    const list = types.has('array') && (own.length > 1 || !types.has('string'));
-    const item = list ? itemOf(property, schemas.follow) : property;
-    if (own.length > 1 && !list) violations.push({ path: `body.${name}`, message: 'is given twice' });
-    const read = own.map((part) => readPart(schemas, item, { part, media }));
-    violations.push(...read.flatMap(({ fault }) => (fault === undefined ? [] : [fault])));
-    values[name] = list ? read.map(({ value }) => value) : read[0]?.value;
-  }
-  return [...violations, ...faultsOf(schemas, schema, values)];
+  return { values, used };
+}
+
+/** The value of the parts of one name: a list where the schema wants one. */
+function readParts(schemas: Schemas, { schema, media, parts }: Parts, name: string) {
+  const own = parts.filter((part) => part.name === name);
+  const property = propertyOf(schema, name, schemas.follow);
+  const types = typesOf(property, schemas.follow);
+  const list = types.has('array') && (own.length > 1 || !types.has('string'));
+  const item = list ? itemOf(property, schemas.follow) : property;
+  const twice = own.length > 1 && !list ? [{ path: `body.${name}`, message: 'is given twice' }] : [];
+  const read = own.map((part) => readPart(schemas, item, { part, media }));
+  const faults = read.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
+  return { value: list ? read.map(({ value }) => value) : read[0]?.value, violations: [...twice, ...faults] };
 }
 
 /** Whether parts are written in a style, as OpenAPI 3.1 allows, instead of by their media type. */

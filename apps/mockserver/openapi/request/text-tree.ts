@@ -41,14 +41,16 @@ function typedText(schemas: Schemas, schema: JsonSchema, text: string): unknown 
 
 function readingsOf(types: ReadonlySet<string>, text: string): readonly unknown[] {
   const readings: unknown[] = [];
-  if ((types.has('integer') || types.has('number')) && number.test(text)) readings.push(Number(text));
-  if (types.has('boolean') && (text === 'true' || text === 'false')) readings.push(text === 'true');
-  if (types.has('null') && (text === 'null' || text === '')) readings.push(null);
+  if (isNumeric(types) && number.test(text)) readings.push(Number(text));
+  if (types.has('boolean') && /^(?:true|false)$/u.test(text)) readings.push(text === 'true');
+  if (types.has('null') && /^(?:null)?$/u.test(text)) readings.push(null);
   if (types.has('string')) readings.push(text);
-  if ((types.has('object') && text.startsWith('{')) || (types.has('array') && text.startsWith('['))) {
-    readings.push(...jsonReading(text));
-  }
-  return readings;
+  const structure = text.startsWith('{') ? 'object' : text.startsWith('[') ? 'array' : undefined;
+  return structure !== undefined && types.has(structure) ? [...readings, ...jsonReading(text)] : readings;
+}
+
+function isNumeric(types: ReadonlySet<string>): boolean {
+  return types.has('integer') || types.has('number');
 }
 
 /** Objects within lists have no style of their own, so they travel as JSON. */

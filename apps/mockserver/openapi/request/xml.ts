@@ -5,31 +5,41 @@ const entity = /&(?!(?:#\d+|#x[0-9a-fA-F]+|[\p{L}_:][\p{L}\p{N}._:-]*);)/u;
 
 /** What keeps a text from being well-formed XML; undefined where nothing does. */
 export function xmlFault(text: string): string | undefined {
-  const open: string[] = [];
-  let roots = 0;
+  const state = { open: [] as string[], roots: 0 };
   let rest = text.replace(/^\uFEFF/u, '').trimStart();
   while (rest !== '') {
-    const before = rest.indexOf('<');
-    const words = before < 0 ? rest : rest.slice(0, before);
-    if (entity.test(words)) return 'holds an ampersand that begins no reference';
-    if (open.length === 0 && words.trim() !== '') return 'has text outside of its root element';
-    if (before < 0) break;
-    rest = rest.slice(before);
-    const aside = asideLength(rest);
-    if (aside === undefined) return 'holds a comment, section or instruction that does not end';
-    if (aside > 0) {
-      rest = rest.slice(aside);
-      continue;
-    }
-    const end = tagEnd(rest);
-    if (end < 0) return 'holds a tag that does not end';
-    const fault = step(open, rest.slice(1, end));
-    if (fault !== undefined) return fault;
-    if (open.length === 0) roots += 1;
-    rest = rest.slice(end + 1);
+    const next = stepOver(state, rest);
+    if (typeof next === 'string') return next;
+    rest = rest.slice(next);
   }
-  if (open.length > 0) return `does not close <${open.at(-1) ?? ''}>`;
-  return roots === 1 ? undefined : 'must have one root element';
+  if (state.open.length > 0) return `does not close <${state.open.at(-1) ?? ''}>`;
+  return state.roots === 1 ? undefined : 'must have one root element';
+}
+
+interface State {
+  readonly open: string[];
+  roots: number;
+}
+
+/** How much of the text the next words or markup take, or what is wrong with them. */
+function stepOver(state: State, rest: string): number | string {
+  const before = rest.indexOf('<');
+  if (before !== 0)
+    return wordsFault(state, before < 0 ? rest : rest.slice(0, before)) ?? (before < 0 ? rest.length : before);
+  const aside = asideLength(rest);
+  if (aside === undefined) return 'holds a comment, section or instruction that does not end';
+  if (aside > 0) return aside;
+  const end = tagEnd(rest);
+  if (end < 0) return 'holds a tag that does not end';
+  const fault = step(state.open, rest.slice(1, end));
+  if (fault !== undefined) return fault;
+  if (state.open.length === 0) state.roots += 1;
+  return end + 1;
+}
+
+function wordsFault({ open }: State, words: string): string | undefined {
+  if (entity.test(words)) return 'holds an ampersand that begins no reference';
+  return open.length === 0 && words.trim() !== '' ? 'has text outside of its root element' : undefined;
 }
 
 /** How long a comment, section or instruction at the start is: 0 where there is none, undefined where it does not end. */

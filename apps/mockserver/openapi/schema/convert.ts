@@ -23,7 +23,16 @@ export function convert(conversion: Conversion, schema: unknown, depth = 0): Jso
   if (typeof schema === 'boolean') return schema;
   if (!isRecord(schema) || depth > deepest) return true;
   const reference = member(schema, '$ref');
-  if (typeof reference !== 'string') return nullable(conversion, schema, converted(conversion, schema, depth));
+  if (typeof reference === 'string') return convertReference(conversion, schema, { reference, depth });
+  return nullable(conversion, schema, converted(conversion, schema, depth));
+}
+
+interface Reference {
+  readonly reference: string;
+  readonly depth: number;
+}
+
+function convertReference(conversion: Conversion, schema: Loose, { reference, depth }: Reference): JsonSchema {
   const target = conversion.pointers.target(reference);
   if (target !== undefined && (conversion.foreign?.size ?? 0) > 0 && depth < deepestParts) {
     // Only here the other schemas of the same value are known.
@@ -78,6 +87,7 @@ function holding(
     case 'map':
       return isRecord(value) ? { keyword, value: mapped(conversion, { keyword, value, below }) } : undefined;
     case undefined:
+    default:
       return undefined;
   }
 }

@@ -90,7 +90,7 @@ function createAjv(): Ajv2020 {
 
 function judged(validate: ValidateFunction, value: unknown): readonly Fault[] {
   try {
-    if (validate(value) === true) return [];
+    if (validate(value)) return [];
   } catch (error) {
     // A schema that is nothing but a circle judges nothing.
     if (error instanceof RangeError) return [];

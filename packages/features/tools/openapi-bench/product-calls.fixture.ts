@@ -44,24 +44,23 @@ export async function callThroughProduct(
   const mockserver = createMockserver({ port: 0, log: silentTelemetry.log });
   await mockserver.start();
   const bench = await openToolsBench();
+  const run = { bench, mockserver, folder };
   const imports: ImportFigures[] = [];
-  const refused = createTally();
-  let calls = 0;
+  const all: Verdict[] = [];
   try {
     for (const name of names) {
-      const { figures, verdicts } = await importAndCall({ bench, mockserver, folder }, name, callsPerDocument);
+      const { figures, verdicts } = await importAndCall(run, name, callsPerDocument);
       if (figures !== undefined) imports.push(figures);
-      calls += verdicts.length;
-      for (const { tool, reason } of verdicts) {
-        if (reason !== undefined) refused.add(reason.slice(0, 100), `${name} ${tool}: ${reason}`);
-      }
+      all.push(...verdicts);
     }
   } finally {
     await bench.close();
     await mockserver.stop();
   }
-  const failures = refused.entries().reduce((all, { count }) => all + count, 0);
-  return { imports, calls, accepted: calls - failures, refused };
+  const refused = createTally();
+  const refusals = all.flatMap(({ tool, reason }) => (reason === undefined ? [] : [{ tool, reason }]));
+  for (const { tool, reason } of refusals) refused.add(reason.slice(0, 100), `${tool}: ${reason}`);
+  return { imports, calls: all.length, accepted: all.length - refusals.length, refused };
 }
 
 interface Verdict {
