@@ -148,6 +148,10 @@ const featureRooms: readonly Room[] = [
   { path: 'packages/features/connections/presets', sentence: 'What is known of each OAuth provider, as data.' },
   { path: 'packages/features/tools', sentence: 'OpenAPI documents become tools, and their calls.' },
   {
+    path: 'packages/features/tools/results',
+    sentence: 'How answers are shown: bounded, by field, page by page; what is too large is kept for a day.',
+  },
+  {
     path: 'packages/features/tools/drift',
     sentence: 'How definitions of services change: what is applied, what waits, what is held.',
   },

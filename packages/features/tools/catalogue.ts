@@ -29,7 +29,7 @@ export function createCatalogue({ database, ...engines }: CatalogueOptions): Cat
     decode: (stored) => (Array.isArray(stored) && stored.every(isOperation) ? stored : undefined),
   });
   // What calls need differs between processes by nothing but a lost ring, so it stays in this one: it is read at every call.
-  const callables: Cache<CallableRow> = createCache({
+  const callables = createCache<CallableRow>({
     ...engines,
     keyvalue: { ...engines.keyvalue, shared: false },
     name: 'callable_tools',

@@ -111,7 +111,13 @@ export function createTools(options: ToolsOptions): Tools {
   const upstreams = createUpstreamServers({ ...options, catalogue, clock: options.clock ?? systemClock });
   const { clock = systemClock, telemetry } = options;
   const counter = createUsageCounter({ database, clock, log: telemetry.log });
-  const calling = { options, catalogue, usage: counter, validator: createArgumentValidator(options.telemetry), sources: { openapi: http, mcp: upstreams.source } };
+  const calling = {
+    options,
+    catalogue,
+    usage: counter,
+    validator: createArgumentValidator(options.telemetry),
+    sources: { openapi: http, mcp: upstreams.source },
+  };
   const importing: Tools['import'] = (principal, request, commit, signal) =>
     importTool({ ...options, catalogue }, reader, { principal, request, commit, signal });
   return {
@@ -127,7 +133,7 @@ export function createTools(options: ToolsOptions): Tools {
       return cutPage(rows, limit, nameOf, (row) => row);
     },
     delete: (principal, toolId) => remove({ ...options, catalogue }, principal, toolId),
-    credentials: rememberedCredentials(createToolCredentials(options), catalogue),
+    credentials: createToolCredentials({ ...options, catalogue }),
     catalogue: async (principal, { cursor, limit, set }) => {
       const after = readCursor(cursor, namePosition);
       const view = set === undefined ? undefined : await openSetView(database, principal.tenantId, set);
@@ -158,15 +164,6 @@ export function createTools(options: ToolsOptions): Tools {
       await counter.close();
       await catalogue.close();
     },
-  };
-}
-
-/** What calls need tells whether people's own credentials count, so it is read anew after one is set or removed. */
-function rememberedCredentials(credentials: ToolCredentials, catalogue: Catalogue): ToolCredentials {
-  return {
-    ...credentials,
-    set: (principal, ...rest) => catalogue.change(principal.tenantId, () => credentials.set(principal, ...rest)),
-    remove: (principal, ...rest) => catalogue.change(principal.tenantId, () => credentials.remove(principal, ...rest)),
   };
 }
 

@@ -24,7 +24,8 @@ export interface CallAuthorization {
 
 interface Authorizing {
   readonly principal: Principal;
-  readonly row: Pick<CallableRow, 'toolId' | 'name' | 'service' | 'baseUrl' | 'serverUrl' | 'security'>;
+  readonly row: Pick<CallableRow, 'toolId' | 'name' | 'service' | 'baseUrl' | 'serverUrl' | 'security'> &
+    Partial<Pick<CallableRow, 'credentialed'>>;
   /** What the caller handed over for services by name. */
   readonly handedOver: readonly UpstreamAuthorization[];
 }
@@ -41,6 +42,8 @@ export async function authorizeCall(options: AuthorizerOptions, call: Authorizin
   const { row, principal } = call;
   const given = call.handedOver.find(({ service }) => service === row.service);
   if (given !== undefined) return passedThrough(options, call, given);
+  // Nothing is stored and nothing is needed: then there is nothing to read.
+  if (row.credentialed === false && chooseCredentials(row.security, []).found === 'anonymous') return joined([]);
   const opened = await options.database.tenant(principal.tenantId, async (tx) => {
     const held = await selectCredentials(tx, row.toolId, principal.userId);
     const origin = originOf(row.serverUrl ?? row.baseUrl);

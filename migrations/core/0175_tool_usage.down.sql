@@ -1,0 +1,2 @@
+drop table mcp.tool_prices;
+drop table mcp.tool_usage;
