@@ -50,7 +50,7 @@ export function readParameters(
 }
 
 /** The names between braces in a path. */
-export function templateNames(path: string): readonly string[] {
+function templateNames(path: string): readonly string[] {
   return [...new Set([...path.matchAll(/\{([^{}]+)\}/gu)].map((match) => match[1] ?? ''))];
 }
 

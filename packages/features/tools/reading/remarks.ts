@@ -11,7 +11,7 @@ const loosenCodes = [
   'other_server',
 ] as const;
 
-export type RemarkCode = (typeof skipCodes)[number] | (typeof loosenCodes)[number];
+type RemarkCode = (typeof skipCodes)[number] | (typeof loosenCodes)[number];
 
 /** What is said about a part of an operation. */
 export interface PartRemark {

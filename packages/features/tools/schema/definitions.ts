@@ -5,7 +5,7 @@ import type { JsonSchema, SubSchema } from './json-schema.ts';
 import type { Side } from './sides.ts';
 
 /** A schema converted for one tool. */
-export interface Converted {
+interface Converted {
   readonly schema: SubSchema;
   /** Names under `$defs` that it needs. */
   readonly refers: ReadonlyMap<string, boolean>;
