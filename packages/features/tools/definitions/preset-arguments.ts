@@ -15,12 +15,19 @@ export function presetOf({ fixed = {}, defaults = {} }: Override): Preset | unde
   return Object.keys(fixed).length + Object.keys(defaults).length === 0 ? undefined : { fixed, defaults };
 }
 
-/** The arguments that a call is made with. What is fixed no caller can change. */
+/** The arguments that a call is made with; throws `invalid_request` for one that is fixed. */
 export function withPreset(
   preset: Preset | null,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  return preset === null ? given : { ...preset.defaults, ...given, ...preset.fixed };
+  if (preset === null) return given;
+  const fixed = Object.keys(given).find((name) => Object.hasOwn(preset.fixed, name));
+  if (fixed !== undefined) {
+    throw new MeshError('invalid_request', `The argument ${fixed} is fixed by the organization.`, {
+      issues: [{ path: `body.arguments.${fixed}`, message: 'is fixed: leave it out' }],
+    });
+  }
+  return { ...preset.defaults, ...given, ...preset.fixed };
 }
 
 /** Keywords by which one argument can depend on another. */

@@ -6,8 +6,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export function changedBinding(before: unknown, after: unknown): string | undefined {
   if (isEqual(before, after)) return undefined;
   if (!isFields(before) || !isFields(after)) return 'arguments travel otherwise';
-  const { parameters: old, body: oldBody, ...rest } = before;
-  const { parameters: now, body, ...others } = after;
+  // How further pages are asked for says nothing of what callers give.
+  const { parameters: old, body: oldBody, paging: _oldPaging, ...rest } = before;
+  const { parameters: now, body, paging: _paging, ...others } = after;
   if (!isEqual(rest, others)) return 'arguments travel otherwise';
   const parameters = byArgument(now);
   const lost = [...byArgument(old)].find(([argument, parameter]) => !isEqual(parameter, parameters.get(argument)));

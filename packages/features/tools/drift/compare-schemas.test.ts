@@ -181,11 +181,11 @@ describe('a comparison of schemas', () => {
           expect(staysValid(each), JSON.stringify({ before, after, each })).not.toBe(false);
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
     // Otherwise it would prove nothing.
-    expect(harmless).toBeGreaterThan(30);
-  });
+    expect(harmless).toBeGreaterThan(20);
+  }, 120_000);
 
   const object = (properties: object, rest: object = {}): JsonSchema => ({
     type: 'object',

@@ -41,7 +41,7 @@ export function createExposedResources({ database, policy, call }: ExposedOption
       const items = await policy.filter(principal, page.items, (row) => ({ resource: resourceOf(row, row.server) }));
       return { ...page, items: [...items] };
     },
-    read: ({ uri, ...rest }) => {
+    read: async ({ uri, ...rest }) => {
       const { service, name, arguments: values } = readResourceAddress(uri);
       return call({ ...rest, name, arguments: values, of: { service, uri } });
     },
