@@ -45,7 +45,7 @@ function typeOf(value: unknown): TypeName {
 }
 
 /** The schemas under a keyword. */
-export function schemasIn(schema: Readonly<Record<string, unknown>>, keyword: string): readonly JsonSchema[] {
+function schemasIn(schema: Readonly<Record<string, unknown>>, keyword: string): readonly JsonSchema[] {
   return arrayOf(schema[keyword]) as readonly JsonSchema[];
 }
 
