@@ -81,7 +81,7 @@ describe('a multipart body', () => {
     parts,
   });
 
-  it('holds any fields and files, as an independent reader finds them', async () => {
+  it('holds any fields and files, as an independent reader finds them [tools.styles]', async () => {
     const file = fc.record({
       bytes: fc.uint8Array({ maxLength: 200 }),
       fileName: text,

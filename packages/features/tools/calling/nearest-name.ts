@@ -23,10 +23,10 @@ function plain(name: string): string {
 /** Letters to change, add or take away (Levenshtein). */
 function distanceOf(one: string, other: string): number {
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...one].entries()) {
-    const next = [row + 1];
+  for (let row = 1; row <= one.length; row += 1) {
+    const next = [row];
     for (let column = 1; column <= other.length; column += 1) {
-      const changed = (last[column - 1] ?? 0) + (letter === other[column - 1] ? 0 : 1);
+      const changed = (last[column - 1] ?? 0) + (one[row - 1] === other[column - 1] ? 0 : 1);
       next.push(Math.min((last[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, changed));
     }
     last = next;

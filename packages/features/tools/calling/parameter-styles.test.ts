@@ -98,7 +98,7 @@ describe('what a parameter of any style holds', () => {
     );
   });
 
-  it('is read back from a deepObject query', () => {
+  it('is read back from a deepObject query [tools.styles]', () => {
     const member = fc.oneof(
       key,
       fc.array(key, { minLength: 1, maxLength: 3 }),

@@ -152,7 +152,7 @@ describe('the path of a call', () => {
     );
   });
 
-  it('stays at host and template, whatever the arguments', () => {
+  it('stays at host and template, whatever the arguments [tools.path-safe]', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(...pathTricks),

@@ -79,7 +79,7 @@ function textPiece(text: string): ToolContent {
 /** Clients hold even the object of an error against the schema of answers, so that it is shown only where there is none. */
 function errorObject(body: AnswerBody, { structured }: Showing): { readonly structured?: Record<string, unknown> } {
   if (structured || body.kind !== 'json' || !isObject(body.value) || body.text.length > largestPreview) return {};
-  return { structured: body.value as Record<string, unknown> };
+  return { structured: body.value };
 }
 
 async function showBody(told: Told, body: AnswerBody, showing: Showing): Promise<Shown> {
@@ -118,7 +118,7 @@ async function showJson(body: Extract<AnswerBody, { readonly kind: 'json' }>, sh
 }
 
 function structuredOf(value: unknown): { readonly structured?: Record<string, unknown> } {
-  return isObject(value) ? { structured: value as Record<string, unknown> } : {};
+  return isObject(value) ? { structured: value } : {};
 }
 
 async function showText(

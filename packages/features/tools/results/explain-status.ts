@@ -115,14 +115,16 @@ function advice(status: number, headers: Headers): string {
   const wait = after === undefined ? '' : ` It asks to wait: Retry-After ${after}.`;
   if (status === 429) return `Too many requests to the service.${wait === '' ? ' Wait before the next call.' : wait}`;
   if (status >= 300 && status < 400) return redirectAdvice(headers);
-  const needed = headers.get('x-accepted-oauth-scopes') ?? '';
-  if (status === 403 && needed !== '')
-    return `${advices[403] ?? ''} It needs one of the scopes ${needed.slice(0, 200)}.`;
   const known = advices[status];
-  if (known !== undefined) return `${known}${wait}`;
+  if (known !== undefined) return `${known}${status === 403 ? scopesNeeded(headers) : ''}${wait}`;
   if (status >= 500)
     return `The fault is at the service, not in the arguments; whether anything happened is not known.${wait}`;
   return '';
+}
+
+function scopesNeeded(headers: Headers): string {
+  const needed = headers.get('x-accepted-oauth-scopes') ?? '';
+  return needed === '' ? '' : ` It needs one of the scopes ${needed.slice(0, 200)}.`;
 }
 
 function redirectAdvice(headers: Headers): string {

@@ -6,8 +6,8 @@ export function htmlText(html: string): string {
     .slice(0, longestPage)
     .replaceAll(/<!--[^]*?(?:-->|$)/gu, '')
     .replaceAll(/<(script|style|svg|template|noscript)\b[^]*?(?:<\/\1\s*>|$)/giu, '')
-    .replaceAll(/<(?:br|\/?(?:p|div|li|tr|h\d|title|table|section|article|header|footer|pre|ul|ol))\b[^>]*>/giu, '\n')
-    .replaceAll(/<[^>]*>/gu, ' ')
+    .replaceAll(/<(?:br|\/?(?:p|div|li|tr|h\d|title|table|section|article|header|footer|pre|ul|ol))\b[^<>]*>/giu, '\n')
+    .replaceAll(/<[^<>]*>/gu, ' ')
     .replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,5}));/giu, (whole, decimal, hex, name) =>
       entity({ whole, decimal, hex, name }),
     )

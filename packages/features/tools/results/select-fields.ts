@@ -65,7 +65,7 @@ function selectItems(items: readonly unknown[], selection: Exclude<Selection, tr
     return index < items.length ? [selectFields(items[index], selection[step] ?? true)] : [];
   });
   if (every.length === 0) return named.filter(isThere);
-  const all = selection[anyMember] ?? (Object.fromEntries(every) as Selection);
+  const all = selection[anyMember] ?? Object.fromEntries(every);
   return items.map((item) => selectFields(item, all)).filter(isThere);
 }
 

@@ -69,10 +69,17 @@ export function detectPaging({ method, parameters, input, output }: Declared): P
   const cursor = named(cursors);
   const next = output === undefined ? undefined : findNext(output, output, []);
   if (cursor !== undefined && next !== undefined) return { kind: 'cursor', argument: cursor.argument, next };
-  const page = named(pages);
-  const offset = named(offsets);
+  return countedPaging(input, { page: named(pages), offset: named(offsets), size: named(sizes) });
+}
+
+interface Counted {
+  readonly page: ParameterBinding | undefined;
+  readonly offset: ParameterBinding | undefined;
+  readonly size: ParameterBinding | undefined;
+}
+
+function countedPaging(input: JsonSchema, { page, offset, size }: Counted): Paging | undefined {
   const counted = page ?? offset;
-  const size = named(sizes);
   // A lone `start` or `from` is as often a time.
   if (counted === undefined || (page === undefined && size === undefined) || !isCount(input, counted.argument))
     return undefined;
@@ -90,8 +97,7 @@ function propertyOf(input: JsonSchema, argument: string): JsonSchema {
 }
 
 function isCount(input: JsonSchema, argument: string): boolean {
-  const types = [propertyOf(input, argument)['type']].flat();
-  return types.includes('integer') || types.includes('number');
+  return [propertyOf(input, argument)['type']].flat().some((type) => type === 'integer' || type === 'number');
 }
 
 function defaultSize(input: JsonSchema, argument: string): { readonly defaultSize?: number } {

@@ -53,8 +53,9 @@ function fromAddress({ parameters, input, url, values }: Answered, target: strin
 /** Numbers where the tool wants such. */
 function typed(input: JsonSchema, argument: string, text: string): unknown {
   const types = [objectOf(objectOf(input['properties'])[argument])['type']].flat();
-  const number = types.includes('integer') || types.includes('number') ? Number(text) : Number.NaN;
-  return Number.isFinite(number) && text !== '' ? number : text;
+  const wanted = types.some((type) => type === 'integer' || type === 'number');
+  const number = Number(text);
+  return wanted && Number.isFinite(number) && text !== '' ? number : text;
 }
 
 /** A page that is asked for by what was just asked is none: following it would never end. */
@@ -79,13 +80,23 @@ function fromCount(
 ): Values | undefined {
   const count = itemsOf(body)?.items.length;
   if (count === undefined || count === 0) return undefined;
-  const size = numberOf(paging.size === undefined ? undefined : values[paging.size]) ?? paging.defaultSize;
+  const size = sizeOf(values, paging);
   if (size !== undefined && count < size) return undefined;
   const at = numberOf(values[paging.argument]);
-  if (paging.kind === 'page') return { [paging.argument]: (at ?? paging.first ?? startOfPages) + 1 };
-  const next = (at ?? 0) + count;
-  const total = totalOf(body);
-  return total !== undefined && next >= total ? undefined : { [paging.argument]: next };
+  return paging.kind === 'page'
+    ? { [paging.argument]: (at ?? paging.first ?? startOfPages) + 1 }
+    : offsetBehind(paging.argument, (at ?? 0) + count, totalOf(body));
+}
+
+function sizeOf(
+  values: Values,
+  { size, defaultSize }: Exclude<Paging, { readonly kind: 'cursor' }>,
+): number | undefined {
+  return numberOf(size === undefined ? undefined : values[size]) ?? defaultSize;
+}
+
+function offsetBehind(argument: string, next: number, total: number | undefined): Values | undefined {
+  return total !== undefined && next >= total ? undefined : { [argument]: next };
 }
 
 function numberOf(value: unknown): number | undefined {
