@@ -18,10 +18,10 @@ function world(options: { readonly failing?: () => Error | undefined; readonly p
     clock,
     processesPerTenant: options.processesPerTenant ?? 2,
     idleMilliseconds: 1_000,
-    open: async (target) => {
+    open: async (wanted) => {
       const failure = options.failing?.();
       if (failure !== undefined) throw failure;
-      const one: Opened = { target, closed: false };
+      const one: Opened = { target: wanted, closed: false };
       opened.push(one);
       return {
         explain: (error: unknown) => error,
