@@ -33,6 +33,7 @@ describe('a Postman collection', () => {
               header: [
                 { key: 'Authorization', value: 'Bearer {{token}}' },
                 { key: 'X-Trace', value: '1' },
+                { key: 'User-Agent', value: 'PostmanRuntime' },
               ],
             },
           },

@@ -33,6 +33,15 @@ function toolsOf(pack: Pack, text: string | Uint8Array) {
   return { tools, matches: matchOperations(pack, tools) };
 }
 
+/** Operations whose fixed and preset arguments the document does not take. */
+function misfits({ tools, matches }: ReturnType<typeof toolsOf>): readonly string[] {
+  return matches.flatMap(({ operation: { fixed, defaults, call }, key }) => {
+    const tool = tools.find((one) => one.key === key);
+    const problem = tool === undefined ? undefined : problemOf(tool, { fixed, defaults });
+    return problem === undefined ? [] : [`${call}: ${problem}`];
+  });
+}
+
 describe('the packs', () => {
   it('are those of the providers, each once', () => {
     expect(packs.map(({ name }) => name).toSorted()).toEqual([
@@ -72,11 +81,12 @@ describe('the packs', () => {
       expect(new URL(createdAt).protocol).toBe('https:');
       expect(header !== undefined).toBe(kind === 'apiKey');
       expect(connection !== undefined).toBe(kind === 'oauth2');
-      if (connection !== undefined) expect(presets).toContain(connection);
+      expect([...presets, undefined]).toContain(connection);
     }
-    if (pack.webhook !== undefined) expect(kinds).toContain(pack.webhook);
-    if (pack.document.from === 'url') expect(new URL(pack.document.url).protocol).toBe('https:');
-    if (pack.document.from === 'instance') expect(pack.document.path).toMatch(/^\//u);
+    expect([...kinds, undefined]).toContain(pack.webhook);
+    const { url = 'https://x.test', path = '/' } = { ...pack.document } as { url?: string; path?: string };
+    expect(new URL(url).protocol).toBe('https:');
+    expect(path).toMatch(/^\//u);
     expect(pack.health).toMatch(/^\//u);
     expect(pack.address.cloud ?? pack.address.instance).toBeDefined();
     for (const { name, call, orCalls = [], description } of pack.operations) {
@@ -92,12 +102,8 @@ describe('the packs', () => {
     (_name, pack) => {
       const { tools, matches } = toolsOf(pack, packDocument(pack));
       expect(tools).toHaveLength(pack.operations.length);
-      for (const { operation, key } of matches) {
-        const tool = tools.find((one) => one.key === key);
-        expect(tool, operation.call).toBeDefined();
-        const { fixed, defaults } = operation;
-        if (tool !== undefined) expect(problemOf(tool, { fixed, defaults }), operation.call).toBeUndefined();
-      }
+      expect(matches.filter(({ key }) => key === undefined)).toEqual([]);
+      expect(misfits({ tools, matches })).toEqual([]);
     },
   );
 
@@ -113,12 +119,7 @@ describe('the packs', () => {
   it.each(['argo-cd', 'kubernetes'].filter((name) => existsSync(join(folder, documents[name]?.file ?? ''))))(
     '%s: its fixed arguments fit the real document (none here without SHARED_EVAL)',
     (name) => {
-      const { tools, matches } = toolsOf(requirePack(name), readFileSync(join(folder, documents[name]?.file ?? '')));
-      for (const { operation, key } of matches) {
-        const tool = tools.find((one) => one.key === key);
-        const { fixed, defaults } = operation;
-        if (tool !== undefined) expect(problemOf(tool, { fixed, defaults }), operation.call).toBeUndefined();
-      }
+      expect(misfits(toolsOf(requirePack(name), readFileSync(join(folder, documents[name]?.file ?? ''))))).toEqual([]);
     },
   );
 });

@@ -35,36 +35,30 @@ describe('instances of packs, and looks at them', () => {
         const token = headers.authorization?.replace('Bearer ', '') ?? '';
         const scopes = scopesOf[token];
         response
-          .writeHead(token === 'revoked' ? 401 : state, {
-            ...(scopes === undefined ? {} : { 'x-oauth-scopes': scopes }),
-          })
+          .writeHead(token === 'revoked' ? 401 : state, scopes === undefined ? {} : { 'x-oauth-scopes': scopes })
           .end('{}');
       },
       '/plain': json({}),
       '/closed.json': ({ headers }: Asked, response) => {
         if (headers.authorization === 'Bearer inside')
-          response
-            .writeHead(200)
-            .end(
-              JSON.stringify({
-                swagger: '2.0',
-                info: { title: 'N', version: '1' },
-                paths: { '/v1/search': { get: {} }, '/v1/status': { get: {} } },
-              }),
-            );
+          response.writeHead(200).end(
+            JSON.stringify({
+              swagger: '2.0',
+              info: { title: 'N', version: '1' },
+              paths: { '/v1/search': { get: {} }, '/v1/status': { get: {} } },
+            }),
+          );
         else response.writeHead(401).end();
       },
       '/nexus/service/rest/swagger.json': ({ headers }: Asked, response) => {
         if (headers.authorization === 'Bearer inside')
-          response
-            .writeHead(200)
-            .end(
-              JSON.stringify({
-                swagger: '2.0',
-                info: { title: 'N', version: '1' },
-                paths: { '/v1/search': { get: {} }, '/v1/status': { get: {} } },
-              }),
-            );
+          response.writeHead(200).end(
+            JSON.stringify({
+              swagger: '2.0',
+              info: { title: 'N', version: '1' },
+              paths: { '/v1/search': { get: {} }, '/v1/status': { get: {} } },
+            }),
+          );
         else response.writeHead(401).end();
       },
     }));
