@@ -83,6 +83,7 @@ export const systemAccess: Readonly<Record<string, SystemAccess>> = {
   tool_probes: { select: ['sweep'], columns: ['due_at', 'leased_until', 'permissions_due_at', 'tenant_id', 'tool_id'] },
   upstream_servers: { select: ['sweep'], columns: ['leased_until', 'next_look_at', 'tenant_id', 'tool_id'] },
   users: { select: ['authenticate'], columns: ['email', 'id', 'name', 'role', 'status', 'tenant_id'] },
+  tool_search_state: { select: ['sweep'], update: ['sweep'] },
   webhook_deliveries: { select: ['retention'], delete: ['retention'] },
   webhook_dlq: { select: ['retention'], delete: ['retention'] },
   webhook_endpoints: {

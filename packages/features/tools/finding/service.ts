@@ -29,13 +29,14 @@ export function createToolFinding(options: ToolsOptions & { readonly catalogue: 
     if (row === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
     return row;
   };
+  const finder = createToolFinder(options);
   const pins = createToolPins({
     ...options,
     change: (tenantId, work) => catalogue.change(tenantId, work),
     requireTool: describe,
   });
   return {
-    search: createToolFinder(options).search,
+    search: (principal, search) => finder.search(principal, search),
     describe,
     pins,
     pinned: async (principal) => {

@@ -52,6 +52,7 @@ describe('a bulkhead', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom('enter', 'leave', 'abort'), { maxLength: 40 }), async (steps) => {
         const bulkhead = createBulkhead('host');
+        let refusedEarly = false;
         const inside: (() => void)[] = [];
         const waiting = new Map<number, AbortController>();
         for (const [at, step] of steps.entries()) {
@@ -67,7 +68,7 @@ describe('a bulkhead', () => {
                 .then((leave) => (gone(), inside.push(leave)), gone);
             } catch {
               gone();
-              expect(bulkhead.waiting).toBe(2);
+              refusedEarly ||= bulkhead.waiting !== 2;
             }
           }
           await Promise.resolve().then(() => undefined);
@@ -75,8 +76,9 @@ describe('a bulkhead', () => {
           expect(bulkhead.running).toBe(inside.length);
           expect(inside.length).toBeLessThanOrEqual(2);
           expect(bulkhead.waiting).toBe(waiting.size);
-          if (inside.length < 2) expect(waiting.size).toBe(0);
+          expect(inside.length < 2 && waiting.size > 0).toBe(false);
         }
+        expect(refusedEarly).toBe(false);
         for (const controller of waiting.values()) controller.abort(new Error('gone'));
       }),
       { numRuns: 60 },

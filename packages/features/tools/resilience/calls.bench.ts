@@ -84,12 +84,12 @@ interface Watched {
 /** Times the transactions of a database. */
 function watch(database: Database): Watched {
   const watched: Watched = { count: 0, last: 0 };
-  const inner = database.tenant;
+  const inner = { ...database };
   const tenant: Database['tenant'] = async (tenantId, work) => {
     watched.count += 1;
     const start = performance.now();
     try {
-      return await inner(tenantId, work);
+      return await inner.tenant(tenantId, work);
     } finally {
       watched.last = performance.now() - start;
     }

@@ -50,25 +50,23 @@ export function createUsageCounter({ database, clock, log }: CounterOptions): Us
     if (known === undefined) counts.set(key, { tenantId: principal.tenantId, count });
     addCall(count, call);
   };
+  const flushSome = async (tenantId: string, some: readonly Keyed[]): Promise<void> => {
+    try {
+      const rows = some.map(([, count]) => count);
+      await database.tenant(tenantId, (tx) => addUsage(tx, rows));
+    } catch (error) {
+      // Their organization is gone.
+      if (errorCodeOf(error) === '23503') return;
+      log.error('calls of tools could not be added to the usage; they are kept for the next time', error);
+      for (const [key, count] of some) counts.set(key, { tenantId, count: merged(counts.get(key)?.count, count) });
+    }
+  };
   const flush = async (): Promise<void> => {
     const taken = counts;
     counts = new Map();
     for (const [tenantId, rows] of byTenant(taken)) {
       for (let start = 0; start < rows.length; start += rowsAtOnce) {
-        const some = rows.slice(start, start + rowsAtOnce);
-        try {
-          await database.tenant(tenantId, (tx) =>
-            addUsage(
-              tx,
-              some.map(([, count]) => count),
-            ),
-          );
-        } catch (error) {
-          // Their organization is gone.
-          if (errorCodeOf(error) === '23503') continue;
-          log.error('calls of tools could not be added to the usage; they are kept for the next time', error);
-          for (const [key, count] of some) counts.set(key, { tenantId, count: merged(counts.get(key)?.count, count) });
-        }
+        await flushSome(tenantId, rows.slice(start, start + rowsAtOnce));
       }
     }
   };
