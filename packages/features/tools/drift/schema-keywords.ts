@@ -1,5 +1,5 @@
 /** Keywords that say nothing about which values are valid. */
-export const annotationKeywords: ReadonlySet<string> = new Set([
+const annotationKeywords: ReadonlySet<string> = new Set([
   'title',
   'description',
   'default',
