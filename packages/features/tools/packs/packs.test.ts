@@ -102,6 +102,7 @@ describe('the packs', () => {
     (_name, pack) => {
       const { tools, matches } = toolsOf(pack, packDocument(pack));
       expect(tools).toHaveLength(pack.operations.length);
+      expect(new Set(matches.map(({ key }) => key ?? '')).size).toBe(pack.operations.length);
       expect(matches.filter(({ key }) => key === undefined)).toEqual([]);
       expect(misfits({ tools, matches })).toEqual([]);
     },
