@@ -1,5 +1,4 @@
 import { systemClock, type Service } from '@devmesh/foundation';
-import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
@@ -31,14 +30,7 @@ import { createUsageCounter } from './usage/usage-counter.ts';
 import { createToolFinding, type ToolFinding } from './finding/service.ts';
 import { createDocumentReader } from './reading/document-reader.ts';
 import type { ReadReport } from './reading/reader-messages.ts';
-import {
-  deleteTool,
-  selectTool,
-  selectTools,
-  selectUsersOfProviders,
-  type OperationRow,
-  type ToolRow,
-} from './store.ts';
+import { deleteTool, selectTools, selectUsersOfProviders, type OperationRow, type ToolRow } from './store.ts';
 
 interface PageRequest {
   readonly cursor?: string | undefined;

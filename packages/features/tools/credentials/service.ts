@@ -1,6 +1,7 @@
 import { MeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import { actorOf, type Principal } from '../../identity/index.ts';
+import type { Catalogue } from '../catalogue.ts';
 import { noTool } from '../no-tool.ts';
 import type { ToolsOptions } from '../options.ts';
 import { markPermissionsDue } from '../probes/store-probes.ts';
@@ -22,7 +23,10 @@ export interface ToolCredentials {
   overview(principal: Principal, toolId: string): Promise<CredentialOverview>;
 }
 
-type Options = Pick<ToolsOptions, 'database' | 'audit' | 'vault' | 'connections'>;
+type Options = Pick<ToolsOptions, 'database' | 'audit' | 'vault' | 'connections'> & {
+  /** Keeps whether a service has credentials, which calls ask. */
+  readonly catalogue: Pick<Catalogue, 'change'>;
+};
 
 /** Builds the credentials of services. */
 export function createToolCredentials(options: Options): ToolCredentials {
@@ -67,7 +71,7 @@ async function known(tx: Tx, toolId: string) {
 }
 
 async function set(
-  { database, audit, ...rest }: Options,
+  { database, audit, catalogue, ...rest }: Options,
   { principal, toolId, userId }: Owned,
   setting: CredentialSetting,
 ): Promise<void> {
@@ -78,7 +82,7 @@ async function set(
       issues: [{ path: 'credential.mode', message }],
     });
   }
-  await database.tenant(tenantId, async (tx) => {
+  const work = async (tx: Tx): Promise<void> => {
     const { baseUrl } = await known(tx, toolId);
     await storeCredential(tx, rest, { tenantId, toolId, userId, baseUrl }, setting);
     if (userId === undefined) await markPermissionsDue(tx, toolId);
@@ -88,11 +92,16 @@ async function set(
       subject: toolId,
       detail: { kind: setting.kind, ...slotDetail(setting.slot) },
     });
-  });
+  };
+  await catalogue.change(tenantId, () => database.tenant(tenantId, work));
 }
 
-async function remove({ database, audit }: Options, { principal, toolId, userId }: Owned, slot: string): Promise<void> {
-  await database.tenant(principal.tenantId, async (tx) => {
+async function remove(
+  { database, audit, catalogue }: Options,
+  { principal, toolId, userId }: Owned,
+  slot: string,
+): Promise<void> {
+  const work = async (tx: Tx): Promise<void> => {
     await known(tx, toolId);
     const kind = await deleteCredential(tx, { toolId, slot, userId: userId ?? null });
     if (userId === undefined) await markPermissionsDue(tx, toolId);
@@ -105,7 +114,8 @@ async function remove({ database, audit }: Options, { principal, toolId, userId 
       subject: toolId,
       detail: { kind, ...slotDetail(slot) },
     });
-  });
+  };
+  await catalogue.change(principal.tenantId, () => database.tenant(principal.tenantId, work));
 }
 
 function slotDetail(slot = ''): Record<string, string> {

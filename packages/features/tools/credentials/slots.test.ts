@@ -111,10 +111,17 @@ describe('a service whose document declares', () => {
     expect(shown()).toMatchObject({ authorization: undefined, key: undefined });
   });
 
-  it('nothing is called without a credential', async () => {
+  it('nothing is called without a credential, and with one as soon as there is one', async () => {
     const principal = await bench.newPrincipal();
-    await bench.service(principal, []);
+    const toolId = await bench.service(principal, []);
     expect(await bench.call(principal, 'api_call')).toMatchObject({ isError: false });
+    expect(shown().authorization).toBeUndefined();
+    await bench.set(principal, toolId, { kind: 'bearer', token: canary });
+    await bench.call(principal, 'api_call');
+    expect(shown().authorization).toBe(`Bearer ${canary}`);
+    await bench.tools.credentials.remove(principal, toolId, 'organization', undefined);
+    await bench.call(principal, 'api_call');
+    expect(shown().authorization).toBeUndefined();
   });
 });
 

@@ -32,6 +32,11 @@ it('no form of a secret is left in an answer [tools.credential-hidden]', () => {
   );
 });
 
+it.each(forms.map((form) => [form]))('the form %s is found where it differs from all others', (form) => {
+  const secret = `k/ey "with" <all> & 'more'?>~~~ä`;
+  expect(scrub(form(secret), tracesOf(secret))).toContain('[redacted]');
+});
+
 it('what is too short to be told from ordinary text is left', () => {
   expect(scrub('a cat sat', tracesOf('cat'))).toBe('a cat sat');
 });
