@@ -8,7 +8,7 @@ import { operations } from './operations.ts';
 type CallResult = ResponseOf<typeof operations.tools.callTool>;
 
 /** What a service asks the client that a call comes from. */
-export interface CallQuestion {
+interface CallQuestion {
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
 }

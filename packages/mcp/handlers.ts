@@ -94,14 +94,14 @@ export interface PromptHandlers<Principal> {
 }
 
 /** What the value of an argument could go on with. */
-export interface Completion {
+interface Completion {
   readonly values: readonly string[];
   readonly total?: number | undefined;
   readonly hasMore?: boolean | undefined;
 }
 
 /** An argument that is being written, and what it belongs to. */
-export interface CompletionRequest {
+interface CompletionRequest {
   readonly ref:
     | { readonly type: 'ref/prompt'; readonly name: string }
     | { readonly type: 'ref/resource'; readonly uri: string };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Principal } from '../../identity/index.ts';
 
 /** What a client says to a question. */
-export type CallAnswer =
+type CallAnswer =
   | { readonly result: Readonly<Record<string, unknown>> }
   | { readonly error: { readonly code: number; readonly message: string } };
 

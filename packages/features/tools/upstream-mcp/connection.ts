@@ -12,10 +12,10 @@ import { upstreamBounds } from './bounds.ts';
 import { createDeferred } from './deferred.ts';
 
 /** The lists of a server that can change. */
-export type UpstreamList = 'tools' | 'resources' | 'prompts';
+type UpstreamList = 'tools' | 'resources' | 'prompts';
 
 /** Methods by which a server asks something of the client that a call came from. */
-export const askableMethods = ['elicitation/create', 'sampling/createMessage', 'roots/list'] as const;
+const askableMethods = ['elicitation/create', 'sampling/createMessage', 'roots/list'] as const;
 
 export type AskableMethod = (typeof askableMethods)[number];
 
