@@ -235,6 +235,20 @@ describe('a comparison of schemas', () => {
     ['a definition that is not there', { type: 'string' }, { $ref: '#/$defs/none' }, ''],
     ['a keyword that nobody knows', { type: 'string' }, { type: 'string', oddness: 3 }, ''],
     ['one alternative less', { anyOf: [{ type: 'string' }, { type: 'null' }] }, { anyOf: [{ type: 'null' }] }, ''],
+    ['a bound that is outside now', { type: 'integer', minimum: 2 }, { type: 'integer', exclusiveMinimum: 2 }, ''],
+    ['a second condition', { type: 'string' }, { allOf: [{ type: 'string' }, { minLength: 3 }] }, ''],
+    [
+      'a reference behind a reference',
+      { $ref: '#/$defs/a', $defs: { a: object({ x: { $ref: '#/$defs/b' } }), b: { type: 'string' } } },
+      { $ref: '#/$defs/a', $defs: { a: object({ x: { $ref: '#/$defs/b' } }), b: { type: 'null' } } },
+      'x',
+    ],
+    [
+      'an alternative that overlaps another',
+      { oneOf: [{ const: 'a' }, { const: 'b' }] },
+      { oneOf: [{ type: 'string' }, { const: 'b' }] },
+      '',
+    ],
     ['items that come once only', { type: 'array' }, { type: 'array', uniqueItems: true }, ''],
   ] as const)('says where %s is', (_change, before, after, place) => {
     const found = compareSchemas(before, after);
