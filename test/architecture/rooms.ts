@@ -262,6 +262,9 @@ export const sharedTables: Readonly<Record<string, string>> = {
   agent_manifests:
     'a key is bound to an agent in one statement that finds the agent, and identity is built before agents',
   users: 'an access token is checked with what its person may do now in one statement',
+  tool_configurations: 'the rooms within tools each keep their part of what is known of a service',
+  tool_operations:
+    'the rooms within tools each keep their part of a definition, and read it in one statement with theirs',
   organization_tools: 'the rooms within tools ask in the same statement whether a service has a credential',
   organizations: 'people sign in to an organization by its slug, and to none that is being deleted',
 };
