@@ -71,14 +71,24 @@ async function receiveWebhook({ apiUrl }: Instance, client: Client, canary: stri
 
 /** Tools under names that nobody else has. */
 async function importMore({ mockUrl }: Instance, client: Client): Promise<void> {
-  if (mockUrl !== undefined) await client.tools.importTool({ body: { name: 'only', url: `${mockUrl}/openapi.json` } });
+  if (mockUrl === undefined) return;
+  const { tool } = await client.tools.importTool({ body: { name: 'only', url: `${mockUrl}/openapi.json` } });
+  await leaveAlone(client, tool.id);
 }
 
 async function importAndIndex({ mockUrl, repository }: Instance, client: Client): Promise<void> {
   if (mockUrl !== undefined) {
     const credential = { kind: 'bearer' as const, token: 'a-token-of-somebody' };
-    await client.tools.importTool({ body: { name: 'acme', url: `${mockUrl}/openapi.json`, credential } });
+    const { tool } = await client.tools.importTool({
+      body: { name: 'acme', url: `${mockUrl}/openapi.json`, credential },
+    });
+    await leaveAlone(client, tool.id);
     await client.endpoints.create({ body: { url: `${mockUrl}/receivers/prove`, eventTypes: ['endpoint.disabled'] } });
   }
   if (repository !== undefined) await client.knowledge.addRepository({ body: { name: 'code', path: repository } });
+}
+
+/** So that no worker looks at the document again by itself. */
+async function leaveAlone(client: Client, toolId: string): Promise<void> {
+  await client.tools.setRefresh({ params: { toolId }, body: { intervalMinutes: 0 } });
 }

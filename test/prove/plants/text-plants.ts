@@ -55,9 +55,9 @@ export const textPlants: readonly TextPlant[] = [
     name: 'breaker-without-tenant',
     breaks: 'one circuit for a host serves all tenants',
     check: 'shared',
-    file: 'packages/features/tools/calling/upstreams.ts',
-    find: 'const key = `${tenantId} ${host}`;',
-    replace: 'const key = `${tenantId.slice(0, 0)} ${host}`;',
+    file: 'packages/features/tools/resilience/upstreams.ts',
+    find: 'const key = `${tenantId} ${name}`;',
+    replace: 'const key = `${tenantId.slice(0, 0)} ${name}`;',
     caughtBy: /A's failed calls open the breaker of B/u,
   },
   {

@@ -40,7 +40,7 @@ function numbersIn(definition: string): readonly number[] {
 function ofType(type: string, strings: readonly string[], numbers: readonly number[]): readonly string[] | undefined {
   const vector = /^(?:half)?vec(?:tor)?\((\d+)\)$/u.exec(type);
   if (vector !== null) return [`[${Array.from({ length: Number(vector[1]) }, () => '0.5').join(',')}]`];
-  if (/^(?:smallint|integer|bigint|numeric|real|double precision|xid8)/u.test(type))
+  if (/^(?:smallint|integer|bigint|numeric|real|double precision|xid8)(?!.*\[\])/u.test(type))
     return ['1', '0', '2', ...numbers.map(String)];
   if (/^(?:text|character varying|citext|name)(?:\(\d+\))?$/u.test(type))
     return [...texts, ...strings, ...numbers.map(ofLength)];
@@ -55,6 +55,8 @@ function fixed(strings: readonly string[], numbers: readonly number[]): Readonly
     uuid: [sampleId],
     'uuid[]': [`{${sampleId}}`, '{}'],
     'integer[]': ['{1}', '{}'],
+    'bigint[]': ['{1}', '{}'],
+    vector: ['[0.5]'],
     boolean: ['true', 'false'],
     jsonb: ['{}', '[]', '"abc"', '{"a":1}', ...objects],
     json: ['{}', '[]'],

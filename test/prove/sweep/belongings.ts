@@ -23,6 +23,22 @@ const moving = [
   'position_seq',
 ];
 
+/** Columns of a table that its worker writes whoever asks for what. */
+const movingIn: Readonly<Record<string, readonly string[]>> = {
+  tool_refreshes: [
+    'next_at',
+    'etag',
+    'last_modified',
+    'checked_at',
+    'outcome',
+    'reason',
+    'failures',
+    'fence',
+    'leased_until',
+  ],
+  upstream_servers: ['state', 'reason', 'failures', 'next_look_at', 'fence', 'leased_until'],
+};
+
 /** Work that goes on by itself whoever asks for what, and whose rows nobody's request names. */
 const movingTables = new Set(['stream_entries', 'stream_deliveries', 'stream_groups']);
 
@@ -67,7 +83,7 @@ async function rowsOf(
   connection: Pick<MigrationConnection, 'query'>,
   { name, names, tenant }: { readonly name: string; readonly names: readonly string[]; readonly tenant: string },
 ): Promise<readonly RowText[]> {
-  const dropped = moving.map((column) => `'${column}'`).join(', ');
+  const dropped = [...moving, ...(movingIn[name] ?? [])].map((column) => `'${column}'`).join(', ');
   const id = names.includes('id') ? 'id' : names.includes('name') ? 'name' : undefined;
   return connection.query<RowText>(
     `select (to_jsonb(t) - array[${dropped}])::text as row, ${id === undefined ? 'null' : `t.${id}::text`} as id

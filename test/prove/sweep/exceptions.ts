@@ -6,6 +6,12 @@ export const noIds: Reasons = {
   'limits.set subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
   'limits.delete subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
   'flags.set flag': 'the name of a flag, chosen by the organization; it finds only its own flags',
+  'toolSets.get name': 'the name of a set, chosen by the organization; it finds only its own sets',
+  'toolSets.put name': 'the name of a set, chosen by the organization; it finds only its own sets',
+  'toolSets.delete name': 'the name of a set, chosen by the organization; it finds only its own sets',
+  'upstreams.getPrompt name':
+    'the name that a server of the organization gave; it finds only prompts of its own servers',
+  'upstreams.answer callId': 'a call that waits is in no table; it is found under the tenant and the key of its caller',
   'packs.get pack': 'the name of a pack, which is the same for everybody',
   'packs.install pack': 'the name of a pack, which is the same for everybody',
   'flags.remove flag': 'the name of a flag, chosen by the organization; it finds only its own flags',
@@ -19,6 +25,10 @@ export const neverValid: Reasons = {};
 
 /** Operations where A's own id is not found for A either, with the generated request. */
 export const notReached: Reasons = {
+  'tools.readResult resultId': 'a result is read by its caller alone, and nobody called for the row that was put there',
+  'tools.override toolId': 'a service and one of its operations belong together, which generated requests do not know',
+  'tools.override operation':
+    'a service and one of its operations belong together, which generated requests do not know',
   'audit.getArguments entryId': 'arguments are kept only where an organization turned that on, and then of tool calls',
 };
 

@@ -21,7 +21,8 @@ export function hintsFor({ mockUrl, repository }: Pick<Instance, 'mockUrl' | 're
 export function alwaysFor({
   mockUrl,
 }: Pick<Instance, 'mockUrl'>): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
-  return { 'tools.import': { url: `${mockUrl ?? 'https://example.org'}/openapi.json` } };
+  const origin = mockUrl ?? 'https://example.org';
+  return { 'tools.import': { url: `${origin}/openapi.json` }, 'tools.registerMcp': { url: `${origin}/mcp` } };
 }
 
 /** Fields that an operation wants beside the one that an id is put in, though its schema does not say so. */

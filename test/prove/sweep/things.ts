@@ -25,6 +25,11 @@ const tables: Readonly<Record<string, string>> = {
   entryId: 'audit_log',
   tenant_id: 'organizations',
   'tools.call name': 'tool_operations',
+  'tools.describe name': 'tool_operations',
+  'tools.pin name': 'tool_operations',
+  'tools.unpin name': 'tool_operations',
+  // The only template of a resource that names a thing by its id.
+  'resource id': 'tool_results',
 };
 
 /** The table whose ids a field takes: as named here, or the one whose name is the field's noun in the plural. */
