@@ -6,6 +6,7 @@ import type { Events } from '../events/index.ts';
 import type { Notifications } from '../notifications/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Vault } from '../vault/index.ts';
+import type { DocumentReader } from './reading/document-reader.ts';
 import type { StdioRules } from './upstream-mcp/stdio/program.ts';
 
 /** What the tools feature works with. */
@@ -30,6 +31,8 @@ export interface ToolsOptions {
   /** Where large results are kept; absent: nowhere. */
   readonly blob?: Blob;
   readonly clock?: Clock;
+  /** Reads documents; absent: one that starts a thread for each. */
+  readonly reader?: DocumentReader;
   /** Which programs may be started as MCP servers; absent: none. */
   readonly stdio?: StdioRules;
   readonly telemetry: Telemetry;

@@ -95,7 +95,7 @@ const namePosition = /^[a-zA-Z0-9_-]{1,64}$/u;
 /** Builds the tools feature. */
 export function createTools(options: ToolsOptions): Tools {
   const { database } = options;
-  const reader = createDocumentReader({ log: options.telemetry.log });
+  const reader = options.reader ?? createDocumentReader({ log: options.telemetry.log });
   const catalogue = createCatalogue(options);
   const drifting = { ...options, catalogue, clock: options.clock ?? systemClock };
   const results = createResults(options);

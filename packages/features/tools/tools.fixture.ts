@@ -22,6 +22,7 @@ import { createVault } from '../vault/index.ts';
 import { createTools, type Tools } from './index.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import type { ImportedTool } from './import-tool.ts';
+import type { DocumentReader } from './reading/document-reader.ts';
 
 /** A request as the sample service got it. */
 interface Received {
@@ -167,8 +168,8 @@ function decisionOver(parts: Parameters<typeof createFlags>[0]) {
   return { flags, policy: createPolicy({ ...parts, flags }) };
 }
 
-/** Opens the bench; close it after the tests. */
-export async function openToolsBench(): Promise<ToolsBench> {
+/** Opens the bench; close it after the tests. Documents are read in threads unless another reader is given. */
+export async function openToolsBench(parts: { readonly reader?: DocumentReader } = {}): Promise<ToolsBench> {
   const service = await startSampleService();
   const database = await openTestDatabase();
   const logLines: string[] = [];
@@ -182,7 +183,7 @@ export async function openToolsBench(): Promise<ToolsBench> {
   const auditBodies = createAuditBodies({ database, vault });
   const base = { database, keyvalue, bell, fetch, vault, audit, auditBodies, events, newId, telemetry };
   const { policy, flags } = decisionOver(base);
-  const tools = createTools({ ...base, policy, ...withoutConsents(base) });
+  const tools = createTools({ ...base, ...parts, policy, ...withoutConsents(base) });
   return {
     tools,
     policy,

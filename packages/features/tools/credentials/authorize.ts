@@ -14,7 +14,7 @@ import { signV4 } from './sign-v4.ts';
 import { tracesOf } from './traces.ts';
 
 /** Where the document wants an API key that names no place itself. */
-export interface DeclaredPlace {
+interface DeclaredPlace {
   readonly in?: KeyLocation | undefined;
   readonly name?: string | undefined;
 }

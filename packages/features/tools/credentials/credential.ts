@@ -34,7 +34,7 @@ export type Credential =
   | { readonly kind: 'none' }
   | GrantCredential;
 
-export type CredentialKind = Credential['kind'];
+type CredentialKind = Credential['kind'];
 
 /** Where an API key goes. */
 export type KeyLocation = 'header' | 'query' | 'cookie';

@@ -11,7 +11,7 @@ import { storeCredential, type CredentialSetting } from './sealed-credential.ts'
 import { countOwners, deleteCredential, selectCredentials, selectSecurities } from './store-credentials.ts';
 
 /** Whose credential it is: the organization's, or that of the person who asks. */
-export type CredentialOwnership = 'organization' | 'mine';
+type CredentialOwnership = 'organization' | 'mine';
 
 /** What calls to services authenticate with. */
 export interface ToolCredentials {

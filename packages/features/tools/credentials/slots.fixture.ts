@@ -1,6 +1,7 @@
 import { newId } from '@devmesh/foundation';
 import { sql } from 'kysely';
 import type { Principal } from '../../identity/index.ts';
+import { readHere } from '../reading/read-here.fixture.ts';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
 import type { CredentialSetting } from './sealed-credential.ts';
 
@@ -9,6 +10,7 @@ export const schemes = {
   key: { type: 'apiKey', in: 'header', name: 'X-Key' },
   app: { type: 'apiKey', in: 'query', name: 'app_id' },
   sid: { type: 'apiKey', in: 'cookie', name: 'sid' },
+  csrf: { type: 'apiKey', in: 'cookie', name: 'csrf' },
   token: { type: 'http', scheme: 'bearer' },
   basic: { type: 'http', scheme: 'basic' },
   other: { type: 'http', scheme: 'DSN' },
@@ -36,7 +38,7 @@ interface ServiceRest {
 
 /** Opens the bench; close it after the tests. */
 export async function openSlotsBench(): Promise<SlotsBench> {
-  const bench = await openToolsBench();
+  const bench = await openToolsBench({ reader: readHere });
   return {
     ...bench,
     service: async (principal, security, { credential, server = `${bench.origin}/api` } = {}) => {

@@ -52,6 +52,7 @@ describe('a service whose document declares', () => {
     const identity = {
       accessKeyId: 'AKIDEXAMPLE',
       secretAccessKey: canary,
+      sessionToken: `session-${canary}`,
       region: 'eu-west-1',
       service: 'execute-api',
     };
@@ -61,16 +62,17 @@ describe('a service whose document declares', () => {
     const day = String(headers['x-amz-date']).slice(0, 8);
     expect(headers.authorization).toMatch(
       new RegExp(
-        `^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/${day}/eu-west-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$`,
+        `^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/${day}/eu-west-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=[0-9a-f]{64}$`,
         'u',
       ),
     );
+    expect(headers['x-amz-security-token']).toBe(identity.sessionToken);
     expect(JSON.stringify(result) + (await bench.rowsOf(principal))).not.toContain(canary);
   });
 
   it('several at once gets all of them, and says which are missing until then [tools.credential-slots]', async () => {
     const principal = await bench.newPrincipal();
-    const toolId = await bench.service(principal, [{ key: [], app: [], sid: [], token: [] }]);
+    const toolId = await bench.service(principal, [{ key: [], app: [], sid: [], csrf: [], token: [] }]);
     const before = bench.received.length;
     const failure = await failureOf(bench.call(principal, 'api_call'));
     expect(failure).toMatchObject({ code: 'credential_missing' });
@@ -79,18 +81,21 @@ describe('a service whose document declares', () => {
     await bench.set(principal, toolId, { kind: 'apiKey', slot: 'key', value: 'key-of-header-1' });
     await bench.set(principal, toolId, { kind: 'apiKey', slot: 'app', value: 'key-of-query-1' });
     await bench.set(principal, toolId, { kind: 'apiKey', slot: 'sid', value: 'key-of-cookie-1' });
+    await bench.set(principal, toolId, { kind: 'apiKey', slot: 'csrf', value: 'key-of-cookie-2' });
     const part = await failureOf(bench.call(principal, 'api_call'));
     expect(part.message).toContain('token (HTTP bearer)');
     expect(part.message).not.toContain('X-Key');
     expect(bench.received).toHaveLength(before);
     await bench.set(principal, toolId, { kind: 'bearer', token: 'token-of-all-1' });
-    await bench.call(principal, 'api_call');
+    const result = JSON.stringify(await bench.call(principal, 'api_call'));
     expect(shown()).toEqual({
       authorization: 'Bearer token-of-all-1',
       key: 'key-of-header-1',
-      cookie: 'sid=key-of-cookie-1',
+      cookie: 'sid=key-of-cookie-1; csrf=key-of-cookie-2',
       url: '/api/echo?app_id=key-of-query-1',
     });
+    expect(result).toContain('[redacted]');
+    expect(result).not.toMatch(/(?:key|token)-of-/u);
   });
 
   it('two that want one header is told so, and gets nothing', async () => {

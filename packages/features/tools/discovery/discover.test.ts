@@ -4,8 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAudit } from '../../audit/index.ts';
 import type { Principal } from '../../identity/index.ts';
-import type { DocumentReader } from '../reading/document-reader.ts';
-import { readDocument } from '../reading/read-document.ts';
+import { readHere } from '../reading/read-here.fixture.ts';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
 import { createDiscover, type Discover } from './discover.ts';
 import { json, openapi, page, startSite, type Answer, type Site } from './site.fixture.ts';
@@ -18,26 +17,18 @@ async function site(paths: (origin: string) => Readonly<Record<string, Answer>>)
   return started;
 }
 
-/** Reads as the threads do, in this one. */
-const reader: DocumentReader = {
-  read: (request) => {
-    const { head, tools, skipped, loosened } = readDocument(request);
-    return Promise.resolve({ head, tools: [...tools], skipped, loosened });
-  },
-};
-
 describe('finding the description of an API', () => {
   let bench: ToolsBench;
   let principal: Principal;
   let fetch: ClosableGuardedFetch;
   let find: Discover;
   beforeAll(async () => {
-    bench = await openToolsBench();
+    bench = await openToolsBench({ reader: readHere });
     principal = await bench.newPrincipal();
     const { database, telemetry } = bench;
     fetch = createGuardedFetch({ allowHosts: ['127.0.0.1', 'localhost'], telemetry });
     const audit = createAudit({ database, tracer: telemetry.tracer, newId });
-    find = createDiscover({ fetch, database, audit, reader });
+    find = createDiscover({ fetch, database, audit, reader: readHere });
   });
   afterEach(async () => {
     for (const one of sites.splice(0)) await one.close();
