@@ -41,6 +41,10 @@ export function createPacedClient(options: PacedOptions): PacedClient {
   const seen = { acknowledged, errors, refused: 0, reset: 0 };
 
   const brought = new Map<string, number>();
+  /** Known before it was tried again: the server had it, and cut it off. What is brought twice may be known by the other. */
+  const noteKnown = ({ id }: Delivery): void => {
+    if (brought.get(id) === 1) errors.set(cutOff, (errors.get(cutOff) ?? 0) + 1);
+  };
 
   const bring = async (delivery: Delivery): Promise<void> => {
     brought.set(delivery.id, (brought.get(delivery.id) ?? 0) + 1);
@@ -55,8 +59,7 @@ export function createPacedClient(options: PacedOptions): PacedClient {
       }
       if (outcome === 'HTTP 202') acknowledged.add(delivery.id);
       else errors.set(outcome, (errors.get(outcome) ?? 0) + 1);
-      // Known before it was tried again: the server had it, and cut it off. What is brought twice may be known by the other.
-      if (wasReset && duplicate && brought.get(delivery.id) === 1) errors.set(cutOff, (errors.get(cutOff) ?? 0) + 1);
+      if (wasReset && duplicate) noteKnown(delivery);
       return;
     }
   };

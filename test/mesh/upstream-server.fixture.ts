@@ -106,7 +106,7 @@ interface State {
 }
 
 /** The server with all that MCP has. */
-export function buildServer(state: State, slow: UpstreamServer['slow']): McpServer {
+function buildServer(state: State, slow: UpstreamServer['slow']): McpServer {
   const server = new McpServer(
     { name: 'notes', title: 'Notes', version: '3.1.4' },
     { capabilities: { logging: {}, resources: { subscribe: true, listChanged: true } }, instructions: 'Keeps notes.' },

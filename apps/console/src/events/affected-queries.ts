@@ -7,6 +7,7 @@ const affected: Readonly<Record<EventType, readonly QueryName[]>> = {
   'tool.changed': ['tools', 'catalogue'],
   'tool.deleted': ['tools', 'catalogue'],
   'tool.called': [],
+  'tool.resource_updated': [],
   'webhook.received': ['webhookEvents'],
   'webhook.processed': ['webhookEvents', 'tasks'],
   'webhook.dead': ['webhookEvents', 'deadLetters'],

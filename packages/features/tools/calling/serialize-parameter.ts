@@ -33,7 +33,7 @@ function hasContent({ json, mediaType }: Style): boolean {
 }
 
 /** Each member as a pair of its own, lists once for each item. */
-export function formPairs(value: Readonly<Record<string, unknown>>): readonly Pair[] {
+function formPairs(value: Readonly<Record<string, unknown>>): readonly Pair[] {
   return Object.entries(value).flatMap(([name, part]) => toPairs({ name, style: 'form', explode: true }, part));
 }
 

@@ -217,6 +217,20 @@ describe('a credential', () => {
     expect(bench.last()?.headers).toMatchObject({ authorization: `Bearer ${canary}`, host: new URL(moved).host });
   });
 
+  it('goes to no other server that the document names for an operation, unless it was set for it too [tools.credential-host]', async () => {
+    const principal = await bench.newPrincipal();
+    const operationServer = `${bench.origin.replace('127.0.0.1', 'localhost')}/api`;
+    const credential = { kind: 'bearer', token: canary } as const;
+    const toolId = await bench.service(principal, [{ token: [] }], { credential, operationServer });
+    const before = bench.received.length;
+    expect(await failureOf(bench.call(principal, 'api_call'))).toMatchObject({ code: 'credential_missing' });
+    expect(bench.received).toHaveLength(before);
+    await bench.set(principal, toolId, { ...credential, origins: [operationServer] });
+    await bench.call(principal, 'api_call');
+    const { host } = new URL(operationServer);
+    expect(bench.last()?.headers).toMatchObject({ authorization: `Bearer ${canary}`, host });
+  });
+
   it('that a call uses is told by its explanation, and so is what it lacks', async () => {
     const principal = await bench.newPrincipal();
     const toolId = await bench.service(principal, [{ key: [], token: [] }]);

@@ -156,6 +156,18 @@ describe('a service by client credentials', () => {
     expect(await bench.rowsOf(ada.tenantId)).not.toMatch(/mock-access|machine-secret/u);
   });
 
+  it("under a person's own credential is called with its own token, in nobody else's calls [tools.own-credential]", async () => {
+    const server = 'standard~mine';
+    const { ada, toolId } = await ready(server);
+    const bob = await bench.person(ada.tenantId);
+    await bench.register(server, { id: 'of-ada', secret: 'secret-of-ada-1234567890' });
+    const own = { ...credentialFor(server, 'secret-of-ada-1234567890'), clientId: 'of-ada' };
+    await bench.tools.credentials.set(ada, toolId, 'mine', own);
+    const accounts: unknown[] = [];
+    for (const person of [ada, bob, ada, bob]) accounts.push(await bench.accountOf(person));
+    expect(accounts).toEqual(['of-ada', 'machine', 'of-ada', 'machine']);
+  });
+
   it('forgets its token with its credential, and tells whose refusal it was without the secret', async () => {
     const { ada, toolId } = await ready('standard~changed');
     expect(await bench.accountOf(ada)).toBe('machine');

@@ -13,7 +13,7 @@ import { createSearch, type Candidate, type Place, type Search, type Tried } fro
 import { rememberHints, selectHints } from './store-hints.ts';
 
 /** Where to look. */
-export interface DiscoverRequest {
+interface DiscoverRequest {
   readonly url: string;
   /** Paths or addresses to try first. */
   readonly hints: readonly string[];
@@ -22,7 +22,7 @@ export interface DiscoverRequest {
 }
 
 /** What was found, and what was tried in vain. */
-export interface Discovered {
+interface Discovered {
   readonly candidates: readonly Candidate[];
   readonly tried: readonly Tried[];
   /** Whether all that is known to be worth a try was tried. */

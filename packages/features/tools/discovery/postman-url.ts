@@ -15,7 +15,7 @@ export interface PostmanUrl {
 const mostReplacements = 5;
 
 /** Text with the variables that have a value filled in; variables may stand in each other's values. */
-export function filled(text: string, variables: Variables): string {
+function filled(text: string, variables: Variables): string {
   let result = text;
   for (let round = 0; round < mostReplacements && result.includes('{{'); round += 1) {
     result = result.replaceAll(/\{\{\s*([^{}\s]{1,200})\s*\}\}/gu, (whole, name: string) =>

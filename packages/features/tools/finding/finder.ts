@@ -19,7 +19,7 @@ interface FinderOptions {
 }
 
 /** What somebody looks for. */
-export interface ToolSearch {
+interface ToolSearch {
   readonly query: string;
   /** The name of a service; absent: all. */
   readonly service?: string | undefined;
@@ -39,7 +39,7 @@ export interface FoundTool {
 }
 
 /** `degraded`: not all could be compared by meaning; what was found was found by words. */
-export interface ToolsFound {
+interface ToolsFound {
   readonly items: readonly FoundTool[];
   readonly state: 'ok' | 'no_match' | 'not_indexed' | 'degraded';
 }

@@ -65,7 +65,8 @@ export async function run(): Promise<Record<string, number | string>> {
         const together = all(intent.text, vector).some((tool) => isMeant(tool, intent));
         times.push(performance.now() - begun);
         const hit = alone(intent.text, vector).some((tool) => isMeant(tool, intent));
-        for (const count of [counted, counts.alone]) add(count, intent, hit);
+        add(counted, intent, hit);
+        add(counts.alone, intent, hit);
         add(counts.together, intent, together);
       }
       figures[`${pack}RecallAt5`] = recallOf(counted);

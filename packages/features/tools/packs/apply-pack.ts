@@ -45,7 +45,7 @@ function overrideOf(service: string, operation: CuratedOperation, definition: Re
 }
 
 /** `list_pull_requests` as people write it. */
-export function titleOf(name: string): string {
+function titleOf(name: string): string {
   const words = name.replaceAll('_', ' ');
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

@@ -28,7 +28,7 @@ export interface OwnOperation extends CuratedOperation {
 }
 
 /** Where a provider's document comes from. */
-export type DocumentSource =
+type DocumentSource =
   /** One document for everybody. */
   | { readonly from: 'url'; readonly url: string }
   /** Every instance has its own, under this path after the base URL. */
@@ -37,7 +37,7 @@ export type DocumentSource =
   | { readonly from: 'pack' };
 
 /** Where calls go. */
-export interface PackAddress {
+interface PackAddress {
   /** The provider's own, where it has one for everybody. */
   readonly cloud?: string;
   /** How the address of an instance looks; absent where there are none. */
@@ -47,7 +47,7 @@ export interface PackAddress {
 }
 
 /** One way in which calls may authenticate. */
-export interface AuthPreset {
+interface AuthPreset {
   readonly title: string;
   readonly kind: 'bearer' | 'basic' | 'apiKey' | 'oauth2' | 'clientCredentials' | 'jwtBearer';
   /** Of `apiKey`. */

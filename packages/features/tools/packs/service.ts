@@ -18,7 +18,7 @@ import { requirePack } from './packs.ts';
 import { countListed, replaceListing, selectPack, selectUnknown, updateListed, updatePack } from './store-packs.ts';
 
 /** An instance of a pack, as it is asked for. */
-export interface InstallRequest {
+interface InstallRequest {
   readonly pack: string;
   readonly name: string;
   readonly baseUrl?: string | undefined;
@@ -36,7 +36,7 @@ export interface InstalledPack extends ImportedTool {
 }
 
 /** Which operations a service is to list. */
-export interface ListingRequest {
+interface ListingRequest {
   readonly toolId: string;
   readonly set?: 'default' | 'all' | undefined;
   readonly list: readonly string[];

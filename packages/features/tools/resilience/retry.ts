@@ -53,7 +53,7 @@ export function isFailure(outcome: Outcome): boolean {
 }
 
 /** The milliseconds that `Retry-After` asks for, in either of its forms (RFC 9110, 10.2.3). */
-export function retryAfterOf(headers: Headers, now: number): number | undefined {
+function retryAfterOf(headers: Headers, now: number): number | undefined {
   const text = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}$/u.test(text)) return Number(text) * 1000;
   if (!/^[A-Za-z]{3}/u.test(text)) return undefined;

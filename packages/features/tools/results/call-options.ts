@@ -17,7 +17,7 @@ interface Asked {
 }
 
 /** Pages that one call fetches at most. */
-export const mostPages = 10;
+const mostPages = 10;
 const selectArgument = '_select';
 const pagesArgument = '_pages';
 

@@ -21,7 +21,7 @@ interface ResultStoreOptions {
 }
 
 /** Content to be kept; no trace of a secret may be in it any more. */
-export interface Keeping {
+interface Keeping {
   readonly tool: string;
   readonly mediaType: string;
   readonly content: string | Uint8Array;
@@ -41,7 +41,7 @@ export interface ReadRequest {
 }
 
 /** One page of a kept result. */
-export interface ReadResult extends ResultPage {
+interface ReadResult extends ResultPage {
   readonly row: ResultRow;
 }
 
@@ -60,7 +60,7 @@ const mostOfOrganization = 2_000;
 const sweptAtOnce = 200;
 
 /** The address of a kept result. */
-export function resultUri(id: string): string {
+function resultUri(id: string): string {
   return `devmesh://results/${id}`;
 }
 

@@ -3,7 +3,7 @@ import { effectOfTool } from '../../policy/index.ts';
 import type { ToolAnnotations } from '../reading/annotations.ts';
 
 /** Which tools a set takes in; what it does not name fits anything. */
-export interface ToolSelector {
+interface ToolSelector {
   readonly service?: string | undefined;
   /** Names, or patterns with `*`. */
   readonly names?: readonly string[] | undefined;

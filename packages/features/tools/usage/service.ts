@@ -7,7 +7,7 @@ import { selectUsage, upsertPrice, type UsageGroup, type UsageRow } from './stor
 import type { UsageCounter } from './usage-counter.ts';
 
 /** Which usage is asked for. */
-export interface UsageRequest {
+interface UsageRequest {
   /** Default: a day before `to`. */
   readonly from?: string | undefined;
   /** Default: now. */

@@ -5,7 +5,7 @@ import { classes, classOf } from './histogram.ts';
 import { addUsage, type UsageCount } from './store.ts';
 
 /** One call that has ended. */
-export interface CountedCall {
+interface CountedCall {
   readonly principal: Principal;
   readonly tool: string;
   readonly service: string;

@@ -10,11 +10,6 @@ export function integer(description: string): DescribedSchema {
   return { type: 'integer', description };
 }
 
-/** Yes or no. */
-export function flag(description: string): DescribedSchema {
-  return { type: 'boolean', description };
-}
-
 /** A list of texts. */
 export function texts(description: string): DescribedSchema {
   return { type: 'array', items: { type: 'string' }, description };
