@@ -9,6 +9,7 @@ import { createPolicy } from '../policy/index.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import type { Credential } from './credentials/credential.ts';
 import { createTools, type Tools } from './index.ts';
+import { readHere } from './reading/read-here.fixture.ts';
 import type { ToolCall } from './call-tool.ts';
 
 /** Tools whose service is the API of an imitated authorization server. */
@@ -37,7 +38,7 @@ export async function openUpstreamBench(): Promise<UpstreamBench> {
   const allowing = new Set<string>();
   const settings = (tenantId: string) => Promise.resolve({ passThrough: allowing.has(tenantId) });
   const auditBodies = createAuditBodies(base);
-  const tools = createTools({ ...base, auditBodies, policy, settings });
+  const tools = createTools({ ...base, auditBodies, policy, settings, reader: readHere });
   const call: UpstreamBench['call'] = (principal, name, rest = {}) =>
     tools.call({ principal, name, arguments: {}, ...rest });
   return {

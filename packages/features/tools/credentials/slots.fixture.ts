@@ -34,6 +34,8 @@ export interface SlotsBench extends ToolsBench {
 interface ServiceRest {
   readonly credential?: CredentialSetting;
   readonly server?: string;
+  /** Where the operation says that it is, beside the server of the document. */
+  readonly operationServer?: string;
 }
 
 /** Opens the bench; close it after the tests. */
@@ -41,13 +43,14 @@ export async function openSlotsBench(): Promise<SlotsBench> {
   const bench = await openToolsBench({ reader: readHere });
   return {
     ...bench,
-    service: async (principal, security, { credential, server = `${bench.origin}/api` } = {}) => {
+    service: async (principal, security, { credential, server = `${bench.origin}/api`, operationServer } = {}) => {
+      const servers = operationServer === undefined ? {} : { servers: [{ url: operationServer }] };
       const document = JSON.stringify({
         openapi: '3.1.0',
         info: { title: 'API', version: '1' },
         servers: [{ url: server }],
         components: { securitySchemes: schemes },
-        paths: { '/echo': { post: { operationId: 'call', security } } },
+        paths: { '/echo': { post: { operationId: 'call', security, ...servers } } },
       });
       const imported = await bench.tools.import(principal, { name: 'api', document, credential }, nothing);
       return imported.tool.id;

@@ -217,6 +217,16 @@ describe('a credential', () => {
     expect(bench.last()?.headers).toMatchObject({ authorization: `Bearer ${canary}`, host: new URL(moved).host });
   });
 
+  it('for a slot goes before one for whatever it fits [tools.credential-slots]', async () => {
+    const principal = await bench.newPrincipal();
+    const toolId = await bench.service(principal, [{ token: [] }], {
+      credential: { kind: 'bearer', token: 'of-any-slot' },
+    });
+    await bench.set(principal, toolId, { kind: 'bearer', slot: 'token', token: canary });
+    await bench.call(principal, 'api_call');
+    expect(shown().authorization).toBe(`Bearer ${canary}`);
+  });
+
   it('goes to no other server that the document names for an operation, unless it was set for it too [tools.credential-host]', async () => {
     const principal = await bench.newPrincipal();
     const operationServer = `${bench.origin.replace('127.0.0.1', 'localhost')}/api`;
