@@ -92,28 +92,60 @@ export interface Tools {
 const servicePosition = /^[a-z][a-z0-9_]{0,23}$/u;
 const namePosition = /^[a-zA-Z0-9_-]{1,64}$/u;
 
-/** Builds the tools feature. */
-export function createTools(options: ToolsOptions): Tools {
-  const { database } = options;
-  const reader = options.reader ?? createDocumentReader({ log: options.telemetry.log });
-  const catalogue = createCatalogue(options);
-  const drifting = { ...options, catalogue, clock: options.clock ?? systemClock };
+/** Builds the tools feature: read down to see which room stands on which. */
+export function createTools(given: ToolsOptions): Tools {
+  const clock = given.clock ?? systemClock;
+  const reader = given.reader ?? createDocumentReader({ log: given.telemetry.log });
+  const catalogue = createCatalogue(given);
+  const options = { ...given, clock, reader, catalogue };
   const results = createResults(options);
-  const http = createHttpSource({ ...options, results });
-  const upstreams = createUpstreamServers({ ...options, catalogue, clock: options.clock ?? systemClock });
-  const { clock = systemClock, telemetry } = options;
-  const counter = createUsageCounter({ database, clock, log: telemetry.log });
+  const upstreams = createUpstreamServers(options);
+  const counter = createUsageCounter({ database: options.database, clock, log: options.telemetry.log });
   const calling = {
     options,
     catalogue,
     usage: counter,
     validator: createArgumentValidator(options.telemetry),
-    sources: { openapi: http, mcp: upstreams.source },
+    sources: { openapi: createHttpSource({ ...options, results }), mcp: upstreams.source },
   };
+  const call: Tools['call'] = (one) => callTool(calling, one);
   const importing: Tools['import'] = (principal, request, commit, signal) =>
-    importTool({ ...options, catalogue }, reader, { principal, request, commit, signal });
+    importTool(options, reader, { principal, request, commit, signal });
   return {
+    ...readable(options),
     import: importing,
+    delete: (principal, toolId) => remove(options, principal, toolId),
+    call,
+    credentials: createToolCredentials(options),
+    shaping: createToolShaping(options),
+    sets: createToolSets(options),
+    exposed: createExposedResources({ ...options, call }),
+    drift: createToolDrift(options, reader),
+    driftWorker: createDriftWorker(options, reader),
+    probes: createToolProbes(options),
+    discover: createDiscover(options),
+    packs: createToolPacks({ ...options, import: importing }),
+    finding: createToolFinding(options),
+    usage: createToolUsage({ ...options, counter }),
+    directory: createToolDirectory(options),
+    results,
+    upstreams,
+    close: async () => {
+      await upstreams.close();
+      await counter.close();
+      await catalogue.close();
+    },
+  };
+}
+
+interface ReadableOptions extends ToolsOptions {
+  readonly catalogue: Catalogue;
+}
+
+/** What is read of services and their tools. */
+function readable(options: ReadableOptions): Pick<Tools, 'report' | 'list' | 'catalogue' | 'usersOfProviders'> {
+  const { database, catalogue, policy } = options;
+  return {
     report: async (principal, toolId) => {
       const report = await database.tenant(principal.tenantId, (tx) => selectReport(tx, toolId));
       if (report === undefined) throw noTool(toolId);
@@ -124,37 +156,16 @@ export function createTools(options: ToolsOptions): Tools {
       const rows = await database.tenant(principal.tenantId, (tx) => selectTools(tx, after, limit));
       return cutPage(rows, limit, nameOf, (row) => row);
     },
-    delete: (principal, toolId) => remove({ ...options, catalogue }, principal, toolId),
-    credentials: createToolCredentials({ ...options, catalogue }),
     catalogue: async (principal, { cursor, limit, set }) => {
       const after = readCursor(cursor, namePosition);
       const view = set === undefined ? undefined : await openSetView(database, principal.tenantId, set);
-      const within = { after, limit, within: view?.has };
-      const page = await allowedTools({ catalogue, policy: options.policy }, principal, within);
+      const within = view === undefined ? undefined : (tool: OperationRow) => view.has(tool);
+      const page = await allowedTools({ catalogue, policy }, principal, { after, limit, within });
       return view === undefined ? page : { ...page, items: [...(await view.shown(page.items))] };
     },
-    call: (call) => callTool(calling, call),
     usersOfProviders: async (tenantId, providerIds) => {
       const rows = await database.tenant(tenantId, (tx) => selectUsersOfProviders(tx, providerIds));
       return new Map(providerIds.map((id) => [id, namesOf(rows.filter((row) => row.providerId === id))]));
-    },
-    shaping: createToolShaping({ ...options, catalogue }),
-    sets: createToolSets({ ...options, catalogue }),
-    exposed: createExposedResources({ ...options, call: (call) => callTool(calling, call) }),
-    drift: createToolDrift(drifting, reader),
-    driftWorker: createDriftWorker(drifting, reader),
-    probes: createToolProbes({ ...options, catalogue }),
-    discover: createDiscover({ ...options, reader }),
-    packs: createToolPacks({ ...options, catalogue, import: importing }),
-    finding: createToolFinding({ ...options, catalogue }),
-    usage: createToolUsage({ ...options, clock, counter }),
-    directory: createToolDirectory(options),
-    results,
-    upstreams,
-    close: async () => {
-      await upstreams.close();
-      await counter.close();
-      await catalogue.close();
     },
   };
 }
