@@ -4,6 +4,7 @@ import type { Principal } from '../../identity/index.ts';
 import { json, startSite, type Asked, type Site } from '../discovery/site.fixture.ts';
 import { readHere } from '../reading/read-here.fixture.ts';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
+import { selectTenantsWithDue } from './store-probes.ts';
 
 /** What the imitated GitHub allows a token. */
 const scopesOf: Readonly<Record<string, string | undefined>> = {
@@ -12,7 +13,7 @@ const scopesOf: Readonly<Record<string, string | undefined>> = {
   fine: undefined,
 };
 
-const document = JSON.stringify({
+const api = {
   openapi: '3.0.3',
   info: { title: 'G', version: '1' },
   servers: [{ url: 'https://api.github.com' }],
@@ -21,7 +22,8 @@ const document = JSON.stringify({
     '/repos/{owner}/{repo}/issues': { get: { operationId: 'issues/list' }, post: { operationId: 'issues/create' } },
     '/zen': { get: { operationId: 'meta/zen' } },
   },
-});
+};
+const document = JSON.stringify(api);
 
 describe('instances of packs, and looks at them', () => {
   let bench: ToolsBench;
@@ -50,6 +52,10 @@ describe('instances of packs, and looks at them', () => {
             }),
           );
         else response.writeHead(401).end();
+      },
+      '/moved/service/rest/swagger.json': ({ headers }: Asked, response) => {
+        if (headers.authorization === undefined) response.writeHead(401).end();
+        else response.writeHead(302, { location: `${site.elsewhere}/closed.json` }).end();
       },
       '/nexus/service/rest/swagger.json': ({ headers }: Asked, response) => {
         if (headers.authorization === 'Bearer inside')
@@ -99,6 +105,25 @@ describe('instances of packs, and looks at them', () => {
     expect(await namesOf(principal)).toEqual(['gh_create_issue', 'gh_get_repository', 'gh_list_issues']);
   });
 
+  it('lists what arrives later only where all is listed, and keeps what somebody chose', async () => {
+    const who = await bench.newPrincipal();
+    const { tool } = await install(who);
+    const grown = (...paths: string[]) =>
+      JSON.stringify({
+        ...api,
+        paths: { ...api.paths, ...Object.fromEntries(paths.map((path) => [path, { get: {} }])) },
+      });
+    const names = await namesOf(who);
+    await bench.tools.drift.refresh(who, tool.id, { document: grown('/one') });
+    expect(await namesOf(who)).toEqual(names);
+    await bench.tools.packs.setListing(who, { toolId: tool.id, set: 'all', list: [], unlist: ['gh_meta_zen'] });
+    await bench.tools.drift.refresh(who, tool.id, { document: grown('/one', '/two') });
+    const later = await namesOf(who);
+    expect(later).toHaveLength(6);
+    expect(later.filter((name) => /one|two/u.test(name))).toHaveLength(2);
+    expect(later).not.toContain('gh_meta_zen');
+  });
+
   it('stores nothing of a document that is another product’s', async () => {
     const who = await bench.newPrincipal();
     const other = JSON.stringify({
@@ -116,6 +141,15 @@ describe('instances of packs, and looks at them', () => {
     await expect(bench.tools.packs.install(who, request, nothing)).rejects.toMatchObject({ code: 'upstream_failed' });
     const installed = await bench.tools.packs.install(who, { ...request, credential: credential('inside') }, nothing);
     expect(installed).toMatchObject({ listed: 2, tool: { baseUrl: `${site.origin}/nexus/service/rest` } });
+  });
+
+  it('sends the credential of an instance to no other origin that its document has moved to', async () => {
+    const request = { pack: 'nexus', name: 'nx', baseUrl: `${site.origin}/moved`, set: 'default' as const };
+    const installing = bench.tools.packs.install(principal, { ...request, credential: credential('inside') }, nothing);
+    await expect(installing).rejects.toMatchObject({ code: 'upstream_failed' });
+    const strangers = site.asked.filter(({ url }) => url === '/closed.json');
+    expect(strangers.map(({ headers }) => headers.authorization)).toEqual(strangers.map(() => undefined));
+    expect(site.asked.filter(({ url, headers }) => url.startsWith('/moved') && headers.authorization)).toHaveLength(1);
   });
 
   it('hides what the stored credential lacks, with the reason, and shows it again [packs.permissions]', async () => {
@@ -188,7 +222,9 @@ describe('instances of packs, and looks at them', () => {
       sql<{ count: number }>`select count(*)::int as count from mcp.tool_health where tool_id = ${tool.id}`.execute(tx),
     );
     expect(rows[0]?.count).toBe(200);
-    expect((await bench.tools.probes.health(who, tool.id, 5)).checks).toHaveLength(5);
+    const { checks } = await bench.tools.probes.health(who, tool.id, 5);
+    // Newest first: those put in above carry no status.
+    expect(checks.map(({ httpStatus }) => httpStatus)).toEqual([200, null, null, null, null]);
   });
 
   it('asks nothing but reads', () => {
@@ -196,6 +232,21 @@ describe('instances of packs, and looks at them', () => {
       site.asked.filter(({ url }) => !url.includes('/repos') && !url.includes('/zen')).map(({ method }) => method),
     );
     expect([...methods].toSorted()).toEqual(['GET', 'HEAD']);
+  });
+
+  it('looks at what is due, in the organizations where something is, and at nothing else', async () => {
+    const signal = new AbortController().signal;
+    const who = await bench.newPrincipal();
+    const { tool } = await install(who);
+    await install(who, { name: 'other' });
+    await bench.tools.probes.sweep(signal);
+    await bench.database.tenant(who.tenantId, (tx) =>
+      sql`update mcp.tool_probes set due_at = now() - interval '1 second' where tool_id = ${tool.id}`.execute(tx),
+    );
+    const tenants = () => bench.database.system('sweep', (tx) => selectTenantsWithDue(tx, 1_000));
+    expect(await tenants()).toEqual([who.tenantId]);
+    expect(await bench.tools.probes.sweep(signal)).toEqual({ looked: 1, failed: 0 });
+    expect(await tenants()).toEqual([]);
   });
 
   it('looks at each service once while it is not due again, and answers alike for services of others', async () => {
