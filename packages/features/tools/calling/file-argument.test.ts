@@ -44,6 +44,13 @@ describe('a file argument', () => {
     );
   });
 
+  it('refuses a long row of padding at once', () => {
+    // Takes the square of its length, minutes, where the end is looked for first.
+    expect(() => parseFile({ base64: `${'='.repeat(400_000)}x` }, 'file')).toThrowError(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
+  });
+
   it('has a schema that takes what is parsed', () => {
     const fits = new Ajv2020({ strict: false }).compile(fileSchema('A picture.'));
     expect([fits('text'), fits({ base64: 'AA==', fileName: 'a', mediaType: 'image/png' })]).toEqual([true, true]);

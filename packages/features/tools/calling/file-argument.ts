@@ -51,8 +51,9 @@ export function parseFile(value: unknown, path: string): FileArgument {
 function decoded(given: unknown, path: string): Uint8Array {
   if (typeof given !== 'string') throw refused(`${path}.base64`, 'is required and must be the content in base64');
   const text = given.replaceAll(/\s/gu, '');
-  const bare = text.replace(/=+$/u, '');
-  if (!base64.test(text) || bare.length % 4 === 1) throw refused(`${path}.base64`, 'is not base64');
+  // Judged first: looking for the end of a long row of "=" in what is no base64 takes the square of its length.
+  const bare = base64.test(text) ? text.replace(/=+$/u, '') : undefined;
+  if (bare === undefined || bare.length % 4 === 1) throw refused(`${path}.base64`, 'is not base64');
   return Buffer.from(bare, 'base64');
 }
 

@@ -33,7 +33,7 @@ describe('patterns of documents', () => {
     `(?!${'x'.repeat(3_000)})`,
     '^(?!a)(.*a){12}$',
   ])('that nothing runs safely judge nothing: %s', (pattern) => {
-    expect(test(pattern, '!'.repeat(300))).toBe(true);
+    for (const text of ['!', '!'.repeat(300)]) expect(test(pattern, text)).toBe(true);
   });
 
   it('judge no text that is longer than a service would take', () => {

@@ -130,6 +130,20 @@ describe('the result of a call', () => {
     expect(kept).toHaveLength(1);
   });
 
+  it('of bytes that could be read as text is still no text where a NUL is in them', async () => {
+    const { result, kept } = await present(answer('PK\0\u0003', 200, 'application/zip'));
+    expect(result.content.map(({ type }) => type)).toEqual(['text', 'resource_link']);
+    expect([...Buffer.from(kept[0]?.content as Uint8Array)]).toEqual([0x50, 0x4b, 0, 3]);
+  });
+
+  it.each(['image/png', 'application/zip'])('of %s holds no secret, of asterisks too', async (type) => {
+    const bytes = Buffer.concat([Buffer.from([0xff, 0]), Buffer.from('secret-9 **** end')]);
+    const { result, kept } = await present(answer(bytes, 200, type), { traces: ['secret-9', '****'] });
+    const [piece] = result.content;
+    const shown = piece?.type === 'image' ? Buffer.from(piece.data, 'base64') : (kept[0]?.content as Uint8Array);
+    expect(Buffer.from(shown).subarray(2).toString('latin1')).toBe('******** **** end');
+  });
+
   it('shows only the fields that are wanted', async () => {
     const body = JSON.stringify({ items: [{ id: 1, name: 'a', more: 'x'.repeat(300_000) }], total: 1 });
     const { result, kept } = await present(answer(body), { selection: readSelection(['items.name']) });

@@ -155,6 +155,15 @@ describe('validation of arguments', () => {
     }
   });
 
+  it('tells the arguments of a large schema apart whatever their names hold', () => {
+    const named = { a: { type: 'integer' }, b: { type: 'integer' }, 'a b': { type: 'integer' } };
+    const large = { type: 'object', description: 'x'.repeat(20_000), properties: named };
+    validator.check('spaces', large, { 'a b': 1 });
+    expect(() => validator.check('spaces', large, { a: 1, b: 'x' })).toThrowError(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
+  });
+
   it('follows a schema that changed under a new key', () => {
     validator.check('before', one({ type: 'integer' }), { v: 1 });
     expect(() => validator.check('after', one({ const: 2 }), { v: 1 })).toThrowError(
@@ -256,6 +265,9 @@ describe('types that models get wrong', () => {
     [{ type: 'integer' }, '5.5'],
     [{ type: 'integer' }, '05'],
     [{ type: 'integer' }, ' 5'],
+    [{ type: 'integer' }, ''],
+    [{ type: ['number', 'boolean'] }, ''],
+    [{ type: 'number' }, ' '],
     [{ type: 'integer' }, '9007199254740993'],
     [{ type: 'number' }, 'Infinity'],
     [{ type: 'boolean' }, '1'],

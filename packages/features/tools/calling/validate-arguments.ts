@@ -38,7 +38,7 @@ export function createArgumentValidator({ log }: { readonly log?: Logger } = {})
     if (kept === undefined && !isLarge(schema)) return keep(key, compile(schema, log));
     compiled.set(key, 'large');
     const given = givenNames(schema, values);
-    const part = `${key} ${given.join(' ')}`;
+    const part = `${key} ${JSON.stringify(given)}`;
     const judge = compiled.get(part);
     return judge === undefined || judge === 'large' ? keep(part, compile(narrowed(schema, given), log)) : judge;
   };

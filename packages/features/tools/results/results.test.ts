@@ -62,6 +62,8 @@ describe('kept results', () => {
     const { row, nextCursor } = await results.read(caller, id, {});
     expect(row).toMatchObject({ tool: 'things_list', mediaType: 'text/plain', bytes: Buffer.byteLength(text) });
     expect(nextCursor).toBeDefined();
+    const hours = (row.expiresAt.getTime() - Date.now()) / 3_600_000;
+    expect(Math.round(hours)).toBe(24);
   });
 
   it('show the fields that are asked for, by a cursor of that selection alone', async () => {

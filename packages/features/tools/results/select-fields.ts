@@ -49,7 +49,7 @@ export function selectFields(value: unknown, selection: Selection): unknown {
   if (Array.isArray(value)) return selectItems(value, selection);
   if (!isObject(value)) return undefined;
   const members = Object.entries(value).flatMap(([name, member]) => {
-    const wanted = Object.hasOwn(selection, name) ? selection[name] : selection[anyMember];
+    const wanted = merged(Object.hasOwn(selection, name) ? selection[name] : undefined, selection[anyMember]);
     if (wanted === undefined) return [];
     const part = selectFields(member, wanted);
     return part === undefined ? [] : [[name, part] as const];
@@ -57,20 +57,26 @@ export function selectFields(value: unknown, selection: Selection): unknown {
   return Object.fromEntries(members);
 }
 
+/** Items by their index, and all of them where anything else is said of them. */
 function selectItems(items: readonly unknown[], selection: Exclude<Selection, true>): readonly unknown[] {
-  const indices = Object.keys(selection).filter((step) => /^\d+$/u.test(step));
-  const every = Object.entries(selection).filter(([step]) => !/^\d+$/u.test(step));
-  const named = indices.flatMap((step) => {
-    const index = Number(step);
-    return index < items.length ? [selectFields(items[index], selection[step] ?? true)] : [];
+  const names = Object.entries(selection).filter(([step]) => step !== anyMember && !/^\d+$/u.test(step));
+  const every = merged(selection[anyMember], names.length === 0 ? undefined : Object.fromEntries(names));
+  return items.flatMap((item, index) => {
+    const step = String(index);
+    const wanted = merged(every, Object.hasOwn(selection, step) ? selection[step] : undefined);
+    const part = wanted === undefined ? undefined : selectFields(item, wanted);
+    return part === undefined ? [] : [part];
   });
-  if (every.length === 0) return named.filter(isThere);
-  const all = selection[anyMember] ?? Object.fromEntries(every);
-  return items.map((item) => selectFields(item, all)).filter(isThere);
 }
 
-function isThere(value: unknown): boolean {
-  return value !== undefined;
+/** All that either wants. */
+function merged(one: Selection | undefined, other: Selection | undefined): Selection | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  if (one === true || other === true) return true;
+  const steps = new Set([...Object.keys(one), ...Object.keys(other)]);
+  const below = (of: Selection, step: string): Selection | undefined =>
+    of !== true && Object.hasOwn(of, step) ? of[step] : undefined;
+  return Object.fromEntries([...steps].map((step) => [step, merged(below(one, step), below(other, step)) ?? true]));
 }
 
 function refused(message: string): MeshError {

@@ -136,10 +136,19 @@ describe('the next page', () => {
     ],
     ['is told by a cursor', cursor, page({ next: 'abc' }), {}, { cursor: 'abc' }],
     ['is told by an address in place of a cursor', cursor, page({ next: '/v1/things?q=x&page=3' }), {}, { page: 3 }],
+    [
+      'is told by a number where the tool wants one',
+      { kind: 'cursor', argument: 'page', next: ['next'] },
+      page({ next: '3' }),
+      {},
+      { page: 3 },
+    ],
     ['is not by an empty cursor', cursor, page({ next: '' }), {}, undefined],
     ['is not by null', cursor, page({ next: null }), {}, undefined],
     ['is not by the same cursor again', cursor, page({ next: 'abc' }), { cursor: 'abc' }, undefined],
     ['is counted', numbered, page([1, 2]), {}, { page: 2 }],
+    ['is counted from zero', { ...numbered, first: 0 }, page([1, 2]), {}, { page: 1 }],
+    ['is not where the answer says so', cursor, page({ next: 'abc', has_more: false }), {}, undefined],
     ['is counted on', numbered, page({ items: [1, 2] }), { page: 7 }, { page: 8 }],
     ['is not after a page that is not full', numbered, page([1]), {}, undefined],
     ['follows the items', offset, page({ values: [1, 2, 3], total: 9 }), { offset: 3, limit: 3 }, { offset: 6 }],
@@ -195,6 +204,13 @@ describe('several pages', () => {
   it('are what came before one of another shape, said so', async () => {
     const { result, words } = await fetchPages(3, [page({ items: [1], next: 'b' }), page({ things: [2], next: 'c' })]);
     expect(result.structured).toEqual({ items: [1], next: 'b' });
+    expect(words).toContain('could not be put together');
+  });
+
+  it('are no more than one result may hold, said so', async () => {
+    const half = 'x'.repeat(6 * 1024 * 1024);
+    const { result, words } = await fetchPages(2, [page({ items: [half], next: 'b' }), page({ items: [half] })]);
+    expect(result.next).toEqual({ arguments: { cursor: 'b' } });
     expect(words).toContain('could not be put together');
   });
 
