@@ -116,7 +116,8 @@ describe('what a parameter of any style holds', () => {
     const plain = key.filter((name) => !/[[\]]/u.test(name));
     fc.assert(
       fc.property(fc.dictionary(plain, member, { minKeys: 1, maxKeys: 3, noNullPrototype: true }), (value) => {
-        const read: Record<string, unknown> = {};
+        // Without what every object inherits, such as a `constructor`.
+        const read = Object.create(null) as Record<string, unknown>;
         for (const [name, item] of new URL(send({ in: 'query', style: 'deepObject', explode: true }, value).url)
           .searchParams) {
           const [, first = '', second] = /^p\[([^[\]]*)\](?:\[([^[\]]*)\])?$/u.exec(name) ?? [];
