@@ -78,7 +78,7 @@ describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /u
     await tools.getByLabel('Arguments (JSON)').fill('{"limit": 1}');
     await tools.getByRole('button', { name: 'Call the tool' }).click();
     await tools.getByText('ok 200').waitFor();
-    await tools.locator('pre', { hasText: '"items"' }).first().waitFor();
+    await tools.locator('pre', { hasText: '"items"' }).last().waitFor();
     expect(await event('tool.imported').innerText()).toContain('acme');
   });
 
