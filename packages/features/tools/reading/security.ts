@@ -1,10 +1,10 @@
 import { isObject, listOf, objectOf, own, textOf, type Loose } from './json-value.ts';
 
 /** How a slot is filled; `unknown` is a scheme that the document names and does not declare, or declares unreadably. */
-export type SlotType = 'apiKey' | 'http' | 'oauth2' | 'openIdConnect' | 'mutualTLS' | 'unknown';
+type SlotType = 'apiKey' | 'http' | 'oauth2' | 'openIdConnect' | 'mutualTLS' | 'unknown';
 
 /** Where a flow of OAuth 2.0 begins and where its tokens come from, as the document says. */
-export interface OAuthFlow {
+interface OAuthFlow {
   readonly flow: string;
   readonly tokenUrl?: string;
   readonly authorizationUrl?: string;
