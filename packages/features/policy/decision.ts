@@ -1,4 +1,4 @@
-import { allows, scopesOfKeyType, scopesOfRole, type ReasonCode, type Scope } from '@devmesh/api';
+import { allows, scopesOfKeyType, scopesOfRole, type Operation, type ReasonCode, type Scope } from '@devmesh/api';
 import type { Principal } from '../identity/index.ts';
 import type { PolicyVerdict } from './engine/policy-set.ts';
 import { matchesName } from '../name-pattern.ts';
@@ -98,7 +98,7 @@ function missingScope({ keyType, role, via }: Principal, needed: Scope | 'public
 }
 
 function keyToolsLayer(_facts: DecisionFacts, { tools }: Principal, { resource }: Question): LayerVerdict {
-  const name = resource.kind === 'tool' ? resource.name : resource.operation.mcp?.tool;
+  const name = resource.kind === 'tool' ? resource.name : toolOf(resource.operation);
   const verdict = { layer: 'key_tools', reason: 'allowed', allowed: true } as const;
   if (tools === undefined || name === undefined) {
     return { ...verdict, rule: '*', sentence: 'The key is not confined to some tools here.' };
@@ -114,6 +114,11 @@ function keyToolsLayer(_facts: DecisionFacts, { tools }: Principal, { resource }
     return { ...verdict, allowed: false, reason: 'key_tools', rule: `allow ${tools.allow.join(' ')}`.trim(), sentence };
   }
   return { ...verdict, rule: allowing === undefined ? '*' : `allow ${allowing}`, sentence: 'The key allows the tool.' };
+}
+
+/** The platform's own tool that an operation is; none where it only carries the question on. */
+function toolOf({ id, mcp }: Operation): string | undefined {
+  return carriers.has(id) ? undefined : mcp?.tool;
 }
 
 function flagLayer(facts: DecisionFacts, _principal: Principal, question: Question): LayerVerdict {

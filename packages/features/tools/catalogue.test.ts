@@ -19,8 +19,8 @@ describe('the catalogue', () => {
     const there = async (): Promise<number> => (await elsewhere.page(principal.tenantId, undefined, 200)).length;
     expect([await here(), await there()]).toEqual([0, 0]);
     const { tool } = await bench.importByUrl(principal);
-    expect(await here()).toBe(7);
-    await expect.poll(there).toBe(7);
+    expect(await here()).toBe(8);
+    await expect.poll(there).toBe(8);
     await bench.tools.delete(principal, tool.id);
     expect(await here()).toBe(0);
     await expect.poll(there).toBe(0);
