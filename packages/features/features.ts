@@ -59,7 +59,14 @@ import {
   type SignIns,
 } from './signin/index.ts';
 import { createTasks, createTaskSweeper, taskRoutes, type Tasks } from './tasks/index.ts';
-import { createResultSweeper, createToolEmbedding, createToolProber, createTools, toolRoutes, type Tools } from './tools/index.ts';
+import {
+  createResultSweeper,
+  createToolEmbedding,
+  createToolProber,
+  createTools,
+  toolRoutes,
+  type Tools,
+} from './tools/index.ts';
 import {
   checkMasterKeys,
   createVault,
@@ -214,7 +221,16 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const tasks = createTasks({ ...told, agents });
   const connections = createConnections({ ...told, fetch, publicUrl: () => publicUrl.url() });
   const settings = (tenantId: string) => identity.settings(tenantId);
-  const tools = createTools({ ...told, blob, notifications, embedder: platform.embedder, stdio: programsOf(config), connections, settings, fetch });
+  const tools = createTools({
+    ...told,
+    blob,
+    notifications,
+    embedder: platform.embedder,
+    stdio: programsOf(config),
+    connections,
+    settings,
+    fetch,
+  });
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {

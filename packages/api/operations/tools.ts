@@ -205,7 +205,13 @@ export const toolOperations = {
         .max(50)
         .optional()
         .describe('Fields of the answer that are wanted, e.g. `items.name` or `/items/0/name`; default: all.'),
-      pages: z.number().int().min(1).max(10).optional().describe('Pages to fetch and put together, of reads; default: 1.'),
+      pages: z
+        .number()
+        .int()
+        .min(1)
+        .max(10)
+        .optional()
+        .describe('Pages to fetch and put together, of reads; default: 1.'),
       exchange: callExchange.optional(),
     }),
     mayStream: true,

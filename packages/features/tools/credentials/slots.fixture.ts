@@ -6,7 +6,7 @@ import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
 import type { CredentialSetting } from './sealed-credential.ts';
 
 /** Every kind of scheme that a document declares. */
-export const schemes = {
+const schemes = {
   key: { type: 'apiKey', in: 'header', name: 'X-Key' },
   app: { type: 'apiKey', in: 'query', name: 'app_id' },
   sid: { type: 'apiKey', in: 'cookie', name: 'sid' },
