@@ -51,6 +51,17 @@ describe('a circuit', () => {
     call('answered');
   });
 
+  it('takes what began before it turned for no news of the time after', () => {
+    const { open, pass, circuit, opens } = opened();
+    const early = circuit.enter(limits);
+    open();
+    pass(1_000);
+    circuit.enter(limits)('answered');
+    early('failed');
+    expect(opens()).toBe(1);
+    expect(() => circuit.enter(limits)).not.toThrow();
+  });
+
   it('lets another probe through where one ended without a word', () => {
     const { open, pass, circuit } = opened();
     open();

@@ -39,13 +39,17 @@ type Open = { -readonly [Key in keyof Omit<UsageCount, 'buckets'>]: UsageCount[K
 /** Builds an empty counter. */
 export function createUsageCounter({ database, clock, log }: CounterOptions): UsageCounter {
   let counts = new Map<string, { readonly tenantId: string; readonly count: Open }>();
+  let uncounted = 0;
   const add = (call: CountedCall): void => {
     const { principal, tool, service } = call;
     const hour = Math.floor(clock.now() / hourMilliseconds) * hourMilliseconds;
     const who = nameOf(principal);
     const key = [principal.tenantId, hour, tool, who].join(' ');
     const known = counts.get(key);
-    if (known === undefined && counts.size >= mostCounts) return;
+    if (known === undefined && counts.size >= mostCounts) {
+      uncounted += 1;
+      return;
+    }
     const { count } = known ?? { count: emptyCount({ hour: new Date(hour), tool, service, principal: who }) };
     if (known === undefined) counts.set(key, { tenantId: principal.tenantId, count });
     addCall(count, call);
@@ -64,6 +68,12 @@ export function createUsageCounter({ database, clock, log }: CounterOptions): Us
   const flush = async (): Promise<void> => {
     const taken = counts;
     counts = new Map();
+    if (uncounted > 0) {
+      log.warn('calls of tools are missing in the usage: too many kinds of them came between two writes', {
+        uncounted,
+      });
+      uncounted = 0;
+    }
     for (const [tenantId, rows] of byTenant(taken)) {
       for (let start = 0; start < rows.length; start += rowsAtOnce) {
         await flushSome(tenantId, rows.slice(start, start + rowsAtOnce));
