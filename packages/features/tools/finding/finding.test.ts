@@ -107,6 +107,10 @@ describe('a tool is found', () => {
     await embedTools({ ...bench, embedder }, principal.tenantId);
     const reader: Principal = { ...principal, tools: { allow: ['forge_list*'], deny: [] } };
     expect((await names(reader, 'pull request')).names).toEqual(['forge_listPulls']);
+    expect(await bench.tools.finding.describe(reader, 'forge_listPulls')).toMatchObject({ name: 'forge_listPulls' });
+    for (const name of ['forge_createPull', 'forge_nothing']) {
+      await expect(bench.tools.finding.describe(reader, name)).rejects.toMatchObject({ code: 'not_found' });
+    }
     expect(await names(await bench.newPrincipal(), 'pull request')).toEqual({ state: 'not_indexed', names: [] });
   });
 
