@@ -1,6 +1,8 @@
+import { silentTelemetry } from '@devmesh/foundation';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDocumentReader } from './reading/document-reader.ts';
 import { nothing, openToolsBench, type ToolsBench } from './tools.fixture.ts';
 
 const root = (reference: string) =>
@@ -50,7 +52,7 @@ describe('documents that lead to others', () => {
   let origin = '';
   const asked: { url: string; authorization: string | undefined }[] = [];
   beforeAll(async () => {
-    bench = await openToolsBench();
+    bench = await openToolsBench({ reader: createDocumentReader(silentTelemetry) });
     server = createServer(({ url = '', headers }, response) => {
       asked.push({ url, authorization: headers.authorization });
       const path = url.slice('/spec/'.length);

@@ -1,10 +1,12 @@
+import { silentTelemetry } from '@devmesh/foundation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDocumentReader } from './reading/document-reader.ts';
 import { nothing, openToolsBench, type ToolsBench } from './tools.fixture.ts';
 
 describe('importing', () => {
   let bench: ToolsBench;
   beforeAll(async () => {
-    bench = await openToolsBench();
+    bench = await openToolsBench({ reader: createDocumentReader(silentTelemetry) });
   });
   afterAll(() => bench.close());
 

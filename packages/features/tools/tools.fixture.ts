@@ -23,6 +23,7 @@ import { createTools, type Tools } from './index.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { DocumentReader } from './reading/document-reader.ts';
+import { readHere } from './reading/read-here.fixture.ts';
 
 /** A request as the sample service got it. */
 interface Received {
@@ -168,8 +169,8 @@ function decisionOver(parts: Parameters<typeof createFlags>[0]) {
   return { flags, policy: createPolicy({ ...parts, flags }) };
 }
 
-/** Opens the bench; close it after the tests. Documents are read in threads unless another reader is given. */
-export async function openToolsBench(parts: { readonly reader?: DocumentReader } = {}): Promise<ToolsBench> {
+/** Opens the bench; close it after the tests. Documents are read without a thread unless another reader is given. */
+export async function openToolsBench(given: { readonly reader?: DocumentReader } = {}): Promise<ToolsBench> {
   const service = await startSampleService();
   const database = await openTestDatabase();
   const logLines: string[] = [];
@@ -183,7 +184,7 @@ export async function openToolsBench(parts: { readonly reader?: DocumentReader }
   const auditBodies = createAuditBodies({ database, vault });
   const base = { database, keyvalue, bell, fetch, vault, audit, auditBodies, events, newId, telemetry };
   const { policy, flags } = decisionOver(base);
-  const tools = createTools({ ...base, ...parts, policy, ...withoutConsents(base) });
+  const tools = createTools({ ...base, reader: given.reader ?? readHere, policy, ...withoutConsents(base) });
   return {
     tools,
     policy,

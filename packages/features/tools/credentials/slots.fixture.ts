@@ -1,7 +1,6 @@
 import { newId } from '@devmesh/foundation';
 import { sql } from 'kysely';
 import type { Principal } from '../../identity/index.ts';
-import { readHere } from '../reading/read-here.fixture.ts';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
 import type { CredentialSetting } from './sealed-credential.ts';
 
@@ -40,7 +39,7 @@ interface ServiceRest {
 
 /** Opens the bench; close it after the tests. */
 export async function openSlotsBench(): Promise<SlotsBench> {
-  const bench = await openToolsBench({ reader: readHere });
+  const bench = await openToolsBench();
   return {
     ...bench,
     service: async (principal, security, { credential, server = `${bench.origin}/api`, operationServer } = {}) => {

@@ -23,7 +23,7 @@ describe('finding the description of an API', () => {
   let fetch: ClosableGuardedFetch;
   let find: Discover;
   beforeAll(async () => {
-    bench = await openToolsBench({ reader: readHere });
+    bench = await openToolsBench();
     principal = await bench.newPrincipal();
     const { database, telemetry } = bench;
     fetch = createGuardedFetch({ allowHosts: ['127.0.0.1', 'localhost'], telemetry });

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../identity/index.ts';
 import { json, startSite, type Asked, type Site } from '../discovery/site.fixture.ts';
-import { readHere } from '../reading/read-here.fixture.ts';
 import { nothing, openToolsBench, type ToolsBench } from '../tools.fixture.ts';
 import { selectTenantsWithDue } from './store-probes.ts';
 
@@ -31,7 +30,7 @@ describe('instances of packs, and looks at them', () => {
   let site: Site;
   let state = 200;
   beforeAll(async () => {
-    bench = await openToolsBench({ reader: readHere });
+    bench = await openToolsBench();
     principal = await bench.newPrincipal();
     site = await startSite(() => ({
       '/api/v3/rate_limit': ({ headers }: Asked, response) => {
