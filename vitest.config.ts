@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // How long something takes is a question for a benchmark: a poll fails when it never comes.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

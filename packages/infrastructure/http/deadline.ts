@@ -10,14 +10,14 @@ export interface Deadline {
   release(): void;
 }
 
-/** Starts a deadline of some milliseconds. */
+/** Starts a deadline of some milliseconds; it alone keeps no process running. */
 export function startDeadline(milliseconds: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
   let expired = false;
   const timer = setTimeout(() => {
     expired = true;
     controller.abort(new Error(`took longer than ${String(milliseconds)} ms`));
-  }, milliseconds);
+  }, milliseconds).unref();
   const onAbort = (): void => {
     controller.abort(outer?.reason);
   };

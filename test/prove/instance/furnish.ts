@@ -31,6 +31,7 @@ export async function furnish(instance: Instance, whose: 'a' | 'b'): Promise<Fur
   await receiveWebhook(instance, client, canary);
   await importAndIndex(instance, client);
   if (whose === 'a') await importMore(instance, client);
+  await leaveAlone(client);
   const { sessionIds } = await client.sessions.open({
     body: {
       sessions: [{ clientName: canary, clientVersion: '1', protocolVersion: '1', transport: 'http', gateway: 'g' }],
@@ -72,23 +73,23 @@ async function receiveWebhook({ apiUrl }: Instance, client: Client, canary: stri
 /** Tools under names that nobody else has. */
 async function importMore({ mockUrl }: Instance, client: Client): Promise<void> {
   if (mockUrl === undefined) return;
-  const { tool } = await client.tools.importTool({ body: { name: 'only', url: `${mockUrl}/openapi.json` } });
-  await leaveAlone(client, tool.id);
+  await client.tools.importTool({ body: { name: 'only', url: `${mockUrl}/openapi.json` } });
 }
 
 async function importAndIndex({ mockUrl, repository }: Instance, client: Client): Promise<void> {
   if (mockUrl !== undefined) {
     const credential = { kind: 'bearer' as const, token: 'a-token-of-somebody' };
-    const { tool } = await client.tools.importTool({
-      body: { name: 'acme', url: `${mockUrl}/openapi.json`, credential },
-    });
-    await leaveAlone(client, tool.id);
+    await client.tools.importTool({ body: { name: 'acme', url: `${mockUrl}/openapi.json`, credential } });
     await client.endpoints.create({ body: { url: `${mockUrl}/receivers/prove`, eventTypes: ['endpoint.disabled'] } });
   }
   if (repository !== undefined) await client.knowledge.addRepository({ body: { name: 'code', path: repository } });
 }
 
-/** So that no worker looks at the document again by itself. */
-async function leaveAlone(client: Client, toolId: string): Promise<void> {
-  await client.tools.setRefresh({ params: { toolId }, body: { intervalMinutes: 0 } });
+/** So that no worker looks at a service or its document again by itself; what checks before this one added is meant too. */
+async function leaveAlone(client: Client): Promise<void> {
+  const { items } = await client.tools.listTools({ query: { limit: 200 } });
+  for (const { id } of items) {
+    await client.tools.probeTool({ params: { toolId: id } });
+    await client.tools.setRefresh({ params: { toolId: id }, body: { intervalMinutes: 0 } });
+  }
 }

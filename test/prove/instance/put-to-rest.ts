@@ -1,7 +1,18 @@
 import type { MigrationConnection } from '@devmesh/infrastructure';
 
 /** Times at which a job of the platform would do something with a row by itself. */
-const alarms = ['beat_at', 'lease_until', 'lease_expires_at', 'next_attempt_at', 'open_until', 'expires_at'];
+const alarms = [
+  'beat_at',
+  'lease_until',
+  'lease_expires_at',
+  'next_attempt_at',
+  'next_at',
+  'next_look_at',
+  'due_at',
+  'permissions_due_at',
+  'open_until',
+  'expires_at',
+];
 
 /** Moves what would happen to rows of an organization by itself to tomorrow, so that whatever changes was done by somebody. */
 export async function putToRest(connection: MigrationConnection, tenantId: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface UpstreamNetwork {
 }
 
 const hour = 3_600_000;
+/** Bytes of a refusal that a client is given. */
+const refusalBytes = 64 * 1_024;
 const gibibyte = 1_024 ** 3;
 /** Statuses whose answers have no body. */
 const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304]);
@@ -43,10 +45,24 @@ export function createUpstreamNetwork(
         ...(init.signal === undefined || init.signal === null ? {} : { signal: init.signal }),
       });
       if (bodiless.has(status)) await body.cancel();
-      const response = new Response(bodiless.has(status) ? null : body, { status, headers });
+      // A client need not read a refusal, and what nobody reads would hold its connection.
+      const content = status >= 400 ? await startOf(body) : body;
+      const response = new Response(bodiless.has(status) ? null : content, { status, headers });
       Object.defineProperty(response, 'url', { value: answered });
       return response;
     },
     socket: (url, clientCertificate) => outbound.socket(url, { tenantId, clientCertificate }),
   };
+}
+
+/** The first bytes of a body, whose rest is not fetched. */
+async function startOf(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= refusalBytes) break;
+  }
+  return new Uint8Array(Buffer.concat(pieces).subarray(0, refusalBytes));
 }
