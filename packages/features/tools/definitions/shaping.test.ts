@@ -233,6 +233,28 @@ describe('replacing definitions', () => {
     expect(b?.name).toMatch(/^api_a_[0-9a-f]{8}$/u);
   });
 
+  it('leaves a renamed tool the name that it had, and gives no two tools one name [tools.override]', async () => {
+    await replace(definition('a'));
+    const rename = (operation: string, name: string) =>
+      bench.tools.shaping.override(principal, { toolId: tool.id, operation, override: { name } });
+    await rename('a', 'mine');
+    await replace(definition('a'), definition('b', { name: 'api_a' }));
+    const [a, b] = await rows();
+    expect(a?.name).toBe('mine');
+    expect(b?.name).toMatch(/^api_a_[0-9a-f]{8}$/u);
+    // An override waits for an operation that comes again, when another has taken its name.
+    await replace(definition('b', { name: 'api_b' }));
+    await replace();
+    await replace(definition('c', { name: 'mine' }));
+    await replace(definition('c', { name: 'mine' }), definition('a'));
+    expect((await rows()).map(({ key, name }) => [key, name])).toEqual([
+      ['a', 'api_a'],
+      ['c', 'mine'],
+    ]);
+    await bench.tools.shaping.removeOverride(principal, { toolId: tool.id, operation: 'a' });
+    await replace();
+  });
+
   it('keeps overrides while the source changes, and hides what one does not fit any more', async () => {
     await replace(definition('a'));
     const wanted = { title: 'Mine', fixed: { size: 3 } };

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -32,16 +32,20 @@ describe('drift', () => {
   let toolId: string;
   let offered = '';
   let status = 200;
+  let beforeAnswer: () => Promise<unknown> = async () => undefined;
   const conditions: (string | undefined)[] = [];
   let url = '';
   beforeAll(async () => {
     bench = await openToolsBench();
-    server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const tag = `"${String(offered.length)}-${offered.slice(-60, -20).replaceAll(/\W/gu, '')}"`;
       conditions.push(request.headers['if-none-match']);
       if (status !== 200) response.writeHead(status).end('no');
       else if (request.headers['if-none-match'] === tag) response.writeHead(304).end();
       else response.writeHead(200, { etag: tag, 'content-type': 'application/json' }).end(offered);
+    };
+    server = createServer((request, response) => {
+      void beforeAnswer().then(() => answer(request, response));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/openapi.json`;
@@ -221,6 +225,17 @@ describe('drift', () => {
     await refresh();
     await inTenant(sql`update mcp.tool_refreshes set leased_until = now() + interval '1 minute'`);
     await expect(refresh()).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('is stored by nobody whose lease has passed to another meanwhile [tools.drift]', async () => {
+    const before = await bench.catalogueOf(principal);
+    offer(list({ parameters: [parameter('page', { type: 'integer' })] }));
+    beforeAnswer = () => inTenant(sql`update mcp.tool_refreshes set fence = fence + 1`);
+    await expect(refresh()).rejects.toMatchObject({ code: 'stale_fence' });
+    beforeAnswer = async () => undefined;
+    expect(await bench.catalogueOf(principal)).toEqual(before);
+    expect(await items()).toEqual([]);
+    expect((await state()).outcome).toBeNull();
   });
 
   it('takes the new version of an uploaded document the same way', async () => {

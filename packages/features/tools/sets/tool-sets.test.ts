@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../identity/index.ts';
 import { openToolsBench, type ToolsBench } from '../tools.fixture.ts';
@@ -91,6 +92,36 @@ describe('tool sets', () => {
     expect(page.items.length).toBeGreaterThan(0);
     const values = { principal: confined, set: 'wide', name: 'issues_getIssue', arguments: { number: 1 } };
     await expect(bench.tools.call(values)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('show a tool without the name of its service as soon as the other of that name is hidden [tools.sets]', async () => {
+    await put('echoes', { include: [{ names: ['*_echo'] }], unprefixed: true });
+    expect(await namesOf('echoes')).toEqual(['issues_echo', 'other_echo']);
+    const { id } = (await bench.tools.list(principal, { limit: 50 })).items.find(({ name }) => name === 'other')!;
+    const hiding = { toolId: id, operation: 'other_echo' };
+    await bench.tools.shaping.override(principal, { ...hiding, override: { hidden: 'Too loud.' } });
+    expect(await namesOf('echoes')).toEqual(['echo']);
+    expect((await call('echoes', 'echo')).status).toBe(200);
+    await bench.tools.shaping.removeOverride(principal, hiding);
+  });
+
+  it('tell whoever shows them that they changed [tools.sets]', async () => {
+    await put('told', {});
+    await bench.tools.sets.delete(principal, 'told');
+    const { items } = await bench.feedOf(principal);
+    const told = items.filter(({ type, subjectId }) => type === 'tool.changed' && subjectId === 'told');
+    expect(told).toHaveLength(2);
+  });
+
+  it('are at most 200, of which each may still be replaced', async () => {
+    const full = await bench.newPrincipal();
+    await bench.database.tenant(full.tenantId, (tx) =>
+      sql`insert into mcp.tool_sets (tenant_id, name, definition)
+        select ${full.tenantId}::uuid, 'set-' || n, ${JSON.stringify(empty)}::jsonb
+        from generate_series(1, 200) as n`.execute(tx),
+    );
+    await expect(bench.tools.sets.put(full, 'more', empty)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await bench.tools.sets.put(full, 'set-7', { ...empty, title: 'New' })).definition.title).toBe('New');
   });
 
   it('can be replaced, listed and removed, and are of one organization alone [audit.every-write]', async () => {
