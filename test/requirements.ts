@@ -248,6 +248,8 @@ export const requirements: readonly Requirement[] = [
     'resilience.retries':
       'A call is tried again only where a repeat does no more, and no sooner than the service asks.',
     'resilience.no-repeated-write': 'A write is sent once; one whose answer is lost says that it may have happened.',
+    'resilience.settings':
+      'How calls of a service are carried out is set by its organization, and holds from the next call on.',
     'resilience.coalescing': 'Reads that are the same at once share one request, and writes never do.',
     'resilience.cache': 'An answer is given again as long as its service allows, and no longer.',
     'resilience.cache-apart': 'No answer is shared between organizations, people or credentials.',

@@ -25,6 +25,7 @@ import { toolDriftOperations } from './operations/tool-drift.ts';
 import { toolSetOperations } from './operations/tool-sets.ts';
 import { toolProbeOperations } from './operations/tool-probes.ts';
 import { toolShapingOperations } from './operations/tool-shaping.ts';
+import { toolExecutionOperations } from './operations/tool-execution.ts';
 import { toolUsageOperations } from './operations/tool-usage.ts';
 import { toolFindingOperations } from './operations/tool-finding.ts';
 import { toolOperations } from './operations/tools.ts';
@@ -49,6 +50,7 @@ export const operations = {
     ...toolDriftOperations,
     ...exposedResourceOperations,
     ...toolFindingOperations,
+    ...toolExecutionOperations,
     ...toolUsageOperations,
     ...upstreamToolOperations,
     ...toolProbeOperations,

@@ -11,6 +11,7 @@ import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
 import { packRoutes } from './packs/routes.ts';
 import { probeRoutes } from './probes/routes.ts';
+import { executionRoutes } from './resilience/routes.ts';
 import { withAnswerOptions } from './results/call-options.ts';
 import { resultRoutes } from './results/routes.ts';
 import { toolSetRoutes } from './sets/routes.ts';
@@ -47,6 +48,7 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       const page = await tools.catalogue(principal, query);
       return { ...page, items: page.items.map(presentOperation) };
     }),
+    ...executionRoutes(tools),
     ...usageRoutes(tools),
     ...findingRoutes(tools),
     ...shapingRoutes(tools),

@@ -20,6 +20,7 @@ import { noTool } from './no-tool.ts';
 import { createToolPacks, type ToolPacks } from './packs/service.ts';
 import type { ToolsOptions } from './options.ts';
 import { createToolProbes, type ToolProbes } from './probes/service.ts';
+import { createToolExecution, type ToolExecution } from './resilience/execution.ts';
 import { createResults, type ResultStore } from './results/result-store.ts';
 import { createToolSets, type ToolSets } from './sets/service.ts';
 import { openSetView } from './sets/set-view.ts';
@@ -78,6 +79,8 @@ export interface Tools {
   /** Looks at services: whether they answer, and what their credentials may do. */
   readonly probes: ToolProbes;
   readonly finding: ToolFinding;
+  /** How calls of services are carried out. */
+  readonly execution: ToolExecution;
   /** How tools are used, and what that costs. */
   readonly usage: ToolUsage;
   /** Services that are MCP servers of others. */
@@ -126,6 +129,7 @@ export function createTools(given: ToolsOptions): Tools {
     discover: createDiscover(options),
     packs: createToolPacks({ ...options, import: importing }),
     finding: createToolFinding(options),
+    execution: createToolExecution(options),
     usage: createToolUsage({ ...options, counter }),
     directory: createToolDirectory(options),
     results,

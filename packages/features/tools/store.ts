@@ -4,6 +4,7 @@ import type { Binding } from './calling/binding.ts';
 import type { Preset } from './definitions/preset-arguments.ts';
 import type { ToolAnnotations } from './reading/annotations.ts';
 import type { Security } from './reading/security.ts';
+import type { SetSettings } from './resilience/execution.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 
 export interface ToolRow {
@@ -65,6 +66,8 @@ export interface CallableRow {
   readonly personal: boolean;
   /** Whether its service has any credential, of the organization or of a person. */
   readonly credentialed: boolean;
+  /** How the organization wants calls of the service carried out; null: as by default. */
+  readonly execution: SetSettings | null;
 }
 
 interface NewTool {
@@ -160,7 +163,7 @@ export async function selectCallable(
            o.output_schema is not null as "answersObject",
            exists (select 1 from mcp.organization_tools c where c.tenant_id = o.tenant_id and c.tool_id = o.tool_id
                    and (c.user_id is not null or c.mode = 'user')) as personal,
-           exists (select 1 from mcp.organization_tools c where c.tenant_id = o.tenant_id and c.tool_id = o.tool_id) as credentialed
+           exists (select 1 from mcp.organization_tools c where c.tenant_id = o.tenant_id and c.tool_id = o.tool_id) as credentialed, t.execution
     from mcp.tool_operations o
     join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
     where o.name = ${name} and case ${exposure} when 'tool' then o.hidden_reason is null

@@ -6,7 +6,7 @@ import type { ToolsOptions } from '../options.ts';
 import { isSafeMethod } from '../reading/annotations.ts';
 import { effectOf, isShareable } from '../resilience/effect.ts';
 import { keyOfRead } from '../resilience/read-key.ts';
-import { defaultSettings } from '../resilience/settings.ts';
+import { settingsOf } from '../resilience/execution.ts';
 import type { Try } from '../resilience/upstream-host.ts';
 import { createUpstreams, type UpstreamCall, type Upstreams } from '../resilience/upstreams.ts';
 import type { ResultStore } from '../results/result-store.ts';
@@ -66,7 +66,7 @@ function upstreamCallOf({ principal, row, signal }: SourceCall, request: BuiltRe
   const effect = effectOf(row);
   const read = { tenantId, toolId: row.toolId, userId, method, url, headers };
   const readKey = effect === 'read' && isShareable(request) ? keyOfRead(read) : undefined;
-  return { tenantId, url, effect, readKey, settings: defaultSettings, signal };
+  return { tenantId, url, effect, readKey, settings: settingsOf(row.execution), signal };
 }
 
 /** The request with what signs it as it is. */

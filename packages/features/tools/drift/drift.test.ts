@@ -38,6 +38,10 @@ describe('drift', () => {
   beforeAll(async () => {
     bench = await openToolsBench();
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      if (request.url === '/shared.json') {
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"State":{"type":"string"}}');
+        return;
+      }
       const tag = `"${String(offered.length)}-${offered.slice(-60, -20).replaceAll(/\W/gu, '')}"`;
       conditions.push(request.headers['if-none-match']);
       if (status !== 200) response.writeHead(status).end('no');
@@ -72,17 +76,6 @@ describe('drift', () => {
   const state = async () => (await drift().list(principal, toolId)).state;
   const inTenant = (statement: ReturnType<typeof sql>) =>
     bench.database.tenant(principal.tenantId, (tx) => statement.execute(tx));
-  /** Runs the worker once. */
-  const sweep = async (): Promise<void> => {
-    const before = (await state()).checkedAt?.getTime();
-    const one = bench.tools.driftWorker;
-    await one.start();
-    await expect
-      .poll(async () => (await state()).checkedAt?.getTime() !== before || (await items()).length === 0, {
-        timeout: 5_000,
-      })
-      .toBe(true);
-  };
 
   it('applies what is compatible at once [tools.drift]', async () => {
     const more = [
@@ -125,15 +118,20 @@ describe('drift', () => {
     expect(await items()).toEqual([]);
   });
 
-  it('keeps tools that are offered no more until their time has come, by itself then [tools.drift]', async () => {
-    offered = document({ '/other': { get: { operationId: 'other' } } });
+  it('keeps tools that are offered no more until their time has come, each by itself then [tools.drift]', async () => {
+    offered = document({ '/third': { get: { operationId: 'third' } } });
     await refresh();
-    expect((await items())[0]).toMatchObject({ change: 'removed', kind: 'breaking' });
+    expect((await items()).map(({ key, change, kind }) => `${key} ${change} ${kind}`).toSorted()).toEqual([
+      'GET /other removed breaking',
+      'GET /things removed breaking',
+    ]);
     expect(await tool()).toBeDefined();
-    await inTenant(sql`update mcp.tool_drift set applies_at = now() - interval '1 second'`);
-    await sweep();
-    await expect.poll(() => tool(), { timeout: 5_000 }).toBeUndefined();
+    await inTenant(sql`
+      update mcp.tool_drift set applies_at = now() - interval '1 second' where key = 'GET /things'`);
+    await bench.tools.driftWorker.start();
+    await expect.poll(() => tool()).toBeUndefined();
     expect(await tool('api_other')).toBeDefined();
+    expect((await items()).map(({ key }) => key)).toEqual(['GET /other']);
   });
 
   it('holds texts that change until somebody accepts them, and says so to everybody [tools.drift]', async () => {
@@ -203,10 +201,35 @@ describe('drift', () => {
     expect(conditions[0]).toMatch(/^"/u);
   });
 
+  it('reads a document of several files again each time, for the others may have changed', async () => {
+    offer(list({ parameters: [parameter('state', { $ref: './shared.json#/State' })] }));
+    await refresh();
+    conditions.length = 0;
+    await refresh();
+    expect(conditions).toEqual([undefined]);
+  });
+
+  it('counts only failures in a row', async () => {
+    const failures = () =>
+      bench.database.tenant(principal.tenantId, async (tx) => {
+        const { rows } = await sql<{ failures: number }>`
+          select failures from mcp.tool_refreshes where tool_id = ${toolId}`.execute(tx);
+        return rows[0]?.failures;
+      });
+    status = 503;
+    await expect(refresh()).rejects.toMatchObject({ code: 'upstream_failed' });
+    await expect(refresh()).rejects.toMatchObject({ code: 'upstream_failed' });
+    expect(await failures()).toBe(2);
+    status = 200;
+    await refresh();
+    expect(await failures()).toBe(0);
+  });
+
   it('changes nothing when the document cannot be read, and says why and when it is tried again [tools.drift]', async () => {
     const before = await bench.catalogueOf(principal);
     for (const [broken, answered, code] of [
       ['{"openapi": "3.1.0", "paths": ', 200, 'broken_document'],
+      ['', 404, 'upstream_failed'],
       ['', 503, 'upstream_failed'],
     ] as const) {
       offered = broken;

@@ -1,10 +1,17 @@
 import type { DocumentReader } from './document-reader.ts';
-import { readDocument } from './read-document.ts';
+import { linkDocuments } from './linked-documents.ts';
+import { openDocument, readDocument } from './read-document.ts';
 
 /** Reads as the threads do, in this one: starting a thread takes longer than reading a small document, and is proved elsewhere. */
 export const readHere: DocumentReader = {
-  read: async (request) => {
-    const { head, tools, skipped, loosened } = readDocument(request);
+  read: async (request, _signal, load) => {
+    const document = openDocument(request);
+    const { documentUrl } = request;
+    const linked =
+      load !== undefined && documentUrl !== undefined
+        ? await linkDocuments(document, { documentUrl, load })
+        : undefined;
+    const { head, tools, skipped, loosened } = readDocument(request, document, linked);
     return { head, tools: [...tools], skipped, loosened };
   },
 };

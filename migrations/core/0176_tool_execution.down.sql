@@ -1,0 +1,1 @@
+alter table mcp.tool_configurations drop column execution;
