@@ -40,6 +40,11 @@ describe('security', () => {
     expect((await call({ headers: { 'x-key': '1' }, query: '?key=1' })).status).toBe(200);
     expect((await call({ headers: { authorization: 'Bearer t' } })).status).toBe(200);
     expect((await secured([{ key: [] }, {}])({})).status).toBe(200);
+    // There is one `Authorization` for both.
+    const rivals = secured([{ basic: [], oauth: [], key: [] }]);
+    expect((await rivals({ headers: { authorization: basic, 'x-key': '1' } })).status).toBe(200);
+    expect((await rivals({ headers: { authorization: basic } })).status).toBe(401);
+    expect((await rivals({ headers: { 'x-key': '1' } })).status).toBe(401);
     expect((await secured([{ certificate: [] }])({})).status).toBe(200);
   });
 

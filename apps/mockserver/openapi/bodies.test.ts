@@ -123,6 +123,44 @@ describe('dialects', () => {
     expect([await closed({ a: 1 }), await closed({})]).toEqual([200, 400]);
   });
 
+  it('let a value fit several alternatives only where nothing tells them apart, or a discriminator does', async () => {
+    const fits = async (oneOf: readonly object[], value: unknown, rest: object = {}) =>
+      (await judge({ oneOf, ...rest }, '3.0.0')(value)) === 200;
+    const [a, b] = [
+      { properties: { a: {} }, required: ['a'] },
+      { properties: { b: {} }, required: ['b'] },
+    ];
+    expect(await fits([a, b], { a: 1, b: 1 })).toBe(false);
+    expect(await fits([a, b], { a: 1, b: 1 }, { discriminator: { propertyName: 'a' } })).toBe(true);
+    expect(await fits([{ type: 'object' }, a], { a: 1 })).toBe(true);
+    expect(await fits([{ type: 'object' }, { ...a, type: 'object' }], 'text')).toBe(false);
+    expect(await fits([{ properties: { c: {} } }, { properties: { d: {} } }], { c: 1 })).toBe(true);
+    expect(await fits([{ type: 'number' }, { type: 'integer' }], 1)).toBe(true);
+    expect(await fits([{ pattern: '^a' }, { pattern: 'b$' }], 'ab')).toBe(false);
+    const [one, other] = [{ properties: { k: { enum: [1] } } }, { properties: { k: { enum: [2] } } }];
+    expect([await fits([one, other], {}), await fits([one, other], { k: 1 })]).toEqual([false, true]);
+    const closed = { ...a, additionalProperties: false };
+    expect(
+      await fits(
+        [
+          { ...closed, minProperties: 1 },
+          { ...a, maxProperties: 1 },
+        ],
+        { a: 1 },
+      ),
+    ).toBe(false);
+    const more = { properties: { a: {}, b: {} }, minProperties: 1 };
+    expect(await fits([{ properties: { a: {} }, additionalProperties: false }, more], { a: 1 })).toBe(false);
+  });
+
+  it('take no picture of a date for a pattern', async () => {
+    const since = judge({ type: 'string', pattern: 'YYYY-MM-DDThh:mm:ssZ' }, '3.0.0');
+    const letters = judge({ type: 'string', pattern: '^y{4}$' }, '3.0.0');
+    expect([await since('2024-05-06T10:20:30Z'), await letters('2024'), await letters('yyyy')]).toEqual([
+      200, 400, 200,
+    ]);
+  });
+
   it('close an object together with its alternatives', async () => {
     const places = judge(
       { additionalProperties: false, properties: { a: {} }, oneOf: [{ properties: { b: {} }, required: ['b'] }] },
@@ -145,6 +183,14 @@ describe('forms', () => {
     expect(await send(form(), 'name=a')).toEqual(['body.name']);
     expect(await send(form(), 'tags=x')).toEqual(['body.name']);
     expect(await send(form({}, { additionalProperties: false }), 'name=ab&more=1')).toEqual(['body.more']);
+  });
+
+  it('may have names that end in brackets', async () => {
+    const matches = { 'match[]': { type: 'array', minItems: 2, items: { type: 'string' } } };
+    const call = form({}, { properties: { ...schema.properties, ...matches }, additionalProperties: false });
+    expect(await send(call, 'name=ab&match%5B%5D=x&match%5B%5D=y')).toEqual([]);
+    expect(await send(call, 'name=ab&match%5B%5D=x')).toEqual(['body.match[]']);
+    expect(await send(call, 'name=ab&match=x')).toEqual(['body.match']);
   });
 
   it('write fields in the declared encoding', async () => {

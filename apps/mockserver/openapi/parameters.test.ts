@@ -113,6 +113,12 @@ describe('path parameters', () => {
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET']);
   });
 
+  it('have names with any letters but braces', async () => {
+    const call = mockOf({ '/t/{a ? b # c}/d': { get: { responses: { 200: {} } } } });
+    expect((await call({ path: '/t/1/d' })).status).toBe(200);
+    expect((await call({ path: '/t/1' })).status).toBe(404);
+  });
+
   it('tell operations apart that differ by their query or fragment', async () => {
     const parameters = [{ name: 'n', in: 'query', required: true, schema: { type: 'integer' } }];
     const call = mockOf({

@@ -122,7 +122,8 @@ function generateArray(run: Run, flat: Keywords, depth: number): readonly unknow
   const prefix = arrayOf(flat['prefixItems']) as readonly JsonSchema[];
   const least = Math.min(countIn(flat['minItems'], 0), 200);
   const wanted = Math.min(Math.max(least, run.fill === 'most' ? 2 : 1), countIn(flat['maxItems'], Infinity));
-  const count = depth > deepestRequired || run.budget.left < 0 ? least : wanted;
+  // Deeper lists end recursion before what they hold can no longer be filled.
+  const count = depth > deepestOptional || run.budget.left < 0 ? least : wanted;
   const before = run.turn;
   const items: unknown[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -150,7 +151,7 @@ function generateObject(run: Run, flat: Keywords, depth: number): Keywords {
     add(name, (Object.hasOwn(properties, name) ? properties[name] : others) as JsonSchema);
   }
   const wanted = run.fill === 'most' && depth <= deepestOptional ? most : countIn(flat['minProperties'], 0);
-  const optional = Object.entries(properties).filter(([name, schema]) => !required.has(name) && !isOpen(schema));
+  const optional = Object.entries(properties).filter(([name, schema]) => !required.has(name) && !isOpen(run, schema));
   for (const [name, schema] of optional) {
     if (Object.keys(value).length >= wanted || run.budget.left < 0) break;
     add(name, schema as JsonSchema);
@@ -169,11 +170,18 @@ function othersWanted(flat: Keywords, wanted: number): number {
   return !named && isRecord(flat['additionalProperties']) && wanted > 0 ? Math.max(least, 1) : least;
 }
 
-/** Whether a schema says nothing of its value, so that nothing can be made up for it. */
-function isOpen(schema: unknown): boolean {
-  const words = new Set(['description', 'title', 'examples', 'default', 'readOnly']);
-  return schema === true || (isRecord(schema) && Object.keys(schema).every((keyword) => words.has(keyword)));
+/** Whether a schema says too little of its value for one to be made up: nothing at all, or names without what they hold. */
+function isOpen(run: Run, schema: unknown, depth = 0): boolean {
+  if (typeof schema === 'boolean' || depth > 3) return schema === true;
+  const flat = isRecord(schema) ? flatten(schema, run.follow) : undefined;
+  if (flat === undefined) return false;
+  if (Object.keys(flat).every((keyword) => silent.has(keyword))) return true;
+  if (flat['type'] === 'array' && isRecord(flat['items'])) return isOpen(run, flat['items'], depth + 1);
+  return flat['type'] === 'object' && Object.keys(flat).every((keyword) => nameOnly.has(keyword)) && 'required' in flat;
 }
+
+const silent: ReadonlySet<string> = new Set(['description', 'title', 'examples', 'default', 'readOnly']);
+const nameOnly: ReadonlySet<string> = new Set([...silent, 'type', 'required']);
 
 function otherSchema(flat: Keywords): JsonSchema {
   const other = flat['additionalProperties'];

@@ -30,8 +30,10 @@ export function checkForm(schemas: Schemas, media: Media, text: string): readonl
 }
 
 function propertyNames(schemas: Schemas, schema: JsonSchema, pairs: readonly RawPair[]): readonly string[] {
-  const given = pairs.map(([name]) => name.replace(/\[.*$/u, ''));
-  return [...new Set([...namesOf(schema, schemas.follow).names, ...given])];
+  const declared = namesOf(schema, schemas.follow).names;
+  // Some names end in brackets of their own: `match[]`.
+  const given = pairs.map(([name]) => (declared.has(name) ? name : name.replace(/\[.*$/u, '')));
+  return [...new Set([...declared, ...given])];
 }
 
 interface Field {

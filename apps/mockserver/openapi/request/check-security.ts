@@ -13,9 +13,22 @@ export function missingCredentials(
   carriers: Carriers,
 ): readonly string[] {
   if (alternatives.length === 0) return [];
-  const lacking = alternatives.map((schemes) => schemes.flatMap((scheme) => lack(scheme, carriers)));
+  const lacking = alternatives.map((schemes) => lackOfAll(schemes, carriers));
   if (lacking.some((sentences) => sentences.length === 0)) return [];
   return lacking.map((sentences) => sentences.join(' and '));
+}
+
+/** A request has one `Authorization`, so that one of several schemes that want it is all that can be sent. */
+function lackOfAll(schemes: readonly Scheme[], carriers: Carriers): readonly string[] {
+  const lacks = (some: readonly Scheme[]): readonly string[] => some.flatMap((scheme) => lack(scheme, carriers));
+  const rivals = schemes.filter(wantsAuthorization);
+  const settled = rivals.some((scheme) => lack(scheme, carriers).length === 0);
+  return lacks(settled ? schemes.filter((scheme) => !rivals.includes(scheme)) : schemes);
+}
+
+function wantsAuthorization({ type, in: place, parameter }: Scheme): boolean {
+  if (type === 'apiKey') return place === 'header' && parameter.toLowerCase() === 'authorization';
+  return type === 'http' || type === 'oauth2' || type === 'openIdConnect';
 }
 
 function lack(scheme: Scheme, { headers, query, cookies }: Carriers): readonly string[] {

@@ -52,9 +52,14 @@ function matchOf({ operation, names }: Route, found: RegExpExecArray): Match {
   return { operation, values: new Map(names.map((name, index) => [name, found[index + 1] ?? ''])) };
 }
 
+/** A letter that does not stand in a name between braces. */
+function outside(letter: string): RegExp {
+  return new RegExp(`${letter}(?![^{}]*\\})`, 'u');
+}
+
 function routeOf(operation: Operation): Route {
   // Some documents tell operations of one path apart by a query or fragment in the path.
-  const [location = '', query = ''] = (operation.path.split('#', 1)[0] ?? '').split('?', 2);
+  const [location = '', query = ''] = (operation.path.split(outside('#'), 1)[0] ?? '').split(outside('[?]'), 2);
   const path = location.startsWith('/') ? location : `/${location}`;
   const names: string[] = [];
   const pieces = path.split(/(\{[^{}]+\})/u).map((piece, index) => {

@@ -1,6 +1,7 @@
 import { arrayOf, isRecord, member, recordOf, type Loose } from '../document/loose.ts';
 import type { Dialect } from '../document/parse-document.ts';
 import type { Pointers } from '../document/pointers.ts';
+import { isBlurred } from './blurred.ts';
 import type { Direction, JsonSchema } from './json-schema.ts';
 import { holders, scalars, typesIn } from './keywords.ts';
 
@@ -60,7 +61,7 @@ function converted(conversion: Conversion, schema: Loose, depth: number): Loose 
     const held = holding(context, { keyword, value, depth });
     if (held !== undefined) result[held.keyword] = held.value;
   }
-  setAlternatives(schema, result);
+  setAlternatives(conversion, schema, result);
   setExample(schema, result);
   setExclusive(schema, result);
   setRequired(conversion, schema, result);
@@ -135,9 +136,10 @@ function isForeign({ direction, pointers, dialect }: Conversion, property: unkno
   return property[mark] === true && (dialect === '3.1' || !('$ref' in property));
 }
 
-/** With a discriminator the value names its alternative, so that it may fit others too. */
-function setAlternatives(schema: Loose, result: Record<string, unknown>): void {
-  if (!isRecord(schema['discriminator']) || !('oneOf' in result) || 'anyOf' in result) return;
+/** With a discriminator the value names its alternative, so that it may fit others too; so it may where nothing tells them apart. */
+function setAlternatives({ pointers }: Conversion, schema: Loose, result: Record<string, unknown>): void {
+  if (!('oneOf' in result) || 'anyOf' in result) return;
+  if (!isRecord(schema['discriminator']) && !isBlurred(pointers, arrayOf(schema['oneOf']))) return;
   result['anyOf'] = result['oneOf'];
   delete result['oneOf'];
 }

@@ -12,6 +12,8 @@ export function typesIn(value: unknown): readonly string[] {
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 const isFinite = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
+/** Some documents picture how a date is written in place of a pattern: `YYYY-MM-DD`. */
+const isPicture = (text: string): boolean => /^(?=.*yyyy)[ymdhstz:/. -]+$/iu.test(text);
 const always = (): boolean => true;
 
 /** Keywords that are taken as they are, where their value makes sense. */
@@ -22,7 +24,7 @@ export const scalars: ReadonlyMap<string, (value: unknown) => boolean> = new Map
   ...['minContains', 'maxContains'].map((name) => [name, isCount] as const),
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'].map((name) => [name, isFinite] as const),
   ['multipleOf', (value) => isFinite(value) && Number(value) > 0],
-  ['pattern', isText],
+  ['pattern', (value) => typeof value === 'string' && !isPicture(value)],
   ['format', isText],
   ['uniqueItems', (value) => typeof value === 'boolean'],
   ['enum', (value) => Array.isArray(value) && value.length > 0],

@@ -38,6 +38,26 @@ describe('a parameter', () => {
     });
   });
 
+  it('that must be sent is not empty where its style writes nothing for what is empty', () => {
+    const point = { type: 'object', properties: { x: {} } };
+    const list = { type: 'array', minItems: 2 };
+    const declared = [
+      { name: 'id', in: 'path', schema: { $ref: '#/components/schemas/Point' } },
+      { name: 'q', in: 'query', required: true, schema: { type: 'array' } },
+      { name: 'two', in: 'query', required: true, schema: list },
+      { name: 'json', in: 'query', required: true, content: { 'application/json': { schema: point } } },
+      { name: 'free', in: 'query', schema: point },
+    ];
+    const [tool] = readWith(declared, { components: { schemas: { Point: point } } }, '/a/{id}').tools;
+    expect(tool?.inputSchema['properties']).toEqual({
+      id: { $ref: '#/$defs/Point', minProperties: 1 },
+      q: { type: 'array', minItems: 1 },
+      two: list,
+      json: point,
+      free: point,
+    });
+  });
+
   it('shows the schema of its content, its description and its examples', () => {
     const content = {
       'application/json': { schema: { type: 'object' }, examples: { x: { $ref: '#/components/examples/X' } } },

@@ -3,6 +3,7 @@ import { createRemarks, type Remarks } from '../reading/remarks.ts';
 import type { Definitions } from './definitions.ts';
 import type { JsonSchema, SubSchema } from './json-schema.ts';
 import { plainKeywords } from './keywords.ts';
+import { withOpenedAlternatives } from './opened-alternatives.ts';
 
 /** The arguments of a tool while they are laid out. */
 export interface ArgumentLayout {
@@ -39,7 +40,7 @@ export function createLayout(definitions: Definitions): ArgumentLayout {
       remarks.addAll(collected.remarks);
       return {
         type: 'object',
-        properties: Object.fromEntries(properties),
+        properties: withOpenedAlternatives(Object.fromEntries(properties), collected.opened),
         ...(required.size > 0 ? { required: [...required] } : {}),
         additionalProperties: false,
         ...(Object.keys(collected.definitions).length > 0 ? { $defs: collected.definitions } : {}),

@@ -8,6 +8,7 @@ import { encodingsOf, propertiesWithin } from './body-parts.ts';
 import type { SubSchema } from './json-schema.ts';
 import { readTypes } from './keywords.ts';
 import { objectBody, type ObjectBody } from './object-body.ts';
+import { visibleValue } from './visible-value.ts';
 
 /** Lays out the arguments of a body: one for each property of a plain object, one for the whole of any other. */
 export function placeBody(layout: ArgumentLayout, references: References, given: ApiBody): BodyBinding {
@@ -55,7 +56,8 @@ function placeWhole(layout: ArgumentLayout, references: References, body: ApiBod
   const argument = layout.freeName('body', 'request');
   const schema = wholeSchema(layout, references, body);
   const description = body.description ?? (hasDescription(schema) ? undefined : wholeDescriptions[body.encoding]);
-  layout.properties.set(argument, described(schema, { description, examples: body.examples }));
+  const examples = body.examples.map((example) => visibleValue({ references, side: 'input' }, body.schema, example));
+  layout.properties.set(argument, described(schema, { description, examples }));
   if (body.required) layout.required.add(argument);
   return { ...encodedAs(references, body, propertiesWithin(references, body.schema)), argument };
 }

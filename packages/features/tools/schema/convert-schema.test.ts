@@ -38,6 +38,11 @@ describe('schemas', () => {
       { type: 'object', required: ['a'] },
     ],
     [{ type: 'string', pattern: '[a-' }, { type: 'string' }],
+    [{ type: 'string', pattern: 'YYYY-MM-DDThh:mm:ssZ' }, { type: 'string' }],
+    [
+      { type: 'string', pattern: '[y]{4}' },
+      { type: 'string', pattern: '[y]{4}' },
+    ],
     [{ type: 'string', minLength: -1, enum: [] }, { type: 'string' }],
     [{ type: ['string', 'null', 'string'] }, { type: ['string', 'null'] }],
     [{ type: 'any' }, {}],
@@ -62,6 +67,40 @@ describe('schemas', () => {
     expect(input).toMatchObject({
       properties: { p: { $ref: '#/$defs/Tree' } },
       $defs: { Tree: { properties: { children: { items: { $ref: '#/$defs/Tree' } } } } },
+    });
+  });
+
+  it('that are too large leave parts open, of which the type and required names are told, and keep what is small', () => {
+    const wide = (name: string, rest: object = {}) => ({
+      type: 'object',
+      required: [name],
+      properties: {
+        [name]: { $ref: `#/components/schemas/Code_${name}` },
+        long: { description: 'x'.repeat(1_400) },
+        ...rest,
+      },
+    });
+    const code = { type: 'string', description: 'y'.repeat(200) };
+    const names = Array.from({ length: 60 }, (_none, index) => `Part${String(index)}`);
+    const schemas = {
+      ...Object.fromEntries(names.map((name) => [`Code_${name.toLowerCase()}`, code])),
+      ...Object.fromEntries(names.map((name) => [name, wide(name.toLowerCase())])),
+    };
+    const oneOf = names.map((name) => ({ $ref: `#/components/schemas/${name}` }));
+    const schema = { type: 'object', properties: { all: { oneOf }, few: { oneOf: oneOf.slice(0, 2) } } };
+    const input = inputOf({ '/a': post(schema) }, { components: { schemas } });
+    expect(input).toMatchObject({
+      // An open alternative takes in what fits another.
+      properties: { all: { anyOf: expect.any(Array) as unknown }, few: { oneOf: expect.any(Array) as unknown } },
+    });
+    const definitions = Object.values(input['$defs'] as object) as { type: string; properties?: object }[];
+    const kept = definitions.filter(({ properties }) => properties !== undefined);
+    expect(kept.length).toBeGreaterThan(30);
+    expect(definitions.filter((one) => one.type === code.type && 'description' in one)).toEqual(kept.map(() => code));
+    expect((input['$defs'] as { Part59: unknown }).Part59).toEqual({
+      type: 'object',
+      required: ['part59'],
+      description: 'Any value that the service accepts.',
     });
   });
 
@@ -128,7 +167,8 @@ describe('what a caller may send', () => {
     expect(bodyOf(schema, parts)).toMatchObject({
       properties: {
         body: {
-          oneOf: [
+          // The value names its alternative and may fit others too.
+          anyOf: [
             { $ref: '#/$defs/Cat', properties: { kind: { const: 'tabby' } }, required: ['kind'] },
             { $ref: '#/$defs/Dog' },
           ],
@@ -137,8 +177,84 @@ describe('what a caller may send', () => {
     });
     const { mapping: _mapping, ...unmapped } = schema.discriminator;
     const named = bodyOf({ ...schema, discriminator: unmapped }, parts);
-    expect(named).toMatchObject({ properties: { body: { oneOf: [{ properties: { kind: { const: 'Cat' } } }, {}] } } });
+    expect(named).toMatchObject({ properties: { body: { anyOf: [{ properties: { kind: { const: 'Cat' } } }, {}] } } });
     expect(JSON.stringify(named)).not.toContain('"Dog"}');
+  });
+
+  it.each<[what: string, keyword: 'oneOf' | 'anyOf', one: object, other: object]>([
+    ['a type and more of it', 'anyOf', { type: 'object' }, { $ref: '#/components/schemas/Base' }],
+    ['optional members', 'anyOf', { properties: { a: {} } }, { properties: { b: {} } }],
+    ['a kind of number', 'anyOf', { type: 'number' }, { type: 'integer' }],
+    ['formats alone', 'anyOf', { type: 'string', format: 'uri' }, { type: 'string', format: 'uuid' }],
+    [
+      'what is hidden',
+      'anyOf',
+      { properties: { k: { readOnly: true, enum: [1] } } },
+      { properties: { k: { enum: [2] } } },
+    ],
+    ['required members', 'oneOf', { required: ['a'] }, { required: ['b'] }],
+    ['values', 'oneOf', { properties: { k: { enum: [1] } } }, { properties: { k: { enum: [2] } } }],
+    ['types', 'oneOf', { type: 'string' }, { type: 'integer' }],
+    [
+      'lists of other things',
+      'oneOf',
+      { type: 'array', items: { type: 'string' } },
+      { type: 'array', items: { type: 'null' } },
+    ],
+    ['null and a text', 'oneOf', { type: 'null' }, { type: 'string' }],
+    ['patterns', 'oneOf', { type: 'string', pattern: '^a' }, { type: 'string', pattern: '^b' }],
+    [
+      'what is closed',
+      'oneOf',
+      { required: ['a'], additionalProperties: false, properties: { a: {} } },
+      { required: ['a', 'b'], properties: { a: {}, b: {} } },
+    ],
+  ])('is one alternative alone only where something tells them apart: %s, %s', (_what, keyword, one, other) => {
+    expect(Object.keys((bodyOf({ oneOf: [one, other] }, parts)['properties'] as { body: object }).body)).toContain(
+      keyword,
+    );
+  });
+
+  it('may hold what only the alternatives of a closed object declare', () => {
+    const schema = {
+      additionalProperties: false,
+      oneOf: [{ required: ['a'], properties: { a: {} } }, { required: ['b'] }],
+    };
+    const valid = new Ajv2020({ strict: false }).compile(bodyOf(schema));
+    expect([valid({ body: { a: 1 } }), valid({ body: {} })]).toEqual([true, false]);
+  });
+
+  it('leaves out what is read-only beside a reference from OpenAPI 3.1 on, and not before', () => {
+    const schema = { properties: { part: { $ref: '#/components/schemas/Cat', readOnly: true }, name: {} } };
+    expect(bodyOf(schema, parts)).toHaveProperty('properties.part');
+    expect(bodyOf(schema, { ...parts, openapi: '3.1.0' })).not.toHaveProperty('properties.part');
+  });
+
+  it('need not hold what a closed object requires and does not declare', () => {
+    const closed = { type: 'object', required: ['a', 'b'], additionalProperties: false, properties: { a: {} } };
+    expect(bodyOf(closed)).toMatchObject({ required: ['a'], properties: { a: {} } });
+    expect(bodyOf(closed)['properties']).not.toHaveProperty('b');
+    expect(bodyOf({ properties: { deep: closed } })).toMatchObject({ properties: { deep: { required: ['a'] } } });
+  });
+
+  it('is shown by examples without what only the service sets', () => {
+    const example = { deep: [{ id: '1', name: 'x', more: { id: '2' } }], id: '3' };
+    const schema = {
+      oneOf: [{ properties: { deep: { type: 'array', items: { $ref: '#/components/schemas/Base' } } } }],
+      example,
+      default: example,
+    };
+    const shown = { deep: [{ name: 'x', more: { id: '2' } }], id: '3' };
+    expect(bodyOf(schema, parts)).toMatchObject({ properties: { body: { examples: [shown], default: shown } } });
+    const media = {
+      'application/json': {
+        schema: { type: 'array', items: { $ref: '#/components/schemas/Base' } },
+        example: [{ id: '1' }],
+      },
+    };
+    const paths = { '/a': post({}, { requestBody: { required: true, content: media } }) };
+    expect(inputOf(paths, parts)).toMatchObject({ properties: { body: { examples: [[{}]] } } });
+    expect(JSON.stringify(inputOf(paths, parts))).not.toContain('"id"');
   });
 
   it('shows the values of a discriminator whose alternatives are listed nowhere', () => {

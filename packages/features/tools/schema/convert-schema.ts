@@ -1,14 +1,17 @@
 import { fileSchema } from '../calling/file-argument.ts';
-import { isObject, own, type Loose } from '../reading/json-value.ts';
+import { isObject, listOf, own, type Loose } from '../reading/json-value.ts';
 import { saysMore, type References } from '../reading/references.ts';
 import { isBinary } from '../reading/request-body.ts';
 import type { Remarks } from '../reading/remarks.ts';
+import { areBlurred } from './alternatives.ts';
 import { discriminated, mappedValues } from './discriminator.ts';
-import { hiddenNames, isHidden } from './hidden-properties.ts';
+import { hiddenNames, impossibleNames, isHidden } from './hidden-properties.ts';
 import { asHint } from './hints.ts';
 import type { JsonSchema, SubSchema } from './json-schema.ts';
-import { isPattern, plainKeywords, readTypes, subSchemas } from './keywords.ts';
+import { plainKeywords, readTypes, subSchemas } from './keywords.ts';
 import type { Side } from './sides.ts';
+import { unicodePattern } from './unicode-pattern.ts';
+import { visibleValue } from './visible-value.ts';
 
 /** What one conversion reads and notes. */
 export interface Conversion {
@@ -75,7 +78,7 @@ function convertKeywords(conversion: Conversion, schema: Loose, position: Positi
   }
   const converted = Object.fromEntries([
     ...typeEntries(schema),
-    ...plainEntries(schema),
+    ...plainEntries(conversion, schema),
     ...subEntries(conversion, schema, position),
   ]);
   return nullable(schema, tidy(conversion, schema, { converted, position }));
@@ -91,7 +94,7 @@ function convertReference(
   const counts = references.besideCounts && saysMore(schema);
   const beside = counts
     ? convertKeywords(conversion, without(schema, ['$ref', '$dynamicRef']), position)
-    : Object.fromEntries(plainEntries(schema).filter(([keyword]) => annotations.has(keyword)));
+    : Object.fromEntries(plainEntries(conversion, schema).filter(([keyword]) => annotations.has(keyword)));
   const target = references.resolveSchema(reference);
   if (!target.found) {
     conversion.remarks.add('reference_unresolved', target.reason);
@@ -117,15 +120,18 @@ function typeEntries(schema: Loose): Entry[] {
   return [['type', types.length === 1 ? types[0] : types]];
 }
 
-function plainEntries(schema: Loose): Entry[] {
+function plainEntries(conversion: Conversion, schema: Loose): Entry[] {
   const entries: Entry[] = [];
+  const visible = (value: unknown): unknown => visibleValue(conversion, schema, value);
   for (const keyword of Object.keys(schema)) {
     const read = Object.hasOwn(plainKeywords, keyword) ? plainKeywords[keyword] : undefined;
     const value = read?.(schema[keyword]);
-    if (value !== undefined) entries.push([keyword, value]);
+    if (value === undefined) continue;
+    if (keyword === 'examples') entries.push([keyword, listOf(value).map(visible)]);
+    else entries.push([keyword, keyword === 'default' ? visible(value) : value]);
   }
   const example = own(schema, 'example');
-  const examples = example === undefined ? undefined : plainKeywords['examples']?.([example]);
+  const examples = example === undefined ? undefined : plainKeywords['examples']?.([visible(example)]);
   if (examples !== undefined && own(schema, 'examples') === undefined) entries.push(['examples', examples]);
   return [...entries, ...exclusiveBounds(schema)];
 }
@@ -201,17 +207,32 @@ function tidy(conversion: Conversion, source: Loose, { converted, position }: Co
     Object.entries(converted).filter(([, value]) => value !== undefined),
   );
   const patterns = kept['patternProperties'];
-  if (isObject(patterns) && !Object.keys(patterns).every(isPattern)) delete kept['patternProperties'];
+  if (isObject(patterns) && Object.keys(patterns).some((pattern) => unicodePattern(pattern) !== pattern))
+    delete kept['patternProperties'];
   dropCompanions(kept);
   if (Array.isArray(kept['required'])) {
     const hidden = hiddenOf(conversion, source, position);
-    kept['required'] = kept['required'].filter((name) => !hidden.has(String(name)));
+    const impossible = impossibleNames(source);
+    kept['required'] = kept['required'].filter((name) => !hidden.has(String(name)) && !impossible.has(String(name)));
   }
   const choice = (['oneOf', 'anyOf'] as const).find((keyword) => Array.isArray(kept[keyword]));
   if (choice !== undefined) {
     kept[choice] = discriminated(conversion.references, source, kept[choice] as readonly SubSchema[]);
   }
+  if (conversion.side !== 'output') openWhole(conversion, source, kept);
   return withMappedValues(source, kept);
+}
+
+/** Says no more of alternatives and parts than the whole of them means. */
+function openWhole({ references, side }: Conversion, source: Loose, kept: Record<string, unknown>): void {
+  const parts = (['allOf', 'anyOf', 'oneOf'] as const).some((keyword) => kept[keyword] !== undefined);
+  // It would refuse what only the parts declare.
+  if (parts && kept['additionalProperties'] === false) delete kept['additionalProperties'];
+  if (kept['oneOf'] === undefined || kept['anyOf'] !== undefined) return;
+  // What a discriminator names, or nothing tells apart, may fit several alternatives.
+  if (!isObject(source['discriminator']) && !areBlurred(references, listOf(source['oneOf']), side)) return;
+  kept['anyOf'] = kept['oneOf'];
+  delete kept['oneOf'];
 }
 
 /** Keywords that say nothing without another one. */

@@ -1,7 +1,9 @@
+import { isObject } from '../reading/json-value.ts';
 import type { References } from '../reading/references.ts';
 import { createRemarks, type PartRemark } from '../reading/remarks.ts';
 import { convertSchema, type Conversion } from './convert-schema.ts';
 import type { JsonSchema, SubSchema } from './json-schema.ts';
+import { withOpenedAlternatives } from './opened-alternatives.ts';
 import type { Side } from './sides.ts';
 
 /** A schema converted for one tool. */
@@ -13,11 +15,19 @@ interface Converted {
   readonly remarks: readonly PartRemark[];
 }
 
+/** The `$defs` of one tool. */
+interface Collection {
+  readonly definitions: JsonSchema;
+  /** Names of those that stay open. */
+  readonly opened: ReadonlySet<string>;
+  readonly remarks: readonly PartRemark[];
+}
+
 /** The schemas of a document that tools share, each converted once for each side. */
 export interface Definitions {
   convert(schema: unknown): Converted;
   /** Everything that the names lead to, nearest first; what exceeds the bound stays open, and a remark says so. */
-  collect(names: Iterable<string>): { readonly definitions: JsonSchema; readonly remarks: readonly PartRemark[] };
+  collect(names: Iterable<string>): Collection;
 }
 
 interface Definition extends Converted {
@@ -62,7 +72,11 @@ export function createDefinitions(references: References, side: Side): Definitio
     convert,
     collect: (wanted) => {
       const collected = collect(wanted, definition, largestDefinitions[side]);
-      return { definitions: openCircles(collected.kept, collected.open), remarks: collected.remarks };
+      const circles = circlesIn(collected.kept);
+      const kept = [...collected.kept].map(([name, { schema }]) => [name, circles.has(name) ? {} : schema] as const);
+      const opened = new Set([...Object.keys(collected.open), ...circles]);
+      const definitions = { ...collected.open, ...withOpenedAlternatives(Object.fromEntries(kept), opened) };
+      return { definitions, opened, remarks: collected.remarks };
     },
   };
 }
@@ -82,8 +96,8 @@ function collect(wanted: Iterable<string>, definition: (name: string) => Definit
   // A set keeps the order of insertion and may grow while it is walked: breadth first, each name once.
   for (const name of queue) {
     const found = definition(name);
-    if (size + found.size > largest) {
-      open[name] = { description: 'Any value that the service accepts.' };
+    if (size + found.size > largest && !isSmallLeaf(found, size, largest)) {
+      open[name] = leftOpen(found);
       remarks.add('schema_too_large', 'its schema is too large to show whole, so the deepest parts are left open');
       continue;
     }
@@ -95,26 +109,38 @@ function collect(wanted: Iterable<string>, definition: (name: string) => Definit
   return { kept, open, remarks: remarks.all() };
 }
 
-/** Opens definitions that judge a value by judging that same value again, which would never end. */
-function openCircles(kept: ReadonlyMap<string, Definition>, open: Record<string, JsonSchema>): JsonSchema {
-  const definitions: Record<string, unknown> = { ...open };
+const smallLeaf = 400;
+
+/** The texts and numbers that larger parts end in cost little and tell much, so that they may exceed the bound by a quarter. */
+function isSmallLeaf({ size, refers }: Definition, before: number, largest: number): boolean {
+  return refers.size === 0 && size <= smallLeaf && before + size <= largest * 1.25;
+}
+
+/** Its type and the names that it requires are still told. */
+function leftOpen({ schema }: Definition): JsonSchema {
+  const { type, required } = isObject(schema) ? schema : {};
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(Array.isArray(required) && required.length > 0 ? { required } : {}),
+    description: 'Any value that the service accepts.',
+  };
+}
+
+/** Definitions that judge a value by judging that same value again, which would never end. */
+function circlesIn(kept: ReadonlyMap<string, Definition>): ReadonlySet<string> {
   const state = new Map<string, 'entered' | 'left'>();
-  const opened = new Set<string>();
+  const circles = new Set<string>();
   const visit = (name: string): void => {
     state.set(name, 'entered');
     for (const [next, inPlace] of kept.get(name)?.refers ?? []) {
       if (!inPlace || !kept.has(next)) continue;
-      if (state.get(next) === 'entered') opened.add(next);
+      if (state.get(next) === 'entered') circles.add(next);
       else if (!state.has(next)) visit(next);
     }
     state.set(name, 'left');
   };
-  for (const [name, found] of kept) {
-    if (!state.has(name)) visit(name);
-    definitions[name] = found.schema;
-  }
-  for (const name of opened) definitions[name] = {};
-  return definitions;
+  for (const name of kept.keys()) if (!state.has(name)) visit(name);
+  return circles;
 }
 
 interface Names {

@@ -6,7 +6,8 @@ import type { PartRemark } from '../reading/remarks.ts';
 import { createLayout, described, type ArgumentLayout } from './argument-layout.ts';
 import { placeBody } from './body-arguments.ts';
 import type { Definitions } from './definitions.ts';
-import type { JsonSchema } from './json-schema.ts';
+import type { JsonSchema, SubSchema } from './json-schema.ts';
+import { readTypes } from './keywords.ts';
 import type { Side } from './sides.ts';
 
 interface Input {
@@ -25,16 +26,18 @@ interface InputOptions {
 /** The input schema of an operation, and where each of its arguments goes. */
 export function buildInput({ operation, references, definitions }: InputOptions): Input {
   const layout = createLayout(definitions[operation.body?.encoding === 'multipart' ? 'form' : 'input']);
-  const parameters = operation.parameters.map((parameter) => placeParameter(layout, parameter));
+  const parameters = operation.parameters.map((parameter) => placeParameter(layout, references, parameter));
   const body = operation.body === undefined ? undefined : placeBody(layout, references, operation.body);
   const schema = layout.finish();
   const binding = { parameters, ...(body === undefined ? {} : { body }) };
   return { schema, binding, remarks: layout.remarks.all() };
 }
 
-function placeParameter(layout: ArgumentLayout, parameter: ApiParameter): ParameterBinding {
+function placeParameter(layout: ArgumentLayout, references: References, parameter: ApiParameter): ParameterBinding {
   const argument = layout.freeName(parameter.name, parameter.in);
-  layout.properties.set(argument, described(layout.take(parameter.schema), parameter));
+  const schema = layout.take(parameter.schema);
+  const sent = parameter.required ? filled(references, parameter, schema) : schema;
+  layout.properties.set(argument, described(sent, parameter));
   if (parameter.required) layout.required.add(argument);
   const style = parameter.style ?? (parameter.in === 'path' || parameter.in === 'header' ? 'simple' : 'form');
   return {
@@ -49,6 +52,16 @@ function placeParameter(layout: ArgumentLayout, parameter: ApiParameter): Parame
     ...(parameter.allowEmptyValue ? { allowEmptyValue: true } : {}),
   };
 }
+
+/** A style writes nothing for what is empty, so that what must be sent is not. */
+function filled(references: References, { schema, mediaType }: ApiParameter, converted: SubSchema): SubSchema {
+  if (mediaType !== undefined || typeof converted === 'boolean') return converted;
+  const [type, ...others] = readTypes(references.object(schema)?.['type']);
+  const keyword = others.length > 0 || type === undefined ? undefined : leasts[type];
+  return keyword === undefined || Number(converted[keyword]) > 0 ? converted : { ...converted, [keyword]: 1 };
+}
+
+const leasts: Readonly<Record<string, string>> = { object: 'minProperties', array: 'minItems' };
 
 function writtenAs(mediaType: string | undefined): Pick<ParameterBinding, 'json' | 'mediaType'> {
   if (mediaType === undefined) return {};

@@ -1,5 +1,6 @@
 import { shorten, visible } from '../naming/clean-text.ts';
 import { isObject } from '../reading/json-value.ts';
+import { unicodePattern } from './unicode-pattern.ts';
 
 /** Reads the value of a keyword; undefined where it has none that JSON Schema 2020-12 allows, and the keyword goes. */
 type ReadKeyword = (value: unknown) => unknown;
@@ -40,7 +41,7 @@ export const plainKeywords: Readonly<Record<string, ReadKeyword>> = {
   maxContains: count,
   uniqueItems: onlyTrue,
   deprecated: onlyTrue,
-  pattern: (value) => (typeof value === 'string' && isPattern(value) ? value : undefined),
+  pattern: (value) => (typeof value === 'string' && !isPicture(value) ? unicodePattern(value) : undefined),
   required: readRequired,
   dependentRequired: (value) =>
     isObject(value)
@@ -91,13 +92,9 @@ export function readTypes(value: unknown): readonly string[] {
   return known.every((name) => name !== undefined) ? [...new Set(known)] : [];
 }
 
-/** Whether a text is a regular expression as JSON Schema means it (ECMA-262 with the `u` flag). */
-export function isPattern(value: string): boolean {
-  try {
-    return new RegExp(value, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
+/** Whether a text pictures how dates are written (`YYYY-MM-DDThh:mm:ssZ`) and is no pattern of any. */
+function isPicture(value: string): boolean {
+  return /^[YMDHSTZ:/. -]+$/iu.test(value) && /yyyy/iu.test(value);
 }
 
 function readRequired(value: unknown): readonly string[] | undefined {

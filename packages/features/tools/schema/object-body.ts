@@ -1,6 +1,6 @@
 import { isObject, listOf, objectOf, own as ownOf, type Loose } from '../reading/json-value.ts';
 import type { References } from '../reading/references.ts';
-import { hiddenNames } from './hidden-properties.ts';
+import { hiddenNames, impossibleNames } from './hidden-properties.ts';
 import { readTypes, sizeOf } from './keywords.ts';
 
 /** A body that is nothing but named properties. */
@@ -75,7 +75,10 @@ function absorb(references: References, body: GrowingBody, { schema, depth }: Pa
 }
 
 function absorbOwn(body: GrowingBody, schema: Loose): void {
-  for (const name of listOf(schema['required'])) if (typeof name === 'string') body.required.add(name);
+  const impossible = impossibleNames(schema);
+  for (const name of listOf(schema['required'])) {
+    if (typeof name === 'string' && !impossible.has(name)) body.required.add(name);
+  }
   for (const [name, value] of Object.entries(objectOf(schema['properties']))) {
     const said = body.properties.get(name) ?? [];
     const known = said.some((other) => other === value || saysTheSame(other, value));
