@@ -22,6 +22,15 @@ const packs = {
 
 type Pack = keyof typeof packs;
 
+/** As people write them. */
+const products: Readonly<Record<Pack, string>> = {
+  github: 'GitHub',
+  jira: 'Jira',
+  kubernetes: 'Kubernetes',
+  pagerduty: 'PagerDuty',
+  argocd: 'Argo CD',
+};
+
 interface Intent {
   readonly text: string;
   readonly pack: Pack;
@@ -50,7 +59,7 @@ export async function run(): Promise<Record<string, number | string>> {
       tools: tools.length,
       embeddingMillisecondsPerTool: embedding / tools.length,
     };
-    const counts = { alone: newCount(), together: newCount() };
+    const counts = { alone: newCount(), together: newCount(), named: newCount() };
     const times: number[] = [];
     for (const pack of names) {
       const own = [...tools.keys()].filter((at) => tools[at]?.service === pack);
@@ -68,6 +77,9 @@ export async function run(): Promise<Record<string, number | string>> {
         add(counted, intent, hit);
         add(counts.alone, intent, hit);
         add(counts.together, intent, together);
+        const text = `${intent.text} in ${products[pack]}`;
+        const named = all(text, await ask(text)).some((tool) => isMeant(tool, intent));
+        add(counts.named, intent, named);
       }
       figures[`${pack}RecallAt5`] = recallOf(counted);
       figures[`${pack}HeldOutRecallAt5`] = counted.heldOutHits / counted.heldOut;
@@ -79,6 +91,8 @@ export async function run(): Promise<Record<string, number | string>> {
       heldOutRecallAt5: counts.alone.heldOutHits / counts.alone.heldOut,
       togetherRecallAt5: recallOf(counts.together),
       togetherHeldOutRecallAt5: counts.together.heldOutHits / counts.together.heldOut,
+      namedRecallAt5: recallOf(counts.named),
+      namedHeldOutRecallAt5: counts.named.heldOutHits / counts.named.heldOut,
       searchMillisecondsP50: times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0,
     };
   } finally {
@@ -112,6 +126,7 @@ function intentsOf(pack: Pack): readonly Intent[] {
 function createSearch(tools: readonly SearchableTool[], vectors: readonly Float32Array[]) {
   const lexical = createLexicalIndex(tools);
   const ranked = tools.map((tool) => ({
+    service: tool.service,
     actions: actionsOf(tool),
     retired: /\bdeprecated\b/iu.test(`${tool.title} ${tool.description}`),
   }));

@@ -21,7 +21,11 @@ function tool(method: string, path: string, title: string, description = ''): Se
 
 function best(tools: readonly SearchableTool[], query: string): readonly string[] {
   const question = readQuestion(query);
-  const ranked = tools.map((one) => ({ actions: actionsOf(one), retired: one.description.includes('deprecated') }));
+  const ranked = tools.map((one) => ({
+    actions: actionsOf(one),
+    service: one.service,
+    retired: one.description.includes('deprecated'),
+  }));
   const lexical = createLexicalIndex(tools).match(question);
   const hits = rankTools({ question, lexical, similarity: undefined, tools: [...tools.keys()], ranked });
   return hits.map((hit) => tools[hit.tool]?.title ?? '');
@@ -114,7 +118,11 @@ describe('of tools that have the words', () => {
     ).toHaveLength(2);
     const retired = [tool('GET', '/a', 'List users', 'It is deprecated.'), tool('GET', '/b', 'List users')];
     const question = readQuestion('list users');
-    const ranked = retired.map((one) => ({ actions: actionsOf(one), retired: one.description !== '' }));
+    const ranked = retired.map((one) => ({
+      actions: actionsOf(one),
+      service: one.service,
+      retired: one.description !== '',
+    }));
     const lexical = createLexicalIndex(retired).match(question);
     expect(
       rankTools({ question, lexical, similarity: undefined, tools: [0, 1], ranked }).map(({ tool: at }) => at),
@@ -124,9 +132,33 @@ describe('of tools that have the words', () => {
   it('none without a word of the question is given, unless it means the same', () => {
     const question = readQuestion('zebra');
     const lexical = createLexicalIndex(pods).match(question);
-    const ranked = pods.map((one) => ({ actions: actionsOf(one), retired: false }));
+    const ranked = pods.map((one) => ({ actions: actionsOf(one), service: one.service, retired: false }));
     const similarity = Float32Array.from([0.1, 0.5, Number.NaN, 0.29]);
     const hits = rankTools({ question, lexical, similarity, tools: [0, 1, 2, 3], ranked });
     expect(hits.map(({ tool: at }) => at)).toEqual([1]);
   });
+});
+
+describe('a service that is named', () => {
+  it.each(['list users in Pager Duty', 'list users in PagerDuty', 'pagerduty: list users'])(
+    'has its tools first: %s',
+    (text) => {
+      const question = readQuestion(text);
+      const tools = [
+        { ...tool('GET', '/users', 'List users'), service: 'other' },
+        { ...tool('GET', '/people/users', 'List the users of people'), service: 'pagerduty' },
+      ];
+      const ranked = tools.map((one) => ({ actions: actionsOf(one), service: one.service, retired: false }));
+      const rank = (asked: typeof question) =>
+        rankTools({
+          question: asked,
+          lexical: new Map(),
+          similarity: Float32Array.of(0.6, 0.5),
+          tools: [0, 1],
+          ranked,
+        });
+      expect(rank(question).map((hit) => hit.tool)).toEqual([1, 0]);
+      expect(rank(readQuestion('list users')).map((hit) => hit.tool)).toEqual([0, 1]);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import type { LexicalMatch } from './lexical-index.ts';
+import { servicesNamedBy } from './named-services.ts';
 import type { Question } from './question.ts';
 import type { Action } from './vocabulary.ts';
 
@@ -6,6 +7,7 @@ import type { Action } from './vocabulary.ts';
 export interface RankedTool {
   readonly actions: ReadonlySet<Action>;
   readonly retired: boolean;
+  readonly service: string;
 }
 
 /** The parts of a score, each between 0 and 1. */
@@ -42,6 +44,9 @@ const shares = { words: 0.4, coverage: 0.25, meaning: 0.3, action: 0.15, focus: 
 /** Below this likeness a tool that has none of the words is no match. */
 const leastLikeness = 0.3;
 
+/** What a tool gains whose service the question names; a service may be called as a thing is, so that others stay. */
+const namedGain = 0.3;
+
 /** What is on its way out is meant less often. */
 const retiredShare = 0.85;
 
@@ -51,10 +56,13 @@ export function rankTools(evidence: Evidence): readonly RankedHit[] {
   // Never zero, so that it can be divided by.
   let most = Number.MIN_VALUE;
   for (const tool of tools) most = Math.max(most, lexical.get(tool)?.score ?? 0);
+  const isNamed = servicesNamedBy(evidence.question);
   const hits: RankedHit[] = [];
   for (const tool of tools) {
     const hit = rankOne(evidence, tool, most);
-    if (hit !== undefined) hits.push(hit);
+    if (hit === undefined) continue;
+    const named = isNamed(evidence.ranked[tool]?.service ?? '');
+    hits.push(named ? { ...hit, score: hit.score + namedGain } : hit);
   }
   return hits.toSorted((one, other) => other.score - one.score || one.tool - other.tool);
 }

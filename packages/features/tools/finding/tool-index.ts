@@ -37,6 +37,7 @@ export async function buildToolIndex(
     rows,
     state,
     ranked: rows.map((row) => ({
+      service: row.service,
       actions: actionsOf(row),
       retired: /\bdeprecated\b/iu.test(`${row.title} ${row.description}`),
     })),
