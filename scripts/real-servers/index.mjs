@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { closeSync, lstatSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRoot } from '../engines/command.mjs';
@@ -23,7 +33,9 @@ export async function up() {
 export async function down() {
   const settings = readSettings();
   for (const name of names) await step(name, () => stop(name, settings));
-  rmSync(settings.home, { recursive: true, force: true });
+  for (const name of names) rmSync(join(settings.home, name), { recursive: true, force: true });
+  // What else lies there is not ours.
+  if (existsSync(settings.home) && readdirSync(settings.home).length === 0) rmdirSync(settings.home);
 }
 
 /** The variables that lead the suite to these servers. */

@@ -40,11 +40,11 @@ export const servers = {
       HTTP_PROXY: 'http://127.0.0.1:9',
       HTTPS_PROXY: 'http://127.0.0.1:9',
     }),
-    parameters: ({ folder, ports }) => [
-      ...['--storage-driver', 'vfs', '--root', join(folder, 'store'), '--runroot', join(folder, 'run')],
-      ...['--tmpdir', join(folder, 'tmp'), '--network-config-dir', join(folder, 'networks')],
-      ...['system', 'service', '--time=0', `tcp:127.0.0.1:${ports.podman}`],
-    ],
+    parameters: ({ folder, ports }) => {
+      const options = { root: 'store', runroot: 'run', tmpdir: 'tmp', 'network-config-dir': 'networks' };
+      const folders = Object.entries(options).map(([name, part]) => `--${name}=${join(folder, part)}`);
+      return ['--storage-driver=vfs', ...folders, 'system', 'service', '--time=0', `tcp:127.0.0.1:${ports.podman}`];
+    },
   },
 };
 
