@@ -76,8 +76,8 @@ async function start(name, { home, ports }) {
   const failed = new Promise((resolve) => child.on('error', resolve));
   child.unref();
   closeSync(output);
-  const up = await Promise.race([eventually(() => answers(address + health), 20_000), failed]);
-  if (up !== true) throw new Failure(`${program} does not answer at ${address}; see ${log}.`);
+  const answered = await Promise.race([eventually(() => answers(address + health), 20_000), failed]);
+  if (answered !== true) throw new Failure(`${program} does not answer at ${address}; see ${log}.`);
   return address;
 }
 
