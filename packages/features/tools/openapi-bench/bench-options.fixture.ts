@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly roundTrip: boolean;
   /** Whether the documents are also imported into a database. */
   readonly imports: boolean;
+  /** Whether the real servers are called, and nothing else is measured. */
+  readonly real: boolean;
   /** Part of a document's name; the others are left out. */
   readonly only: string;
 }
@@ -36,6 +38,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
       json: { type: 'boolean' },
       'round-trip': { type: 'boolean' },
       imports: { type: 'boolean' },
+      real: { type: 'boolean', default: false },
     },
   });
   const documents = values.documents ?? sharedDocuments();
@@ -47,6 +50,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
   return {
     documents,
     out: values.out,
+    real: values.real,
     only: values.only,
     roundTrip: values['round-trip'] ?? whole,
     imports: values.imports ?? whole,

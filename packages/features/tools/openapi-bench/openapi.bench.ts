@@ -2,6 +2,7 @@ import { readBenchOptions } from './bench-options.fixture.ts';
 import { documentNames, readFolder, writeTools, type DocumentFigures } from './read-folder.fixture.ts';
 import { countInvalidOutputs } from './output-schemas.fixture.ts';
 import { callThroughProduct } from './product-calls.fixture.ts';
+import { realFigures } from './real-figures.fixture.ts';
 import { roundTrip } from './round-trip.fixture.ts';
 import { createTally, generalized, type Tally } from './tally.fixture.ts';
 import { startWatch } from './watch.fixture.ts';
@@ -11,6 +12,7 @@ type Figures = Record<string, number | string>;
 /** What becomes of a folder of OpenAPI documents: how many load, into how many tools, for which time and memory, and what is left out. */
 export async function run(): Promise<Figures> {
   const options = readBenchOptions(process.argv.slice(2));
+  if (options.real) return realFigures(options.only, say);
   const names = documentNames(options.documents, options.only);
   const skipped = createTally();
   const outputs = { outputSchemas: 0, invalidOutputSchemas: 0 };

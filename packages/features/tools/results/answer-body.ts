@@ -51,7 +51,8 @@ const textTypes =
 function decoded(body: Uint8Array, type: string, mediaType: string): string | undefined {
   const charset = /charset\s*=\s*"?([^";\s]+)/iu.exec(type)?.[1];
   const named = charset === undefined ? undefined : decodeAs(body, charset);
-  if (named !== undefined) return named;
+  // Archives come with a charset too, by servers that give every answer one.
+  if (named !== undefined && (textTypes.test(mediaType) || !named.includes('\0'))) return named;
   const text = decodeAs(body, byteOrder(body));
   if (text !== undefined && (textTypes.test(mediaType) || !text.includes('\0'))) return text;
   // What calls itself text and is no UTF-8 is, nearly always, of Windows.
