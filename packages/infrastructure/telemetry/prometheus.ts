@@ -71,7 +71,20 @@ function remember<Metric>(
   };
 }
 
+/** Names are few and in the program: what callers vary are values. */
+const names = new Map<string, string>();
+const mostNames = 2_000;
+
 function prometheusName(name: string, suffix: string): string {
+  const asked = `${name} ${suffix}`;
+  const known = names.get(asked);
+  if (known !== undefined) return known;
+  const made = madeName(name, suffix);
+  if (names.size < mostNames) names.set(asked, made);
+  return made;
+}
+
+function madeName(name: string, suffix: string): string {
   const plain = name.replace(/[^a-zA-Z0-9_]/gu, '_').replace(/^(?=\d)/u, '_');
   return plain.endsWith(suffix) ? plain : `${plain}${suffix}`;
 }

@@ -4,8 +4,9 @@ import type { Database } from '@devmesh/infrastructure';
 import { Agent, request } from 'undici';
 import { nothing, openToolsBench } from '../tools.fixture.ts';
 
-const calls = 600;
-const warmUp = 200;
+const calls = 2_000;
+// A process that has run for a while has its code compiled.
+const warmUp = 2_000;
 
 interface Timed {
   readonly milliseconds: number;

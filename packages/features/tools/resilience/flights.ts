@@ -7,6 +7,7 @@ interface Flight {
   readonly answer: Promise<GuardedResponse>;
   readonly controller: AbortController;
   passengers: number;
+  landed: boolean;
   /** Whether nothing was written at its origin since it began. */
   owned: boolean;
 }
@@ -44,12 +45,16 @@ export function createFlights(): Flights {
       origin,
       controller,
       passengers: 0,
+      landed: false,
       owned: true,
       // Begun in a later turn, so that the flight exists when `begin` asks whether it is owned.
       answer: Promise.resolve().then(() => begin(controller.signal, () => flight.owned)),
     };
     flights.set(key, flight);
-    const end = (): void => forget(key, flight);
+    const end = (): void => {
+      flight.landed = true;
+      forget(key, flight);
+    };
     flight.answer.then(end, end);
     return flight;
   };
@@ -66,7 +71,7 @@ export function createFlights(): Flights {
         flight.passengers -= 1;
         if (flight.passengers === 0) {
           forget(read.key, flight);
-          flight.controller.abort();
+          if (!flight.landed) flight.controller.abort(new Error('nobody waits for the answer any more'));
         }
       }
     },
