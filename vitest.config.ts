@@ -6,9 +6,6 @@ export default defineConfig({
     globalSetup: ['./test/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    // Suites of a worker share the modules: loading them anew for each costs more than the suites themselves. What a suite
-    // changes for its process (environment, mocks, timers) it takes back.
-    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // How long something takes is a question for a benchmark: a poll fails when it never comes.

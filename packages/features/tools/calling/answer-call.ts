@@ -1,3 +1,4 @@
+import { MeshError } from '@devmesh/foundation';
 import { itemsOf, mergePages, nextPage } from '../results/paging/next-page.ts';
 import { readAnswerBody, type AnswerBody } from '../results/answer-body.ts';
 import type { ResultStore } from '../results/result-store.ts';
@@ -42,7 +43,14 @@ async function askPages(ask: Ask, call: SourceCall): Promise<Answered> {
   const wanted = isSafeMethod(call.row.method) ? (call.answer?.pages ?? 1) : 1;
   let answered = await askOne(ask, call, call.arguments);
   for (let page = 1; page < wanted && answered.next !== undefined; page += 1) {
-    const further = await askOne(ask, call, { ...call.arguments, ...answered.next });
+    const further = await furtherPage(ask, call, answered.next);
+    if (further instanceof MeshError) {
+      const { code, message } = further;
+      return {
+        ...answered,
+        note: `[Page ${String(page + 1)} got no answer (${code}: ${message}); these are the pages before it.]`,
+      };
+    }
     const { status } = further.last.response;
     if (status < 200 || status >= 300) {
       return {
@@ -56,6 +64,16 @@ async function askPages(ask: Ask, call: SourceCall): Promise<Answered> {
     answered = { ...further, body: together };
   }
   return answered;
+}
+
+/** The page, or why there is none: what was answered before is not lost by it. Throws where the caller has left. */
+async function furtherPage(ask: Ask, call: SourceCall, next: Values): Promise<Answered | MeshError> {
+  try {
+    return await askOne(ask, call, { ...call.arguments, ...next });
+  } catch (error) {
+    if (!(error instanceof MeshError) || call.signal?.aborted === true) throw error;
+    return error;
+  }
 }
 
 async function askOne(ask: Ask, call: SourceCall, values: Values): Promise<Answered> {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Principal } from '../../identity/index.ts';
 import type { CallResult } from '../calling/present-answer.ts';
 import type { ToolsBench } from '../tools.fixture.ts';
-import { importServer, type RealServer } from './real-servers.fixture.ts';
+import { importServer, patience, type RealServer } from './real-servers.fixture.ts';
 import { argumentsFor, variants } from './tool-arguments.fixture.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -105,21 +105,11 @@ function withKnown({ server }: Session, { name, inputSchema }: Operation, genera
   };
 }
 
-const patience = 2_000;
-
 /** The answer; a sentence where there was none. */
-async function answerOf(session: Session, own: string, values: Values) {
-  const answer = await callOnce(session, own, values);
-  // Failures in a row open the circuit of a host, and some servers call all that they refuse a failure of theirs.
-  const failed = typeof answer === 'string' || (answer.status ?? 0) >= 500;
-  if (failed) await callOnce(session, session.server.alive, {});
-  return answer;
-}
-
-async function callOnce({ bench, principal, server }: Session, own: string, values: Values) {
+async function answerOf({ bench, principal, server }: Session, own: string, values: Values) {
   const call = { principal, name: `${server.name}_${own}`, arguments: values };
   try {
-    return await bench.tools.call({ ...call, signal: AbortSignal.timeout(patience) });
+    return await bench.tools.call(call);
   } catch (error) {
     return `not answered: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -127,7 +117,11 @@ async function callOnce({ bench, principal, server }: Session, own: string, valu
 
 async function judged(session: Session, operation: Operation, values: Values) {
   const answer = await answerOf(session, operation.name.slice(session.server.name.length + 1), values);
-  if (typeof answer === 'string') return { verdict: 'refused' as const, status: undefined, said: answer };
+  if (typeof answer === 'string') {
+    // A stream of events has no end for anybody.
+    const endless = (await plainAnswer(session, operation, values)) === withoutEnd;
+    return { verdict: endless ? ('understood' as const) : ('refused' as const), status: undefined, said: answer };
+  }
   const said = textOf(answer);
   const about = { status: answer.status, said: said.slice(0, 300) };
   if (!answer.isError) return { verdict: 'done' as const, ...about };
@@ -137,6 +131,8 @@ async function judged(session: Session, operation: Operation, values: Values) {
   return { verdict: understood ? ('understood' as const) : ('refused' as const), ...about };
 }
 
+const withoutEnd = 'No answer, or one without an end: it is served.';
+
 /** What it says to the bare method and path, asked without the product. */
 async function plainAnswer({ server }: Session, { method, path }: Operation, values: Values): Promise<string> {
   const filled = path.replaceAll(/\{([^}]+)\}/gu, (_whole, name: string) => encodeURIComponent(String(values[name])));
@@ -145,7 +141,7 @@ async function plainAnswer({ server }: Session, { method, path }: Operation, val
     const answer = await fetch(server.baseUrl + filled, { method, headers, signal: AbortSignal.timeout(patience) });
     return await answer.text();
   } catch {
-    return 'No answer, or one without an end: it is served.';
+    return withoutEnd;
   }
 }
 

@@ -7,8 +7,6 @@ export interface RealDescription {
   readonly name: string;
   readonly document: string;
   readonly basePath: string;
-  /** An operation that succeeds whatever went before. */
-  readonly alive: string;
   /** Arguments of the operations that a pattern names which its texts or its state ask for, in place of generated ones. */
   readonly known: readonly (readonly [RegExp, Values])[];
   /** The same, given even where they are optional. */
@@ -25,7 +23,6 @@ const alertmanager: RealDescription = {
   name: 'alertmanager',
   document: 'alertmanager-0.25.yaml',
   basePath: '/api/v2',
-  alive: 'getStatus',
   known: [
     [/./u, { filter: ['alertname="seed"'] }],
     [/^postSilences$/u, { startsAt: '2090-01-01T00:00:00Z', endsAt: '2091-01-01T00:00:00Z' }],
@@ -42,7 +39,6 @@ const powerdns: RealDescription = {
   name: 'powerdns',
   document: 'powerdns-auth-4.7.yaml',
   basePath: '/api/v1',
-  alive: 'listServers',
   known: [
     [/./u, { ...zone, cryptokey_id: '1', metadata_kind: 'ALSO-NOTIFY', tsigkey_id: 'seed.' }],
     [/^(?:cacheFlush|listZones)/u, { domain: 'seed.example.', zone: 'seed.example.' }],
@@ -67,7 +63,6 @@ const podman: RealDescription = {
   name: 'podman',
   document: 'docker-engine-1.41.yaml',
   basePath: '/v1.41',
-  alive: 'SystemVersion',
   known: [
     [/./u, { filters: '{}', 'X-Registry-Auth': 'e30=' }],
     [/^(?:Container|PutContainer)/u, { id: 'seed', path: '/', copyUIDGID: '0', noOverwriteDirNonDir: '0' }],

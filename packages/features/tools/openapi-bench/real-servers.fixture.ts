@@ -29,10 +29,15 @@ export function realServers(): readonly RealServer[] {
   }));
 }
 
+/** Milliseconds that an answer of a real server may take. */
+export const patience = 2_000;
+
 /** Imports the document of a server as a service of its name, and sets its key where it has one. */
 export async function importServer(bench: ToolsBench, principal: Principal, server: RealServer): Promise<void> {
   const { name, text, baseUrl, key } = server;
   const { tool } = await bench.tools.import(principal, { name, document: text, baseUrl }, nothing);
+  // Some servers call all that they refuse a failure of theirs, and failures in a row open the circuit of a host.
+  await bench.tools.execution.set(principal, tool.id, { breakAfter: 100, retries: 0, timeoutMilliseconds: patience });
   if (key === '') return;
   const { slots } = await bench.tools.credentials.overview(principal, tool.id);
   for (const { slot } of slots) {

@@ -1,3 +1,4 @@
+import { MeshError } from '@devmesh/foundation';
 import { describe, expect, it } from 'vitest';
 import { answerCall } from '../../calling/answer-call.ts';
 import type { ParameterBinding } from '../../calling/binding.ts';
@@ -162,11 +163,12 @@ describe('the next page', () => {
 });
 
 describe('several pages', () => {
-  const fetchPages = async (pages: number, answers: readonly ReturnType<typeof page>[], method = 'GET') => {
+  const fetchPages = async (pages: number, answers: readonly (ReturnType<typeof page> | Error)[], method = 'GET') => {
     const asked: unknown[] = [];
     const ask = (values: unknown) => {
       asked.push(values);
-      return Promise.resolve(answers[asked.length - 1] ?? page([]));
+      const answer = answers[asked.length - 1] ?? page([]);
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     };
     const call = callOf(cursor, { answer: { select: [], pages } }, method);
     const result = await answerCall(ask, call, keeping);
@@ -199,6 +201,15 @@ describe('several pages', () => {
       next: { arguments: { cursor: 'b' } },
     });
     expect(words).toContain('Page 2 was answered with HTTP 503');
+  });
+
+  it('are what came before one that got no answer, said so, with where to go on [tools.paging]', async () => {
+    const lost = new MeshError('upstream_timeout', 'It took too long.');
+    const { result, words } = await fetchPages(3, [page({ items: [1], next: 'b' }), lost]);
+    expect(result).toMatchObject({ isError: false, structured: { items: [1] }, next: { arguments: { cursor: 'b' } } });
+    expect(words).toContain('Page 2 got no answer (upstream_timeout: It took too long.)');
+    await expect(fetchPages(3, [lost])).rejects.toBe(lost);
+    await expect(fetchPages(3, [page({ items: [1], next: 'b' }), new Error('a bug')])).rejects.toThrow('a bug');
   });
 
   it('are what came before one of another shape, said so', async () => {
