@@ -131,10 +131,12 @@ describe('the sealer', () => {
     const sealer = createAuditSealer(trails.options);
     await sealer.start();
     const checkpoints = async () => (await trails.proof.verify(tenantId, { limit: 100 })).checkpoints;
-    await expect.poll(checkpoints, { timeout: 20_000 }).toBe(1);
+    await expect.poll(checkpoints).toBeGreaterThan(0);
+    // Other suites of the server may hold back what was written while they write.
+    const numbers = async () => (await trails.audit.list(tenantId, { limit: 5 })).items.map(({ seq }) => seq);
+    await expect.poll(numbers).toEqual([5, 4, 3, 2, 1]);
     expect(await sealer.ready()).toEqual({ ready: true });
     await sealer.stop();
-    expect((await trails.audit.list(tenantId, { limit: 5 })).items.map(({ seq }) => seq)).toEqual([5, 4, 3, 2, 1]);
   });
 
   it('lets one organization whose trail cannot be sealed keep no other waiting', async () => {

@@ -137,7 +137,8 @@ function change(after: Record<string, unknown>, { place, node, how }: Change): v
   if (how === 'drop' && !Array.isArray(holder)) delete holder[key];
   else if (typeof old === 'number') holder[key] = how === 'raise' ? old + 1 : Math.max(0, old - 1);
   else if (typeof old === 'object' && !Array.isArray(old) && old !== null && !('one' in old)) holder[key] = node;
-  else if (Array.isArray(old) && how === 'raise') old.pop();
+  // An enum without values is one that the judge does not compile.
+  else if (Array.isArray(old) && how === 'raise' && !(key === 'enum' && old.length === 1)) old.pop();
 }
 
 /** Undefined of what is no schema, and of a value where the schema refers to itself without end, which means nothing. */
