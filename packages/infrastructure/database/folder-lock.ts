@@ -41,7 +41,9 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   for (;;) {
     const rivals = await findRivals(folder, own);
     if (rivals.length === 0) return { release: () => withdraw(folder, own) };
-    const holder = rivals.find(({ settled }) => settled) ?? (Date.now() > deadline ? rivals[0] : undefined);
+    // Who holds it has asked before; one who came later may only have waited long, as this one may.
+    const holds = ({ settled, name }: Rival): boolean => settled && name < own;
+    const holder = rivals.find(holds) ?? (Date.now() > deadline ? rivals[0] : undefined);
     if (holder !== undefined) {
       await withdraw(folder, own);
       throw new MeshError('folder_in_use', `Process ${String(holder.pid)} already uses the data folder ${folder}.`);
