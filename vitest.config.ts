@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+// Suites of packages that share modules: loading them anew for every suite takes as long as the tests. The others start
+// programs, browsers and servers, or change what belongs to the process.
+const sharing = ['packages/{api,features,foundation,mcp}/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['{apps,packages,test,scripts}/**/*.test.{ts,tsx}'],
     globalSetup: ['./test/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
@@ -10,5 +13,16 @@ export default defineConfig({
     hookTimeout: 60_000,
     // How long something takes is a question for a benchmark: a poll fails when it never comes.
     expect: { poll: { timeout: 20_000 } },
+    projects: [
+      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['{apps,packages,test,scripts}/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', ...sharing],
+        },
+      },
+    ],
   },
 });

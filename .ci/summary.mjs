@@ -1,6 +1,7 @@
 // Adds up what was reported: summary.mjs EMBEDDED.json ENGINES.json FOLDER [failed step...]
 // FOLDER holds what the chaos runs printed, as chaos-NAME.txt: each run is a test, and each planted bug one of its own; and
 // what the proof of isolation printed, as prove-NAME.txt: each check and each planted bug is a test.
+// Reports of other tests are there as tests-NAME.json.
 // The last line is "N passed, N failed". A step that failed without a failed test counts as one failure, and so does a
 // suite for a real engine that was skipped although the engine was there.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -56,13 +57,19 @@ const chaosRuns = readdirSync(folder)
   .filter((name) => name.startsWith('chaos-'))
   .toSorted()
   .flatMap((name) => testsOfChaos(name));
+const others = readdirSync(folder)
+  .filter((name) => name.startsWith('tests-'))
+  .toSorted()
+  .flatMap((name) => testsOf(join(folder, name)));
 const runs = [testsOf(embedded), testsOf(engines)];
-const all = [...runs.flat(), ...chaosRuns, ...proofs];
+const all = [...runs.flat(), ...others, ...chaosRuns, ...proofs];
 const skippedOnEngines = runs[1].filter(({ status }) => status !== 'passed' && status !== 'failed');
 const unproved = skippedOnEngines.filter(({ name }) => needsEngine.test(name));
 const failedTests = all.filter(({ status }) => status === 'failed');
 const failures = [...failedTests, ...unproved].map(({ name }) => name);
-const otherSteps = failedSteps.filter((name) => failedTests.length === 0 || !/check|tests|chaos|isolation/.test(name));
+const otherSteps = failedSteps.filter(
+  (name) => failedTests.length === 0 || !/check|tests|conformance|clients|chaos|isolation/.test(name),
+);
 failures.push(...otherSteps.map((name) => `the step "${name}"`));
 
 for (const { name } of skippedOnEngines) print(`skipped with engines: ${name}`);

@@ -3,13 +3,16 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createClient, type Client } from '@devmesh/api';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openTestProvider, type TestProvider } from '../packages/features/signin/oidc.fixture.ts';
 import { openTestMesh, type TestMesh } from './mesh/mesh.ts';
 
 const executablePath = '/usr/bin/chromium';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const password = 'correct horse battery staple';
+
+// A browser of a slow machine takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.skipIf(!existsSync(executablePath))('signing in with a browser (needs /usr/bin/chromium)', () => {
   let world: TestMesh;
@@ -49,6 +52,7 @@ describe.skipIf(!existsSync(executablePath))('signing in with a browser (needs /
   }, 120_000);
   beforeEach(async () => {
     context = await browser.newContext();
+    context.setDefaultTimeout(60_000);
     page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {

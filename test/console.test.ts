@@ -4,11 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@devmesh/api';
 import { demoToken } from '@devmesh/mockserver';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTestMesh, type TestMesh } from './mesh/mesh.ts';
 
 const executablePath = '/usr/bin/chromium';
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+// A browser of a slow machine takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /usr/bin/chromium)', () => {
   let world: TestMesh;
@@ -29,6 +32,7 @@ describe.skipIf(!existsSync(executablePath))('the console in a browser (needs /u
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
     page = await browser.newPage();
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // The browser itself reports every refused request; those that are refused here are meant to be.

@@ -23,11 +23,4 @@ describe('the error table', () => {
   it('tells in a sentence what to do next', () => {
     expect(entries.filter(([, { next }]) => !/^[A-Z].{15,}\.$/.test(next)).map(([code]) => code)).toEqual([]);
   });
-
-  it('gives an HTTP status of a failure and a JSON-RPC code that the protocol reserves', () => {
-    const wrong = entries.filter(
-      ([, { status, rpc }]) => status < 400 || status > 599 || rpc < -32_768 || rpc > -32_000,
-    );
-    expect(wrong.map(([code]) => code)).toEqual([]);
-  });
 });

@@ -54,6 +54,8 @@ export const requirements: readonly Requirement[] = [
   ...promisesOf('packages/api', {
     'api.declared-once':
       'One declaration gives route, validation, client, OpenAPI document, MCP tool and verb of the command line.',
+    'api.one-way-in':
+      'A call from the same process is let in, limited, checked and answered as the request that it stands for.',
     'api.openapi-document': 'The API describes itself as a valid OpenAPI 3.1 document.',
     'api.validated':
       'Path, query and body that do not fit are refused with the wrong fields named, in application/problem+json.',
@@ -61,6 +63,7 @@ export const requirements: readonly Requirement[] = [
     'api.idempotency': 'A write sent twice under one idempotency key has one effect and one answer.',
   }),
   ...promisesOf('packages/infrastructure/database', {
+    'database.fair': 'Where there is one connection, organizations take turns with it.',
     'tenancy.rls-forced':
       'Every table has forced row-level security with USING and WITH CHECK, and its keys contain the tenant.',
     'tenancy.role-without-ownership':
@@ -218,6 +221,8 @@ export const requirements: readonly Requirement[] = [
       'Resources, prompts and completions of MCP servers are relayed under names and addresses of their own.',
     'upstream.relayed':
       'Progress, logs, cancellation and what a server asks of its client reach the right side of the right call.',
+    'upstream.rounds':
+      'Questions that a server gives as a result reach any client in its way, with the state, and the answers go back.',
     'upstream.followed': 'What a server changes is followed, by one process at a time.',
     'upstream.transports': 'Servers are reached over Streamable HTTP, HTTP with SSE, WebSocket and as programs.',
     'upstream.eras': 'Servers of revisions with sessions and without are spoken with in their own.',
@@ -225,10 +230,13 @@ export const requirements: readonly Requirement[] = [
     'upstream.bounded': 'A hostile server is heard no further than its bounds.',
     'upstream.credential': 'A credential of an MCP server goes to its origin alone and shows nowhere.',
     'upstream.answers': 'Only the key that called answers what is asked during its call, once, in any process.',
+    'tools.screened': 'What in the lists of a server looks like an attempt on models is found and told.',
     'tools.override':
       'An organization renames, redescribes and hides what its services offer, and sees why something is hidden.',
     'tools.fixed-arguments': 'A fixed argument is in every call, and nobody who calls can change it.',
     'tools.route-rules': 'By method, path and tag operations become tools, resources, or nothing.',
+    'tools.set-offerings':
+      'A tool set shows what else the servers have that it takes in whole, under names that lead to one server.',
     'tools.sets': 'A tool set has an endpoint of its own, shows and calls its own tools, and widens nothing.',
     'tools.pinned': 'Every definition is pinned by its hash, and only what changed is written.',
     'tools.drift': 'A changed document changes no tool behind the back of its users.',
@@ -329,11 +337,32 @@ export const requirements: readonly Requirement[] = [
     'knowledge.truthful': 'No match, not indexed, stale and failed are different answers.',
     'knowledge.incremental': 'Indexing again costs what has changed.',
   }),
+  ...promisesOf('packages/features/prompts', {
+    'prompts.literal': 'What is put into a prompt stands there as it is and is never read as a part of it.',
+    'prompts.versions':
+      'A version of a prompt never changes, clients get the active one, and no change of somebody else is lost.',
+    'prompts.tenant': 'Prompts are of their organization alone.',
+    'prompts.served': 'Clients of every transport list, fill in and complete prompts, and hear when they change.',
+  }),
   ...promisesOf('packages/mcp', {
     'mcp.official-client': 'The official client works over WebSocket and over HTTP.',
     'mcp.revisions': 'Each revision of the protocol is negotiated and kept to.',
+    'mcp.stateless': 'A request without a session is answered by itself, and asks its client by its result.',
+    'mcp.mirrored-headers':
+      'Arguments that a tool wants repeated in headers are repeated to its server, and calls whose headers differ are refused.',
+    'mcp.frames': 'Binary frames carry messages whole, in order and smaller, and nothing that is not one.',
     'mcp.malformed': 'Malformed frames and messages are answered by their code and harm nobody else.',
+    'mcp.sessions-resume':
+      'A WebSocket session whose connection was cut is resumed by its own key, with all it missed in order and nothing twice.',
+    'mcp.reconnects': 'The client library comes back by itself, and says so where its session could not be kept.',
+    'mcp.latency':
+      'The round trip to each WebSocket client is measured, and a dead peer is dropped within two intervals.',
+    'mcp.floods': 'No flood, fragment or silence of a WebSocket peer costs others their service.',
+    'mcp.stdio':
+      'Clients on standard streams reach the mesh: nothing is missed by a cut, a lost session is begun anew, and what may not have been done is said.',
     'mcp.resumes': 'A dropped stream is resumed without losing a message.',
+    'mcp.real-clients':
+      'Clients of others connect with a key, list and call tools and read resources, in their own way.',
     'mcp.conformance': 'The official conformance suite passes without expected failures.',
   }),
   ...promisesOf('apps/edge-mcp', {
@@ -341,6 +370,8 @@ export const requirements: readonly Requirement[] = [
     'edge.zero-infrastructure': 'The gateway knows the platform only by its API.',
     'edge.truthful-list': 'A tool or resource is listed only where it works.',
     'edge.names': 'Names are those that each transport can carry, and both forms are accepted.',
+    'edge.modes': 'The kind of a client is seen and shown, and changes how things are shown only.',
+    'edge.catalogue-pushed': 'Lists are given from memory for as long as the feed tells of no change, and no longer.',
     'edge.platform-down': 'With the platform down the gateway answers, says so, and recovers alone.',
     'edge.sessions': 'The open sessions of all gateways are in one list; those of a killed gateway leave it.',
     'edge.sessions-revoke': 'A revoked session ends on whichever gateway holds it, and no other does.',
@@ -358,6 +389,10 @@ export const requirements: readonly Requirement[] = [
     'edge.step-up': 'A client whose token lacks a scope is told which.',
     'edge.pass-through':
       "A person's own upstream token reaches the calls of its service in its session, and nothing else.",
+    'edge.untrusted': 'Results of services are marked as content of others, and those of the platform are not.',
+    'edge.fuzzed': 'Malformed messages and broken connections stop nothing and cost nobody else anything.',
+    'edge.batch':
+      'Independent calls run side by side, each as if alone, and one that fails changes nothing about the others.',
     'edge.commands-jailed': 'Command execution is opt-in and no known escape works.',
   }),
   ...promisesOf('apps/console', {

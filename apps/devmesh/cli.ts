@@ -1,13 +1,8 @@
 import { describeFailure, version } from '@devmesh/foundation';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
 import { auditExport } from './commands/audit-export.ts';
-import { auditVerify } from './commands/audit-verify.ts';
-import { demo } from './commands/demo.ts';
 import { explain } from './commands/explain.ts';
-import { migrate } from './commands/migrate.ts';
 import { toolsImport } from './commands/tools-import.ts';
-import { up } from './commands/up.ts';
-import { variables } from './commands/variables.ts';
 import { styledFor } from './output/style.ts';
 import { strict, UsageError } from './strict.ts';
 import { verbs } from './verbs/verbs.ts';
@@ -20,12 +15,17 @@ const program = strict(
       description: "The control plane between coding agents and a company's DevOps tools",
     },
     subCommands: {
-      up,
-      demo,
-      migrate,
-      variables,
+      // What loads the whole mesh, or MCP, is loaded when it is wanted.
+      up: async () => (await import('./commands/up.ts')).up,
+      demo: async () => (await import('./commands/demo.ts')).demo,
+      mcp: async () => (await import('./commands/mcp.ts')).mcp,
+      migrate: async () => (await import('./commands/migrate.ts')).migrate,
+      variables: async () => (await import('./commands/variables.ts')).variables,
       explain,
-      ...verbs({ audit: { export: auditExport, verify: auditVerify }, tools: { import: toolsImport } }),
+      ...verbs({
+        audit: { export: auditExport, verify: async () => (await import('./commands/audit-verify.ts')).auditVerify },
+        tools: { import: toolsImport },
+      }),
     },
   }),
 );

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createEdge } from '@devmesh/edge-mcp';
+import { createEdge, openCommands } from '@devmesh/edge-mcp';
 import { host, type Features, type Hosted } from '@devmesh/features';
 import { listenerOf, type HttpService, type Platform } from '@devmesh/infrastructure';
 import { createMockserver, type Mockserver } from '@devmesh/mockserver';
@@ -22,6 +22,7 @@ export interface Mesh extends Hosted {
 
 /** Starts every service in this process. The gateway reaches the API by a function call instead of a socket. */
 export async function startMesh(config: MeshConfig): Promise<Mesh> {
+  const commands = await openCommands(config);
   const started: { edge?: HttpService; api?: RestApi; mock?: Mockserver } = {};
   const hosted = await host({
     config: { ...config, OUTBOUND_ALLOW_HOSTS: [...config.OUTBOUND_ALLOW_HOSTS, ...mockHosts(config)] },
@@ -41,7 +42,7 @@ export async function startMesh(config: MeshConfig): Promise<Mesh> {
         ...listenerOf(config),
         consoleFolder,
       }));
-      const edge = (started.edge = createGateway(config, { platform, features, api }));
+      const edge = (started.edge = createGateway(config, { platform, features, api, commands }));
       return [mock, createWorker({ features }), createRagLoader({ features }), api, edge];
     },
   });
@@ -55,21 +56,24 @@ interface GatewayParts {
   readonly platform: Platform;
   readonly features: Features;
   readonly api: RestApi;
+  readonly commands: Awaited<ReturnType<typeof openCommands>>;
 }
 
-function createGateway(config: MeshConfig, { platform, features, api }: GatewayParts): HttpService {
+function createGateway(config: MeshConfig, { platform, features, api, commands }: GatewayParts): HttpService {
   return createEdge({
     host: config.HOST,
     port: config.EDGE_PORT,
     ...listenerOf(config),
     platformUrl: 'http://rest-api.internal',
     fetch: api.fetch,
+    perform: api.perform,
     allowedOrigins: config.ALLOWED_ORIGINS,
     oauth: {
       paths: config.MCP_OAUTH,
       publicUrl: config.MCP_PUBLIC_URL,
       authorizationServer: () => features.publicUrl.url(),
     },
+    commands,
     drainSeconds: config.DRAIN_SECONDS,
     telemetry: platform.telemetry,
     clock: platform.clock,

@@ -8,14 +8,17 @@ export class UsageError extends Error {
   }
 }
 
-/** The command with every subcommand, refusing options and words that none of them knows: citty ignores those. */
+/** The command with every subcommand, refusing options and words that none of them knows: citty ignores those. What is loaded when it is named stays so. */
 export function strict(command: CommandDef): CommandDef {
   const { subCommands } = command;
   if (subCommands === undefined) return { ...command, setup: refuseUnknown };
   return {
     ...command,
     subCommands: Object.fromEntries(
-      Object.entries(subCommands).map(([name, child]) => [name, strict(child as CommandDef)]),
+      Object.entries(subCommands).map(([name, child]) => [
+        name,
+        typeof child === 'function' ? async () => strict((await child()) as CommandDef) : strict(child as CommandDef),
+      ]),
     ),
   };
 }

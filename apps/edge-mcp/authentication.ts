@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { createClient, resourceHeader, type Fetch } from '@devmesh/api';
+import { createClient, resourceHeader, type Fetch, type Perform } from '@devmesh/api';
 import { MeshError, Secret, systemClock, type Clock, type Tracer } from '@devmesh/foundation';
 import { LRUCache } from 'lru-cache';
 import { createCredential, type Credential } from './authorization/credential.ts';
 import { readUpstreamCredentials } from './authorization/upstream-credentials.ts';
+import { isOutage } from './platform/outage.ts';
 import type { EdgePrincipal } from './principal.ts';
 
 interface AuthenticationOptions {
   /** Origin of the platform. */
   readonly platformUrl: string;
   readonly fetch: Fetch;
+  readonly perform?: Perform | undefined;
   readonly tracer: Tracer;
   readonly clock?: Clock;
 }
@@ -23,14 +25,21 @@ interface Presented {
   readonly set?: string | undefined;
   /** Whether it is the endpoint of the meta tools. */
   readonly meta?: boolean | undefined;
+  /** What its address asks for of how things are shown. */
+  readonly shown?: Pick<EdgePrincipal, 'names' | 'mode'> | undefined;
   /** All headers, for the person's own credentials for services among them. */
   readonly headers: Iterable<readonly [string, string | undefined]>;
 }
 
-/** Asks the platform who a key or an access token is. */
+/**
+ * Asks the platform who a key or an access token is. While the platform does not answer, a credential that it has taken within the
+ * last hour is taken on: whoever presents it gets what was listed before, and every call still asks the platform.
+ */
 export interface Authentication {
   /** Throws `unauthenticated` when the platform does not take the credential at this resource, `unavailable` when it does not answer. */
   authenticate(presented: Presented): Promise<EdgePrincipal>;
+  /** The platform no longer takes a key: nothing remembers it any more. */
+  forget(keyId: string): void;
 }
 
 type Known = Pick<EdgePrincipal, 'identity' | 'client'> & { readonly credential: Credential };
@@ -40,21 +49,71 @@ const rememberMilliseconds = 5_000;
 
 const bearer = /^Bearer +([\w.~+/-]{1,4096}=*)$/iu;
 
+/** While the platform is away, so long after it was verified a credential still opens a session. */
+const trustMilliseconds = 3_600_000;
+/** Who was verified before waits no longer for a platform that is silent. */
+const patienceMilliseconds = 2_000;
+
 /** Builds authentication. A credential is remembered under its hash, so that memory does not hold it twice. */
 export function createAuthentication(options: AuthenticationOptions): Authentication {
-  const known = new LRUCache<string, Known>({ max: 10_000, ttl: rememberMilliseconds });
+  const { clock = systemClock } = options;
+  const known = new LRUCache<string, Verified>({ max: 10_000 });
   const credentials = new LRUCache<string, Credential>({ max: 20_000 });
+  const verify = async (hash: string, asking: Asking): Promise<Known> => {
+    try {
+      const principal = await ask(options, credentials, asking);
+      known.set(hash, { principal, at: clock.now() });
+      return principal;
+    } catch (error) {
+      if (!isOutage(error)) known.delete(hash);
+      throw error;
+    }
+  };
   return {
-    authenticate: async ({ resource, authorization, set, meta, headers }) => {
+    authenticate: async ({ resource, authorization, set, meta, shown, headers }) => {
       const token = bearer.exec(authorization ?? '')?.[1];
       if (token === undefined) throw new MeshError('unauthenticated', 'The request has no bearer key or access token.');
       const hash = createHash('sha256').update(`${resource} ${token}`).digest('base64');
-      const remembered = known.get(hash);
-      const principal = remembered ?? (await ask(options, credentials, { resource, token }));
-      if (remembered === undefined) known.set(hash, principal);
-      return { ...principal, set, meta, upstream: readUpstreamCredentials(headers) };
+      const verified = known.get(hash);
+      const age = verified === undefined ? Infinity : clock.now() - verified.at;
+      const principal =
+        verified !== undefined && age < rememberMilliseconds
+          ? verified.principal
+          : await orAsBefore(verify(hash, { resource, token }), age < trustMilliseconds ? verified : undefined, clock);
+      const userAgent = userAgentOf(headers);
+      return { ...principal, ...shown, userAgent, set, meta, upstream: readUpstreamCredentials(headers) };
+    },
+    forget: (keyId) => {
+      for (const [hash, { principal }] of known.entries()) if (principal.identity.keyId === keyId) known.delete(hash);
     },
   };
+}
+
+interface Verified {
+  readonly principal: Known;
+  /** When the platform said so. */
+  readonly at: number;
+}
+
+/** What the platform says, or what it said before where it does not answer (in time) and the credential has not ended by itself. */
+async function orAsBefore(asking: Promise<Known>, before: Verified | undefined, clock: Clock): Promise<Known> {
+  if (before === undefined || before.principal.credential.lapsed()) return asking;
+  const answered = new AbortController();
+  const late = clock.sleep(patienceMilliseconds, answered.signal).then(() => before.principal);
+  const asked = asking.catch((error: unknown) => {
+    if (isOutage(error)) return before.principal;
+    throw error;
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    answered.abort();
+  }
+}
+
+function userAgentOf(headers: Presented['headers']): string | undefined {
+  for (const [name, value] of headers) if (name.toLowerCase() === 'user-agent') return value?.slice(0, 200);
+  return undefined;
 }
 
 interface Asking {
@@ -63,7 +122,7 @@ interface Asking {
 }
 
 async function ask(
-  { platformUrl, fetch, tracer, clock = systemClock }: AuthenticationOptions,
+  { platformUrl, fetch, perform, tracer, clock = systemClock }: AuthenticationOptions,
   credentials: LRUCache<string, Credential>,
   { resource, token }: Asking,
 ): Promise<Known> {
@@ -73,6 +132,7 @@ async function ask(
     createClient({
       baseUrl: platformUrl,
       fetch,
+      perform,
       key: () => credential.current(),
       headers: { [resourceHeader]: resource },
       traceparent: () => tracer.traceparent(),

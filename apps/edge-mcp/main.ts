@@ -12,7 +12,7 @@ import {
 } from '@devmesh/foundation';
 import { createTelemetry, listenerConfigShape, listenerOf } from '@devmesh/infrastructure/process';
 import { z } from 'zod';
-import { createEdge } from './index.ts';
+import { commandsConfigShape, createEdge, openCommands } from './index.ts';
 
 const shape = {
   PLATFORM_URL: z
@@ -27,6 +27,7 @@ const shape = {
     .optional()
     .describe('Where people reach the rest-api, which issues access tokens. Absent: API keys only.'),
   ...gatewayConfigShape,
+  ...commandsConfigShape,
   ALLOWED_ORIGINS: list().describe('Origins whose pages may connect; comma-separated.'),
   DRAIN_SECONDS: integer(0, 0, 300).describe(
     'Seconds that it goes on serving after it was told to stop while /ready answers 503, for a load balancer to turn away.',
@@ -55,6 +56,7 @@ await runProgram(async () => {
     platformUrl: config.PLATFORM_URL,
     allowedOrigins: config.ALLOWED_ORIGINS,
     ...oauthOf(config),
+    commands: await openCommands(config),
     drainSeconds: config.DRAIN_SECONDS,
     telemetry,
   });

@@ -14,6 +14,8 @@ import { reachedBy, type Reached, type Resources } from './authorization/resourc
 import { stepUp } from './authorization/step-up.ts';
 import { readEndpointPath } from './endpoint-path.ts';
 import type { EdgePrincipal } from './principal.ts';
+import { readMode } from './sessions/mode.ts';
+import { readNameStyle } from './tools/names.ts';
 
 interface TransportParts extends OriginRules {
   readonly telemetry: Telemetry;
@@ -30,8 +32,10 @@ export function createHttpTransport({ authentication, resources, ...shared }: Tr
     authenticate: (request) => {
       const authorization = request.headers.get('authorization') ?? undefined;
       const resource = resources.of(reachedBy(request));
-      const { set, meta } = readEndpointPath(new URL(request.url).pathname);
-      return authentication.authenticate({ resource, authorization, set, meta, headers: request.headers });
+      const { pathname, searchParams } = new URL(request.url);
+      const { set, meta } = readEndpointPath(pathname);
+      const shown = readShown(searchParams);
+      return authentication.authenticate({ resource, authorization, set, meta, shown, headers: request.headers });
     },
     ownerOf: (principal) => principal.identity.keyId,
     challenge: (request) => {
@@ -55,13 +59,24 @@ export function createUpgradeTransport({ authentication, resources, ...shared }:
       const headers = Object.entries(request.headersDistinct).map(
         ([name, values]) => [name, values?.join(', ')] as const,
       );
-      const { set, meta } = readEndpointPath((request.url ?? '').split('?')[0] ?? '');
+      const [path = '', query] = (request.url ?? '').split('?');
+      const { set, meta } = readEndpointPath(path);
+      const shown = readShown(new URLSearchParams(query));
       const resource = resources.of(reached(request));
-      return authentication.authenticate({ resource, authorization, set, meta, headers });
+      return authentication.authenticate({ resource, authorization, set, meta, shown, headers });
+    },
+    ownerOf: (principal) => principal.identity.keyId,
+    resumed: (kept, comer) => {
+      kept.upstream.merge(comer.upstream);
     },
     challenge: (request) => {
       const metadataUrl = resources.metadataUrl(reached(request));
       return challengeOf({ metadataUrl, presented: request.headers.authorization !== undefined });
     },
   });
+}
+
+/** What an address asks for of how things are shown: `?names=` and `?mode=`. */
+function readShown(query: URLSearchParams): Pick<EdgePrincipal, 'names' | 'mode'> {
+  return { names: readNameStyle(query), mode: readMode(query) };
 }

@@ -4,12 +4,13 @@ import type { Route } from '@devmesh/features';
 import { problemResponse, readinessResponse } from '@devmesh/infrastructure';
 import { Hono } from 'hono';
 import { referencePage } from './reference-page.ts';
+import { fromRequest } from './incoming.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { StaticFiles } from './static-files.ts';
 
 interface AppOptions {
   readonly routes: readonly Route[];
-  readonly pipeline: Pipeline;
+  readonly answer: Pipeline['answer'];
   /** The public keys of access tokens (RFC 7517). */
   readonly keySet: () => object;
   /** The endpoints of the authorization server. */
@@ -33,7 +34,7 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
   });
   for (const route of options.routes) {
     app.on(route.operation.method, basePath + toPattern(route.operation.path), (context) =>
-      options.pipeline(route, context.req.raw, context.req.param()),
+      options.answer(route, fromRequest(context.req.raw, context.req.param())),
     );
   }
   app.get('/openapi.json', () => new Response(document, { headers: { 'content-type': 'application/json' } }));

@@ -2,6 +2,7 @@ import { createClient, operations } from '@devmesh/api';
 import type { Features } from '@devmesh/features';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { fromRequest } from './incoming.ts';
 import type { RestApi } from './index.ts';
 import { openTestApi } from './rest-api.fixture.ts';
 
@@ -66,7 +67,7 @@ async function added(name: string, features: Features, credential: string): Prom
   for (let round = 0; round < rounds; round += 1) {
     const request = new Request(`${origin}/api/v1/tasks`, { method: 'POST', headers });
     const startedAt = performance.now();
-    const principal = await authenticate(features, request);
+    const principal = await authenticate(features, fromRequest(request, {}));
     await authorize(features, operations.tasks.createTask, { principal });
     await authorize(features, operations.tasks.createTask, { principal, parsed });
     if (round >= rounds / 10) times.push(performance.now() - startedAt);

@@ -1,10 +1,12 @@
-import { requireSameOrigin, type Features } from '@devmesh/features';
-import type { Telemetry } from '@devmesh/foundation';
+import type { DirectCall, Perform } from '@devmesh/api';
+import { requireSameOrigin, type Features, type Route } from '@devmesh/features';
+import { MeshError, type Telemetry } from '@devmesh/foundation';
 import { createHttpService, type HttpService, type Platform, type TlsFiles } from '@devmesh/infrastructure';
 import { createApp } from './app.ts';
 import { personOf } from './oauth/person.ts';
 import { createOAuthRoutes } from './oauth/routes.ts';
-import { createPipeline } from './pipeline.ts';
+import { fromCall } from './incoming.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
 import { createStaticFiles } from './static-files.ts';
 
 interface RestApiOptions {
@@ -19,8 +21,11 @@ interface RestApiOptions {
   readonly consoleFolder: string;
 }
 
-/** The REST API: a service that listens, and the same application as a function for callers in this process. */
-export type RestApi = HttpService & { readonly fetch: (request: Request) => Promise<Response> };
+/** The REST API: a service that listens, and the same application as functions for callers in this process. */
+export type RestApi = HttpService & {
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly perform: Perform;
+};
 
 /** Builds the REST API over every feature's routes. */
 export function createRestApi(options: RestApiOptions): RestApi {
@@ -39,7 +44,7 @@ export function createRestApi(options: RestApiOptions): RestApi {
   });
   const fetch = createApp({
     routes: features.routes,
-    pipeline,
+    answer: (route, incoming) => pipeline.answer(route, incoming),
     oauth: createOAuthRoutes({
       authorization: features.authorization,
       clientAddress: features.signIn.clientAddress,
@@ -61,5 +66,14 @@ export function createRestApi(options: RestApiOptions): RestApi {
     await service.start();
     features.publicUrl.listensAt(service.address().url);
   };
-  return { ...service, start, fetch };
+  return { ...service, start, fetch, perform: performerOf(features.routes, pipeline) };
+}
+
+function performerOf(routes: readonly Route[], pipeline: Pipeline): Perform {
+  const byId = new Map(routes.map((route) => [route.operation.id, route]));
+  return async (call: DirectCall) => {
+    const route = byId.get(call.operation.id);
+    if (route === undefined) throw new MeshError('not_found', `There is no operation ${call.operation.id}.`);
+    return pipeline.perform(route, fromCall(call));
+  };
 }

@@ -1,5 +1,5 @@
-import { allows, type Operation } from '@devmesh/api';
-import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
+import { allows, errorOf, type Operation } from '@devmesh/api';
+import { errorTable, MeshError, toMeshError, toProblem, type Telemetry } from '@devmesh/foundation';
 import {
   AlreadyAnswered,
   type AnyCall,
@@ -14,11 +14,12 @@ import {
   type SignIn,
   type SignIns,
 } from '@devmesh/features';
-import { problemResponse, type Database } from '@devmesh/infrastructure';
+import { problemResponse, retryAfterOf, type Database } from '@devmesh/infrastructure';
 import { recordAttempt } from './attempts.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
-import { parseRequest, present, type ParsedRequest } from './validation.ts';
+import type { Incoming } from './incoming.ts';
+import { parseInput, present, type ParsedRequest } from './validation.ts';
 
 export interface PipelineOptions {
   readonly database: Database;
@@ -32,66 +33,89 @@ export interface PipelineOptions {
   readonly telemetry: Telemetry;
 }
 
-/** Answers a request to one operation: authenticate, limit, authorize, validate, act, answer. Failures become problem+json. */
-export type Pipeline = (route: Route, request: Request, params: Record<string, string>) => Promise<Response>;
+/**
+ * Carries out what comes in for one operation: authenticate, limit, authorize, validate, act. `answer` gives a response, and
+ * failures as problem+json; `perform` the result itself, and throws what a client of this API reads failures as.
+ */
+export interface Pipeline {
+  answer(route: Route, incoming: Incoming): Promise<Response>;
+  perform(route: Route, incoming: Incoming): Promise<unknown>;
+}
 
 /** Builds the one way in that every operation of the table shares. */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { tracer } = options.telemetry;
-  return (route, request, params) => {
-    const { operation } = route;
-    // A request from this very process continues the span it comes from; one from outside, the header's.
-    const parent = tracer.traceId() === undefined ? (request.headers.get('traceparent') ?? undefined) : undefined;
+  const inSpan = <Result>({ operation }: Route, { header }: Incoming, work: () => Promise<Result>): Promise<Result> => {
+    // What comes from this very process continues the span it comes from; what comes from outside, the header's.
+    const parent = tracer.traceId() === undefined ? (header('traceparent') ?? undefined) : undefined;
     const attributes = { 'http.route': operation.path, 'devmesh.operation': operation.id };
-    return tracer.span(operation.id, { parent, attributes }, async () => {
-      const limited = new Headers();
-      const answered = answer(options, { route, request, params, limited });
-      const response = await answered.catch((error: unknown) => refuse(options, operation, error));
-      for (const [name, value] of limited) {
-        if (name === 'set-cookie') response.headers.append(name, value);
-        else response.headers.set(name, value);
-      }
-      return response;
-    });
+    return tracer.span(operation.id, { parent, attributes }, work);
+  };
+  return {
+    answer: (route, incoming) =>
+      inSpan(route, incoming, async () => {
+        const arrived = { ...incoming, route, limited: new Headers() };
+        const response = await carryOut(options, arrived).then(
+          (result) => toResponse(route.operation, result),
+          (error: unknown) => problemResponse(refuse(options, arrived, error), { traceId: tracer.traceId() }),
+        );
+        for (const [name, value] of arrived.limited) {
+          if (name === 'set-cookie') response.headers.append(name, value);
+          else response.headers.set(name, value);
+        }
+        return response;
+      }),
+    perform: (route, incoming) =>
+      inSpan(route, incoming, async () => {
+        const arrived = { ...incoming, route, limited: new Headers() };
+        try {
+          return await carryOut(options, arrived);
+        } catch (error) {
+          const known = refuse(options, arrived, error);
+          throw errorOf(toProblem(known), retryAfterOf(known));
+        }
+      }),
   };
 }
 
-interface Incoming {
+type Arrived = Incoming & {
   readonly route: Route;
-  readonly request: Request;
-  readonly params: Record<string, string>;
   /** Takes the RateLimit headers of the answer, and those that its handler adds. */
   readonly limited: Headers;
-}
+};
 
-async function answer(options: PipelineOptions, incoming: Incoming): Promise<Response> {
-  const { route, request } = incoming;
-  const { operation } = route;
-  const principal = operation.scope === 'public' ? undefined : await authenticate(options, request);
-  const parsed = principal === undefined ? await parse(incoming) : await letIn(options, incoming, principal);
-  const write = keyedWrite(operation, request, { principal, parsed });
-  if (write === undefined) return toResponse(operation, await act(options, incoming, { principal, parsed }));
+/** The result as it leaves the server, or a response of the operation's own. */
+async function carryOut(options: PipelineOptions, arrived: Arrived): Promise<unknown> {
+  const { operation } = arrived.route;
+  const principal = operation.scope === 'public' ? undefined : await authenticate(options, arrived);
+  const parsed = principal === undefined ? await parse(arrived) : await letIn(options, arrived, principal);
+  const write = keyedWrite(arrived, { principal, parsed });
+  if (write === undefined) return shown(operation, await act(options, arrived, { principal, parsed }));
   const known = await options.idempotency.find(write);
-  if (known !== undefined) return toResponse(operation, known.answer);
+  if (known !== undefined) return shown(operation, known.answer);
   try {
-    return toResponse(operation, await act(options, incoming, { principal, parsed, write }));
+    return shown(operation, await act(options, arrived, { principal, parsed, write }));
   } catch (error) {
     // Another request with the same key committed first; this one was undone and gets the other's answer.
     const first = error instanceof AlreadyAnswered ? await options.idempotency.find(write) : undefined;
     if (first === undefined) throw error;
-    return toResponse(operation, first.answer);
+    return shown(operation, first.answer);
   }
 }
 
-function parse({ route, request, params }: Incoming): Promise<ParsedRequest> {
-  return parseRequest(route.operation, request, params);
+function shown(operation: Operation, result: unknown): unknown {
+  return result instanceof Response ? result : present(operation, result);
+}
+
+function parse(arrived: Arrived): Promise<ParsedRequest> {
+  return parseInput(arrived.route.operation, arrived);
 }
 
 /**
  * Limits, authorizes and validates. Where the request itself names what is limited besides, it is read first, so that all
  * its limits are taken together or not at all; what is wrong with it is told after them, and counts.
  */
-async function letIn(options: PipelineOptions, incoming: Incoming, principal: Principal): Promise<ParsedRequest> {
+async function letIn(options: PipelineOptions, incoming: Arrived, principal: Principal): Promise<ParsedRequest> {
   const { operation } = incoming.route;
   const early = operation.limit !== undefined && allows(principal.scopes, operation.scope);
   const [reading] = early ? await Promise.allSettled([parse(incoming)]) : [];
@@ -120,22 +144,26 @@ interface Authorized {
 
 async function act(
   options: PipelineOptions,
-  { route, request, limited: headers }: Incoming,
+  arrived: Arrived,
   { principal, parsed, write }: Authorized,
 ): Promise<unknown> {
+  const { route, limited: headers, header } = arrived;
   const remember: AnyCall['remember'] = async (tx, result) => {
     if (write !== undefined) await options.idempotency.remember(tx, write, present(route.operation, result));
   };
   try {
     return await route.handle({
       ...parsed,
-      request,
+      header,
       headers,
       principal,
       remember,
-      // Made when asked for: most operations never look at it.
+      // Made when asked for: most operations never look at them.
+      get request() {
+        return arrived.request();
+      },
       get signal() {
-        return request.signal;
+        return arrived.signal();
       },
     });
   } catch (error) {
@@ -147,11 +175,10 @@ async function act(
 }
 
 function keyedWrite(
-  operation: Operation,
-  request: Request,
+  { route: { operation }, header }: Arrived,
   { principal, parsed }: { principal: Principal | undefined; parsed: ParsedRequest },
 ): KeyedWrite | undefined {
-  const key = request.headers.get('idempotency-key');
+  const key = header('idempotency-key');
   if (key === null || operation.idempotencyKey !== true || principal === undefined) return undefined;
   if (key.length < 1 || key.length > 255) {
     throw new MeshError('invalid_request', 'An Idempotency-Key has 1 to 255 characters.');
@@ -164,14 +191,16 @@ function toResponse(operation: Operation, result: unknown): Response {
   if (result instanceof Response) return result;
   const headers = { 'cache-control': 'no-store' };
   if (operation.status === 204) return new Response(null, { status: 204, headers });
-  return Response.json(present(operation, result), { status: operation.status, headers });
+  return Response.json(result, { status: operation.status, headers });
 }
 
-function refuse(options: PipelineOptions, operation: Operation, error: unknown): Response {
+/** What went wrong, as it is told; put on record where it is our fault and somebody waits for the answer. */
+function refuse(options: PipelineOptions, { route: { operation }, signal }: Arrived, error: unknown): MeshError {
   const { log, tracer } = options.telemetry;
   const known = toMeshError(error);
-  const response = problemResponse(known, { traceId: tracer.traceId() });
   tracer.annotate({ 'error.type': known.code });
-  if (response.status >= 500) log.error('an operation failed', error, { 'devmesh.operation': operation.id });
-  return response;
+  if (errorTable[known.code].status >= 500 && !signal().aborted) {
+    log.error('an operation failed', error, { 'devmesh.operation': operation.id });
+  }
+  return known;
 }

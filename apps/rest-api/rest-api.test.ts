@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allOperations, basePath, createClient, type Client } from '@devmesh/api';
-import { newId, type Problem } from '@devmesh/foundation';
+import { MeshError, newId, type Problem } from '@devmesh/foundation';
 import { validate } from '@readme/openapi-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApi, type TestApi } from './rest-api.fixture.ts';
@@ -193,5 +193,60 @@ describe('rest-api', () => {
   it('keeps scripts of other places out of its pages', async () => {
     const { headers } = await send('/reference');
     expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+  });
+
+  describe('called from its own process, without a request', () => {
+    const directly = (key?: string): Client =>
+      createClient({
+        baseUrl: origin,
+        fetch: () => Promise.reject(new Error('A request was made.')),
+        perform: api.perform,
+        ...(key === undefined ? {} : { key }),
+      });
+    const outcomeOf = async (calling: Promise<unknown>): Promise<unknown> => {
+      try {
+        return await calling;
+      } catch (error) {
+        if (!(error instanceof MeshError)) throw error;
+        const { code, message, issues, denial, limit, data, retryAfterSeconds } = error;
+        return { code, message, issues, denial, limit, data, waits: retryAfterSeconds !== undefined };
+      }
+    };
+
+    it('answers and refuses as it does over HTTP [api.one-way-in]', async () => {
+      const { key, client } = await register();
+      const { token: weak } = await client.identity.createKey({ body: { name: 'u', type: 'user' } });
+      const task = await client.tasks.createTask({ body: { title: 'T', capability: 'code' } });
+      const unknown = newId();
+      const calls: readonly ((asked: Client) => Promise<unknown>)[] = [
+        (asked) => asked.tasks.getTask({ params: { taskId: task.id } }),
+        (asked) => asked.tasks.listTasks({ query: { limit: 1, status: 'pending' } }),
+        (asked) => asked.tasks.listTasks({ query: { limit: 0 } }),
+        (asked) => asked.tasks.getTask({ params: { taskId: unknown } }),
+        (asked) => asked.tasks.createTask({ body: { title: '', capability: 'no such' } }),
+        (asked) => asked.tasks.createTask({ body: { title: 'a\u0000b', capability: 'code' } }),
+        (asked) => asked.tools.callTool({ params: { name: 'none' }, body: { arguments: {} } }),
+        (asked) => asked.identity.listKeys({ query: {} }),
+        (asked) => asked.identity.whoAmI(),
+      ];
+      for (const credential of [key, weak, `${key}x`, undefined]) {
+        const [byRequest, byCall] = [clientOf(credential), directly(credential)];
+        for (const call of calls) {
+          expect(await outcomeOf(call(byCall))).toEqual(await outcomeOf(call(byRequest)));
+        }
+      }
+    });
+
+    it('has one effect for one Idempotency-Key, whichever way it came', async () => {
+      const { key } = await register();
+      const body = { title: 'Once', capability: 'code' };
+      const idempotencyKey = newId();
+      const made = await directly(key).tasks.createTask({ body }, { idempotencyKey });
+      expect(await clientOf(key).tasks.createTask({ body }, { idempotencyKey })).toEqual(made);
+      expect(await directly(key).tasks.createTask({ body }, { idempotencyKey })).toEqual(made);
+      await expect(
+        directly(key).tasks.createTask({ body: { ...body, title: 'Other' } }, { idempotencyKey }),
+      ).rejects.toMatchObject({ code: 'idempotency_mismatch' });
+    });
   });
 });

@@ -1,7 +1,7 @@
 import type { Operation } from '@devmesh/api';
 import { MeshError, type Issue } from '@devmesh/foundation';
-import { readBytes, readJson } from '@devmesh/infrastructure';
 import type { z } from 'zod';
+import type { Incoming } from './incoming.ts';
 import { unstorableTexts } from './storable-text.ts';
 
 /** The parts of a request, as its operation declares them. */
@@ -15,10 +15,9 @@ export interface ParsedRequest {
 const mostBytes = 1_048_576;
 
 /** Parses path, query and body by the declared schemas; throws `invalid_request` that names every wrong field. */
-export async function parseRequest(
+export async function parseInput(
   operation: Operation,
-  request: Request,
-  params: Record<string, string>,
+  { params, query, json, bytes }: Pick<Incoming, 'params' | 'query' | 'json' | 'bytes'>,
 ): Promise<ParsedRequest> {
   const issues: Issue[] = [];
   const check = (schema: z.ZodType | undefined, value: unknown, part: string): unknown => {
@@ -30,13 +29,12 @@ export async function parseRequest(
       issues.push({ path: [part, ...issue.path].join('.'), message: issue.message });
     return undefined;
   };
-  const query = Object.fromEntries(new URL(request.url).searchParams);
   const limits = { maximumBytes: operation.maximumBodyBytes ?? mostBytes };
   const parsed: ParsedRequest = {
     params: check(operation.params, params, 'params'),
-    query: check(operation.query, query, 'query'),
-    body: operation.body === undefined ? undefined : check(operation.body, await readJson(request, limits), 'body'),
-    rawBody: operation.raw === true ? (maximumBytes) => readBytes(request, { maximumBytes }) : undefined,
+    query: operation.query === undefined ? undefined : check(operation.query, query(), 'query'),
+    body: operation.body === undefined ? undefined : check(operation.body, await json(limits), 'body'),
+    rawBody: operation.raw === true ? (maximumBytes) => bytes({ maximumBytes }) : undefined,
   };
   if (issues.length > 0) {
     const fields = [...new Set(issues.map((issue) => issue.path))].join(', ');

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createClient } from './client.ts';
 import { followEvents } from './follow.ts';
-import { platformTools } from './mcp.ts';
+import { platformTools } from './platform-tools.ts';
 import { allOperations, basePath } from './operations.ts';
 
 const repeated = (values: readonly string[]): string[] =>
@@ -83,6 +83,12 @@ describe('the client', () => {
       client: createClient({ baseUrl: 'http://mesh.test', fetch, key: 'k', traceparent: () => 'tp' }),
     };
   };
+
+  it('refuses what no address can carry', async () => {
+    const { client } = answering(Response.json({}));
+    const call = client.tools.callTool({ params: { name: 'half \uD800' }, body: {} });
+    await expect(call).rejects.toMatchObject({ code: 'invalid_request' });
+  });
 
   it('writes the request that the operation declares', async () => {
     const { requests, client } = answering(Response.json({}));

@@ -5,10 +5,24 @@ import type { CallInput, Operation, ResponseOf } from './operation.ts';
 /** Anything that answers requests: the network's fetch, or an app's own handler in the same process. */
 export type Fetch = (request: Request) => Promise<Response>;
 
+/** A call of an operation as the platform takes it from its own process: what a request would say, without being one. */
+export interface DirectCall {
+  readonly operation: Operation;
+  readonly input: AnyInput;
+  /** Their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Performs calls in the same process; resolves with the result, rejects with the very error that a response would be read as. */
+export type Perform = (call: DirectCall) => Promise<unknown>;
+
 interface ClientOptions {
   /** Origin of the platform, e.g. `http://localhost:8081`. */
   readonly baseUrl: string;
   readonly fetch?: Fetch;
+  /** Where the platform is in this process: takes every call whose answer is no stream. */
+  readonly perform?: Perform | undefined;
   /** The API key or access token that calls act under; a function where it is renewed from time to time. */
   readonly key?: string | (() => string);
   /** Sent with every call. */
@@ -54,6 +68,7 @@ type Texts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 type NoInput = Readonly<Record<string, never>>;
 
+/** The parts of a request, as a caller hands them in. */
 interface AnyInput {
   readonly params?: Texts;
   readonly query?: Texts;
@@ -66,11 +81,24 @@ async function callOperation(
   input: AnyInput = {},
   options: CallOptions = {},
 ): Promise<unknown> {
+  if (client.perform !== undefined && isWhole(operation)) {
+    return client.perform({
+      operation,
+      input,
+      headers: buildHeaders(client, operation, options),
+      signal: options.signal,
+    });
+  }
   const response = await send(client, buildRequest(client, operation, input, options));
   if (!response.ok) throw await toError(response);
   if (operation.stream === true || operation.page === true) return response;
   if (operation.response === undefined) return undefined;
   return readJson(response);
+}
+
+/** Whether both sides of an operation are values: neither a stream nor a page nor raw bytes. */
+function isWhole({ stream, page, raw }: Operation): boolean {
+  return stream !== true && page !== true && raw !== true;
 }
 
 /** The typed client of the platform. */
@@ -89,15 +117,21 @@ export function createClient(options: ClientOptions): Client {
 }
 
 function buildRequest(client: ClientOptions, operation: Operation, input: AnyInput, call: CallOptions): Request {
-  const url = new URL(basePath + fillPath(operation.path, input.params ?? {}), client.baseUrl);
+  const { signal } = call;
+  return requestOf({ operation, input, headers: buildHeaders(client, operation, call), signal }, client.baseUrl);
+}
+
+/** The request that a call is, at a platform. */
+export function requestOf({ operation, input, headers, signal }: DirectCall, baseUrl: string): Request {
+  const url = new URL(basePath + fillPath(operation.path, input.params ?? {}), baseUrl);
   for (const [name, value] of Object.entries(input.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return new Request(url, {
     method: operation.method,
-    headers: buildHeaders(client, operation, call),
+    headers,
     body: operation.body === undefined ? null : JSON.stringify(input.body),
-    signal: call.signal ?? null,
+    signal: signal ?? null,
   });
 }
 
@@ -121,7 +155,10 @@ function fillPath(template: string, params: Texts): string {
   return template.replaceAll(/\{(\w+)\}/gu, (_match, name: string) => {
     const value = params[name];
     if (value === undefined) throw new MeshError('invalid_request', `The path needs a value for ${name}.`);
-    return encodeURIComponent(String(value));
+    const text = String(value);
+    // Halves of surrogate pairs have no place in an address.
+    if (/\p{Cs}/u.test(text)) throw new MeshError('invalid_request', `The value for ${name} is not valid Unicode.`);
+    return encodeURIComponent(text);
   });
 }
 
@@ -143,11 +180,17 @@ async function toError(response: Response): Promise<MeshError> {
     );
   }
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return errorOf({ ...problem, code: problem.code }, Number.isFinite(retryAfter) ? retryAfter : undefined);
+}
+
+/** A problem of the platform as the error that a client throws. */
+export function errorOf(problem: Partial<Problem> & Pick<Problem, 'code'>, retryAfterSeconds?: number): MeshError {
   return new MeshError(problem.code, problem.detail ?? '', {
     ...(problem.issues === undefined ? {} : { issues: problem.issues }),
     ...(problem.limit === undefined ? {} : { limit: problem.limit }),
     ...(problem.denial === undefined ? {} : { denial: problem.denial }),
-    ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
+    ...(problem.data === undefined ? {} : { data: problem.data }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { isErrorCode, MeshError, type Problem } from '@devmesh/foundation/errors';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { CallExchangeRequest } from './call-exchange.ts';
+import type { RoundInput } from './round-input.ts';
 import type { Client } from './client.ts';
 import type { ResponseOf } from './operation.ts';
 import { operations } from './operations.ts';
@@ -22,6 +23,8 @@ interface FollowCallOptions {
     readonly message?: string;
   }) => void;
   readonly onLog: (message: Readonly<Record<string, unknown>>) => void;
+  /** A person has done what an address asked for that an earlier question named. */
+  readonly onElicited: (notice: Readonly<Record<string, unknown>>) => void;
   /** Answers a question, or throws why not. */
   readonly onQuestion: (question: CallQuestion) => Promise<Readonly<Record<string, unknown>>>;
 }
@@ -31,6 +34,8 @@ interface FollowedCall {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly set?: string | undefined;
   readonly exchange: CallExchangeRequest;
+  readonly input?: RoundInput | undefined;
+  readonly mirrored?: Readonly<Record<string, string | null>> | undefined;
 }
 
 /** As events where something goes on before the result, else as the result alone. */
@@ -85,6 +90,9 @@ function take(client: Client, options: FollowCallOptions, { name, data }: CallEv
     case 'log':
       options.onLog(data as Readonly<Record<string, unknown>>);
       return undefined;
+    case 'elicited':
+      options.onElicited(data as Readonly<Record<string, unknown>>);
+      return undefined;
     case 'request':
       void answer(client, options, data as CallQuestion & { readonly callId: string; readonly id: string });
       return undefined;
@@ -116,9 +124,12 @@ function reasonOf(error: unknown): string {
   return error instanceof MeshError ? error.message.slice(0, longestReason) : 'The client could not answer.';
 }
 
-function toError({ code, detail = '', issues }: Partial<Problem>): MeshError {
+function toError({ code, detail = '', issues, data }: Partial<Problem>): MeshError {
   if (!isErrorCode(code)) return broken();
-  return new MeshError(code, detail, issues === undefined ? {} : { issues });
+  return new MeshError(code, detail, {
+    ...(issues === undefined ? {} : { issues }),
+    ...(data === undefined ? {} : { data }),
+  });
 }
 
 function broken(): MeshError {

@@ -27,7 +27,7 @@ export interface PlatformTool {
 }
 
 /** The tools that the table gives, in table order. */
-export const platformTools: readonly PlatformTool[] = allOperations
+export const operationTools: readonly PlatformTool[] = allOperations
   .filter((operation) => operation.mcp !== undefined)
   .map(toTool);
 

@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts';
 import { agentOperations } from './operations/agents.ts';
 import { auditOperations } from './operations/audit.ts';
 import { authorizationOperations } from './operations/authorization.ts';
+import { commandOperations } from './operations/commands.ts';
 import { connectionOperations } from './operations/connections.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
@@ -14,6 +15,7 @@ import { organizationOperations } from './operations/organizations.ts';
 import { packOperations } from './operations/packs.ts';
 import { policyOperations } from './operations/policy.ts';
 import { ruleOperations } from './operations/rules.ts';
+import { promptOperations } from './operations/prompts.ts';
 import { retentionOperations } from './operations/retention.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { signInOperations } from './operations/sign-in.ts';
@@ -56,8 +58,10 @@ export const operations = {
     ...toolProbeOperations,
   },
   toolSets: toolSetOperations,
+  prompts: promptOperations,
   upstreams: upstreamOperations,
   packs: packOperations,
+  commands: commandOperations,
   agents: agentOperations,
   tasks: taskOperations,
   webhooks: { ...webhookOperations, ...webhookEventOperations },

@@ -16,6 +16,7 @@ import {
   createGatewayResources,
   type Authorization,
 } from './authorization/index.ts';
+import { commandRoutes, createCommands } from './commands/index.ts';
 import type { FeatureConfig } from './config.ts';
 import { createDeliveries, createDeliveryWorker, deliveryRoutes, type Deliveries } from './deliveries/index.ts';
 import { connectionRoutes, createConnections, type Connections } from './connections/index.ts';
@@ -44,6 +45,7 @@ import { createIndexer, createKnowledge, knowledgeRoutes, type Knowledge } from 
 import { createLimits, limitRoutes, type Limits } from './limits/index.ts';
 import { createNotifications, notificationRoutes, type Notifications } from './notifications/index.ts';
 import { createPolicy, policyRoutes, type Policy } from './policy/index.ts';
+import { createPrompts, promptRoutes, type Prompts } from './prompts/index.ts';
 import { createRetention, createRetentionKeeper, retentionRoutes, type Retention } from './retention/index.ts';
 import type { Route } from './routing.ts';
 import { sealedColumns } from './sealed-columns.ts';
@@ -105,6 +107,7 @@ export interface Features {
   readonly tasks: Tasks;
   readonly connections: Connections;
   readonly tools: Tools;
+  readonly prompts: Prompts;
   readonly automation: Automation;
   readonly webhooks: Webhooks;
   readonly knowledge: Knowledge;
@@ -215,6 +218,7 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const { fetch, blob } = platform;
   const { identity, publicUrl } = told;
   const sessions = createEdgeSessions(told);
+  const commands = createCommands(told);
   const agents = createAgents(told);
   const notifications = createNotifications({ ...told, agents });
   const deliveries = createDeliveries(told);
@@ -231,6 +235,7 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
     settings,
     fetch,
   });
+  const prompts = createPrompts(told);
   const knowledge = createKnowledge({ ...told, ...knowledgeOf(options) });
   const retention = createRetention(told);
   const operator = {
@@ -242,7 +247,19 @@ function buildWork(options: FeaturesOptions, told: Told & ReturnType<typeof buil
   const automation = createAutomation({ ...told, actions });
   const rateLimit = createRateLimit({ ...common(platform), name: 'webhooks' });
   const webhooks = createWebhooks({ ...told, automation, rateLimit, limits: arrivalsOf(options) });
-  const entities = { sessions, agents, notifications, deliveries, tasks, connections, tools, automation, webhooks };
+  const entities = {
+    sessions,
+    commands,
+    agents,
+    notifications,
+    deliveries,
+    tasks,
+    connections,
+    tools,
+    prompts,
+    automation,
+    webhooks,
+  };
   return { ...entities, knowledge, retention, limits };
 }
 
@@ -285,6 +302,7 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
       usersOfProviders: (tenantId, ids) => built.tools.usersOfProviders(tenantId, ids),
     }),
     ...toolRoutes(built),
+    ...promptRoutes(built),
     ...agentRoutes(built),
     ...notificationRoutes(built),
     ...deliveryRoutes(built),
@@ -297,6 +315,7 @@ function routesOf(built: Built, { platform, config, services }: FeaturesOptions)
     ...policyRoutes(built),
     ...flagRoutes(built),
     ...sessionRoutes(built),
+    ...commandRoutes(built),
     ...healthRoutes({ health: createHealth({ version, services, engines }) }),
     ...eventRoutes(built),
     ...auditRoutes({ ...built, actorOf }),

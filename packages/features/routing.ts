@@ -8,6 +8,8 @@ type Remember<Result> = (tx: Tx, result: Result) => Promise<void>;
 /** One authenticated, authorized and validated request to an operation. */
 export type Call<Op extends Operation> = ParsedInput<Op> & {
   readonly request: Request;
+  /** A header of the request, without making one where the call came from this process. */
+  readonly header: (name: string) => string | null;
   readonly signal: AbortSignal;
   /** Headers of the answer, also where it is a problem. */
   readonly headers: Headers;
@@ -37,6 +39,7 @@ export interface Route {
 /** What the REST API hands to any route; `route()` gives each handler its exact view of it. */
 export interface AnyCall {
   readonly request: Request;
+  readonly header: (name: string) => string | null;
   readonly signal: AbortSignal;
   readonly headers: Headers;
   readonly principal: Principal | undefined;

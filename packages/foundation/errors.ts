@@ -4,7 +4,7 @@ import { redactSecrets } from './redaction.ts';
 interface ErrorEntry {
   /** HTTP status (RFC 9110). */
   readonly status: number;
-  /** JSON-RPC 2.0 code; MCP reserves -32768..-32000. */
+  /** JSON-RPC 2.0 code. MCP 2026-07-28 wants codes of one's own outside of -32768..-32000. */
   readonly rpc: number;
   /** Short title for `application/problem+json` (RFC 9457). */
   readonly title: string;
@@ -40,79 +40,97 @@ export const errorTable = {
   },
   unsupported_protocol: {
     status: 400,
-    rpc: -32600,
+    rpc: -32022,
     title: 'The protocol version or sub-protocol is not supported',
     next: 'Use one of the versions named in the message.',
   },
+  header_mismatch: {
+    status: 400,
+    rpc: -32020,
+    title: 'A header of the request does not say what its body says',
+    next: 'Send MCP-Protocol-Version, Mcp-Method and Mcp-Name with the values that the body has.',
+  },
+  capability_missing: {
+    status: 400,
+    rpc: -32021,
+    title: 'The client did not declare a capability that this needs',
+    next: 'Declare the capabilities named in `requiredCapabilities` if the client has them, or do without this call.',
+  },
   unauthenticated: {
     status: 401,
-    rpc: -32001,
+    rpc: -31001,
     title: 'No valid credential was given',
     next: 'Send `Authorization: Bearer <key>` with a key that is neither revoked nor expired.',
   },
   forbidden: {
     status: 403,
-    rpc: -32003,
+    rpc: -31003,
     title: 'The credential does not allow this',
     next: 'Use a key with the scope named in the message, or ask an admin for one.',
   },
   registration_closed: {
     status: 403,
-    rpc: -32003,
+    rpc: -31003,
     title: 'Organizations cannot be registered over the network here',
     next: 'Ask the operator for a key, or to start the server with REGISTRATION=open.',
   },
   wrong_host: {
     status: 421,
-    rpc: -32003,
+    rpc: -31003,
     title: 'The server does not answer for that host name',
     next: 'Use the address that it is published under, or have the operator add the name to ALLOWED_HOSTS.',
   },
   not_found: {
     status: 404,
-    rpc: -32004,
+    rpc: -31004,
     title: 'There is no such thing here',
     next: 'Check the identifier; the matching list operation shows what exists.',
   },
+  session_gone: {
+    status: 410,
+    rpc: -31032,
+    title: 'There is no such session to resume',
+    next: 'Begin anew: connect without the token, and send `initialize`.',
+  },
   conflict: {
     status: 409,
-    rpc: -32009,
+    rpc: -31009,
     title: 'It conflicts with what already exists',
     next: 'Choose another name, or change the existing one.',
   },
   stale_fence: {
     status: 409,
-    rpc: -32010,
+    rpc: -31010,
     title: 'The lease on this work has passed to another owner',
     next: 'Stop working on it; read the task to see who owns it now.',
   },
   invalid_state: {
     status: 409,
-    rpc: -32011,
+    rpc: -31011,
     title: 'Its present state does not allow this',
     next: 'Read it again and act on its present state.',
   },
   idempotency_mismatch: {
     status: 422,
-    rpc: -32012,
+    rpc: -31012,
     title: 'The idempotency key was used for another request',
     next: 'Use a new Idempotency-Key for a new request.',
   },
   too_large: {
     status: 413,
-    rpc: -32013,
+    rpc: -31013,
     title: 'It is larger than the limit',
     next: 'Send less at once; the message names the limit.',
   },
   not_acceptable: {
     status: 406,
-    rpc: -32016,
+    rpc: -31016,
     title: 'No offered content type is acceptable to the client',
     next: 'Send an Accept header with one of the types named in the message.',
   },
   unsupported_media_type: {
     status: 415,
-    rpc: -32014,
+    rpc: -31014,
     title: 'The content type is not supported',
     next: 'Send `Content-Type: application/json`.',
   },
@@ -124,61 +142,67 @@ export const errorTable = {
   },
   rate_limited: {
     status: 429,
-    rpc: -32029,
+    rpc: -31029,
     title: 'Too many requests',
     next: 'Wait for the seconds given in Retry-After.',
   },
   bad_signature: {
     status: 401,
-    rpc: -32001,
+    rpc: -31001,
     title: 'The signature does not match the body',
     next: 'Check that the sender uses the secret of this webhook source and signs the raw body.',
   },
   broken_document: {
     status: 422,
-    rpc: -32015,
+    rpc: -31015,
     title: 'The OpenAPI document cannot be used',
     next: 'Mend what the message names and import it again; nothing was stored.',
   },
   upstream_unreachable: {
     status: 502,
-    rpc: -32020,
+    rpc: -31020,
     title: 'The other server could not be reached',
     next: 'Check the address and that the server runs, then try again.',
   },
   upstream_failed: {
     status: 502,
-    rpc: -32021,
+    rpc: -31021,
     title: 'The other server answered with an error',
     next: 'Read its status and message, correct the arguments or its credential, and try again.',
   },
   upstream_timeout: {
     status: 504,
-    rpc: -32022,
+    rpc: -31022,
     title: 'The other server did not answer in time',
     next: 'Try again later, or ask for less.',
   },
   address_refused: {
     status: 403,
-    rpc: -32023,
+    rpc: -31023,
     title: 'The address is not allowed',
     next: 'Use a public address, or let the operator add the host to OUTBOUND_ALLOW_HOSTS or ORGANIZATION_ALLOW_HOSTS.',
   },
   consent_required: {
     status: 403,
-    rpc: -32025,
+    rpc: -31025,
     title: 'The service wants the consent of a person first',
     next: 'Let that person open the address that POST /api/v1/connections answers, then try again.',
   },
+  url_elicitation_required: {
+    status: 403,
+    rpc: -32042,
+    title: 'A person has to open an address of the service first',
+    next: 'Let the person open the addresses in `elicitations`, then try again.',
+  },
   credential_missing: {
     status: 403,
-    rpc: -32026,
+    rpc: -31026,
     title: 'The service wants a credential that is not set',
     next: 'Set it for the slot named in the message, with PUT /api/v1/tools/{toolId}/credential or /credential/mine.',
   },
   not_indexed: {
     status: 409,
-    rpc: -32024,
+    rpc: -31024,
     title: 'The repository is not indexed yet',
     next: 'Wait until its status is `ready`, or start indexing it.',
   },
@@ -214,13 +238,13 @@ export const errorTable = {
   },
   disk_full: {
     status: 507,
-    rpc: -32030,
+    rpc: -31030,
     title: 'There is no space left to store this',
     next: 'Free some disk space; nothing was half-written, so it is safe to send it again.',
   },
   unavailable: {
     status: 503,
-    rpc: -32031,
+    rpc: -31031,
     title: 'A part that this needs is not available now',
     next: 'Try again after the seconds in Retry-After; /health tells which part is down.',
   },
@@ -264,6 +288,8 @@ interface MeshErrorOptions {
   readonly limit?: RefusingLimit;
   /** With `forbidden`. */
   readonly denial?: Denial;
+  /** What a protocol wants told beside the sentence. */
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** The only error that crosses a boundary of the product: a code of the table and a sentence safe to show. */
@@ -273,6 +299,7 @@ export class MeshError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly limit: RefusingLimit | undefined;
   readonly denial: Denial | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, detail: string, options: MeshErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
@@ -282,6 +309,7 @@ export class MeshError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.limit = options.limit;
     this.denial = options.denial;
+    this.data = options.data ?? {};
   }
 }
 
@@ -308,6 +336,8 @@ export interface Problem {
   readonly issues?: readonly Issue[];
   readonly limit?: RefusingLimit;
   readonly denial?: Denial;
+  /** What a protocol wants told beside the sentence. */
+  readonly data?: Readonly<Record<string, unknown>>;
   readonly traceId?: string;
 }
 
@@ -324,6 +354,7 @@ export function toProblem(error: MeshError, traceId?: string): Problem {
     ...(error.issues.length > 0 ? { issues: error.issues.map(redactedIssue) } : {}),
     ...(error.limit === undefined ? {} : { limit: error.limit }),
     ...(error.denial === undefined ? {} : { denial: error.denial }),
+    ...(Object.keys(error.data).length === 0 ? {} : { data: error.data }),
     ...(traceId === undefined ? {} : { traceId }),
   };
 }

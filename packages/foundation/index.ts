@@ -15,6 +15,7 @@ export { framingHeaders } from './framing-headers.ts';
 export { newId, type NewId } from './ids.ts';
 export { describeFailure, runProgram } from './program.ts';
 export { redactSecrets } from './redaction.ts';
+export { createLineReader } from './line-reader.ts';
 export { createResilience, type Resilience } from './resilience.ts';
 export { Secret } from './secret.ts';
 export {

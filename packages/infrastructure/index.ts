@@ -29,7 +29,8 @@ export type {
 } from './http/guard.ts';
 export { createGuardedFetch, type ClosableGuardedFetch } from './http/guarded-fetch.ts';
 export { listenerConfigShape, listenerOf } from './http/listener-config.ts';
-export { problemResponse } from './http/problem.ts';
+export { prepared } from './database/prepared.ts';
+export { problemResponse, retryAfterOf } from './http/problem.ts';
 export { readinessResponse } from './http/readiness.ts';
 export { readBytes, readJson, requireJson } from './http/read-body.ts';
 export type { TlsFiles } from './http/tls.ts';

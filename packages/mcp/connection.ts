@@ -1,14 +1,18 @@
 import { MeshError, toMeshError, type Telemetry } from '@devmesh/foundation';
 import { createAskedRequests, type AskedRequests } from './asked-requests.ts';
+import { carryRounds } from './input-rounds.ts';
 import { createLifecycle, type Channel, type Lifecycle } from './lifecycle.ts';
 import { errorText, notificationText, resultText } from './message.ts';
-import type { Message, NotificationMessage, RequestMessage } from './message.ts';
+import type { Batch, InvalidMessage, Message, NotificationMessage, RequestMessage } from './message.ts';
+import type { RequestContext } from './handlers.ts';
 import type { Method, Methods } from './methods.ts';
 import { runOperation, type Outcome } from './operation.ts';
 import { createPendingRequests, type PendingRequests } from './pending-requests.ts';
 import { createRequestContext, metaOf } from './request-context.ts';
 import type { Revision } from './revisions/revision.ts';
 import type { Session } from './session.ts';
+import { declaredVersion } from './stateless/request-meta.ts';
+import type { Stateless } from './stateless/stateless.ts';
 
 /** What the transport knows of a message besides its text. */
 export interface Origin {
@@ -25,8 +29,8 @@ export interface Connection<Principal> {
   readonly pending: number;
   /** Whether the client declared that it can be asked something while a request of its runs. */
   readonly answers: boolean;
-  /** Takes one message; resolves with the text of the response, or undefined where none is to be sent. Never rejects. */
-  receive(message: Message, origin?: Origin): Promise<string | undefined>;
+  /** Takes one message, or those of a batch; resolves with the text of the response, or undefined where none is to be sent. Never rejects. */
+  receive(message: Message | Batch, origin?: Origin): Promise<string | undefined>;
   /** Resolves when the requests now being worked on have been answered. */
   idle(): Promise<void>;
   /** Ends it and aborts what is being worked on. Safe to call twice. */
@@ -40,6 +44,8 @@ export interface ConnectionOptions<Principal> {
   readonly channel: Channel;
   readonly telemetry: Telemetry;
   readonly methods: Methods<Principal>;
+  /** Answers the requests that say by themselves what a session would. */
+  readonly stateless: Stateless<Principal>;
   readonly maximumPending: number;
   /** The result of `initialize` in a revision. */
   readonly greet: (revision: Revision) => object;
@@ -53,7 +59,7 @@ interface Parts<Principal> extends ConnectionOptions<Principal> {
   readonly asked: AskedRequests;
 }
 
-/** Creates one connection: `initialize` first, then requests side by side, until the end. */
+/** Creates one connection: `initialize` first, then requests side by side, until the end. Requests without a session need no `initialize`. */
 export function createConnection<Principal>(options: ConnectionOptions<Principal>): Connection<Principal> {
   const pendingRequests = createPendingRequests(options.maximumPending);
   const asked = createAskedRequests();
@@ -79,16 +85,40 @@ export function createConnection<Principal>(options: ConnectionOptions<Principal
     },
     receive: async (message, origin = {}) => {
       if (lifecycle.ended) return undefined;
-      if (message.kind === 'request') return answer(parts, message, origin);
-      if (message.kind === 'notification') take(parts, message);
-      if (message.kind === 'response') asked.settle(message);
-      return undefined;
+      return message.kind === 'batch' ? answerBatch(parts, message, origin) : handle(parts, message, origin);
     },
     idle: () => pendingRequests.idle(),
     end: () => {
       lifecycle.end();
     },
   };
+}
+
+async function handle<Principal>(
+  parts: Parts<Principal>,
+  message: Message,
+  origin: Origin,
+): Promise<string | undefined> {
+  if (message.kind === 'request') return answer(parts, message, origin);
+  if (message.kind === 'notification') take(parts, message);
+  if (message.kind === 'response') parts.asked.settle(message);
+  return undefined;
+}
+
+/** Answers each message by itself, in revisions that know batches (MCP 2025-03-26); none may begin a session. */
+async function answerBatch<Principal>(
+  parts: Parts<Principal>,
+  { messages }: Batch,
+  origin: Origin,
+): Promise<string | undefined> {
+  if (parts.lifecycle.established?.revision.batches !== true) {
+    const sentence = 'This revision of MCP has no batches; send one message at a time.';
+    return errorText(null, new MeshError('invalid_message', sentence));
+  }
+  const one = async (message: Message | InvalidMessage): Promise<string | undefined> =>
+    message.kind === 'invalid' ? errorText(message.id, message.error) : handle(parts, message, origin);
+  const answers = (await Promise.all(messages.map(one))).filter((text) => text !== undefined);
+  return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
 }
 
 function take<Principal>(parts: Parts<Principal>, { method, params }: NotificationMessage): void {
@@ -103,12 +133,29 @@ async function answer<Principal>(
 ): Promise<string | undefined> {
   try {
     return await parts.pendingRequests.run(request.id, async (signal) => {
+      if (declaredVersion(request.params) !== undefined) return answerStateless(parts, request, origin, signal);
       const outcome = await operate(parts, request, origin, signal);
-      return signal.aborted ? undefined : responseText(parts, request, outcome);
+      return signal.aborted ? unanswered(parts, request) : responseText(parts, request, outcome);
     });
   } catch (error) {
     return errorText(request.id, toMeshError(error));
   }
+}
+
+async function answerStateless<Principal>(
+  { stateless, principal, channel }: Parts<Principal>,
+  request: RequestMessage,
+  { traceparent }: Origin,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { text } = await stateless.answer({ principal, channel, request, signal, traceparent });
+  return signal.aborted ? undefined : text;
+}
+
+/** What is said to a request that was given up: nothing where its client cancelled it, else that the session is over. */
+function unanswered<Principal>({ lifecycle }: Parts<Principal>, { id }: RequestMessage): string | undefined {
+  if (!lifecycle.ended) return undefined;
+  return errorText(id, new MeshError('unavailable', 'The session ended before this request was answered.'));
 }
 
 function operate<Principal>(
@@ -168,7 +215,10 @@ async function perform<Principal>(
         },
       }),
   });
-  return method(lifecycle.established.session, request.params, context);
+  const { session, revision } = lifecycle.established;
+  const attempt = (given: RequestContext): Promise<object> => method(session, request.params, given);
+  const result = await carryRounds(attempt, context, session.clientCapabilities);
+  return revision.adapt?.(request.method, result) ?? result;
 }
 
 function methodOf<Principal>(parts: Parts<Principal>, name: string): Method<Principal> | undefined {

@@ -144,6 +144,7 @@ describe('requests', () => {
 
   it('say nothing more once they are cancelled', async () => {
     const endpoint = createMcpEndpoint<Caller>({
+      ownerOf: ({ key }) => key,
       info: { name: 'test', version: '1' },
       telemetry: silentTelemetry,
       handlers: {
@@ -180,6 +181,7 @@ describe('requests', () => {
 
   it('whose result cannot be written as JSON are answered all the same', async () => {
     const endpoint = createMcpEndpoint<Caller>({
+      ownerOf: ({ key }) => key,
       info: { name: 'test', version: '1' },
       telemetry: silentTelemetry,
       handlers: {
@@ -247,6 +249,7 @@ describe('sessions', () => {
   it('are closed only after they have finished opening, and at once when that fails', async () => {
     const log: string[] = [];
     const endpoint = createMcpEndpoint<Caller>({
+      ownerOf: ({ key }) => key,
       info: { name: 'test', version: '1' },
       telemetry: silentTelemetry,
       handlers: {
@@ -272,7 +275,7 @@ describe('sessions', () => {
     expect(closed).toEqual([]);
   });
 
-  it('abort their requests when they end, and say nothing more', async () => {
+  it('abort their requests when they end, answer that they have, and say nothing more', async () => {
     const test = createTestEndpoint();
     const { connection, request, sent } = await connectAndInitialize(test.endpoint);
     const [session] = test.endpoint.sessions;
@@ -280,7 +283,7 @@ describe('sessions', () => {
     const call = request('tools/call', tool('wait'), 1);
     await test.waiting(1);
     connection.end();
-    expect(await call).toBeUndefined();
+    expect(await call).toMatchObject({ error: { data: { code: 'unavailable' } } });
     session?.notify('notifications/tools/list_changed');
     expect(sent).toHaveLength(1);
     expect(await request('ping')).toBeUndefined();

@@ -5,7 +5,9 @@ import type { McpHandlers } from './handlers.ts';
 import type { Channel } from './lifecycle.ts';
 import { createMethods } from './methods.ts';
 import type { Offer, Revision } from './revisions/revision.ts';
+import { rev20260728 } from './revisions/rev-2026-07-28.ts';
 import type { Session } from './session.ts';
+import { createStateless, type StatelessAnswer, type StatelessRequest } from './stateless/stateless.ts';
 
 /** What a server says of itself in `initialize`. */
 export interface ServerInfo {
@@ -20,6 +22,8 @@ export interface McpEndpointOptions<Principal> {
   readonly instructions?: string | undefined;
   readonly handlers: McpHandlers<Principal>;
   readonly telemetry: Telemetry;
+  /** Who somebody is beyond one request (the key's id): only they go on with a call of theirs that waits for answers. */
+  readonly ownerOf: (principal: Principal) => string;
   /** Requests that one session may have in progress; 64 unless told. */
   readonly maximumPendingPerSession?: number | undefined;
 }
@@ -30,15 +34,28 @@ export interface McpEndpoint<Principal> {
   readonly sessions: ReadonlySet<Session<Principal>>;
   /** Takes up a client that a transport has authenticated. */
   connect(principal: Principal, channel: Channel): Connection<Principal>;
+  /** Answers a request of a client without a session (MCP 2026-07-28). Never rejects. */
+  answer(request: StatelessRequest<Principal>): Promise<StatelessAnswer>;
 }
 
-/** Creates an endpoint that speaks MCP 2025-03-26, 2025-06-18 and 2025-11-25. */
+/** Creates an endpoint that speaks every revision from MCP 2024-11-05 to 2026-07-28. */
 export function createMcpEndpoint<Principal>(options: McpEndpointOptions<Principal>): McpEndpoint<Principal> {
   const { telemetry, handlers } = options;
   const sessions = new Set<Session<Principal>>();
   const methods = createMethods(handlers);
   const offer = offerOf(handlers);
   const { opened, ended } = trackSessions(sessions, options);
+  const stateless = createStateless<Principal>({
+    ...options,
+    methods,
+    greeting: {
+      info: { ...options.info },
+      instructions: options.instructions,
+      capabilities: rev20260728.capabilities(offer),
+    },
+    opened,
+    ended,
+  });
   const greet = (revision: Revision): object => ({
     protocolVersion: revision.version,
     capabilities: revision.capabilities(offer),
@@ -47,6 +64,7 @@ export function createMcpEndpoint<Principal>(options: McpEndpointOptions<Princip
   });
   return {
     sessions,
+    answer: (request) => stateless.answer(request),
     connect: (principal, channel) =>
       createConnection({
         // Not a UUIDv7: whoever guesses a session id is halfway in, so every bit is random.
@@ -55,6 +73,7 @@ export function createMcpEndpoint<Principal>(options: McpEndpointOptions<Princip
         channel,
         telemetry,
         methods,
+        stateless,
         maximumPending: options.maximumPendingPerSession ?? 64,
         greet,
         opened,

@@ -25,6 +25,31 @@ export interface RequestContext {
   readonly notify: (method: string, params?: Params) => void;
   /** Asks the client something that belongs to this request; ask only what it declared that it can be asked. */
   readonly ask: Ask;
+  /** What the client answered to the `inputRequests` of an earlier try of this request; empty at the first. */
+  readonly inputResponses: Readonly<Record<string, Params>>;
+  /** The `requestState` that an earlier try gave to the client; as the client sent it, so not to be trusted. */
+  readonly requestState: string | undefined;
+  /**
+   * What the client repeated of a tool's arguments in `Mcp-Param-…` headers, by what follows in lower case; null where it cannot be read.
+   * Undefined where its transport or its revision repeats nothing.
+   */
+  readonly mirrored?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** A question to the client, as a method of MCP that servers may send. */
+export interface InputRequest {
+  readonly method: string;
+  readonly params: Params;
+}
+
+/**
+ * Says that the client has to answer something before a request can be done (MCP 2026-07-28, multi round-trip requests).
+ * Clients of every revision are asked in their own way, and the handler is then called again.
+ */
+export interface InputRequired {
+  readonly resultType: 'input_required';
+  readonly inputRequests?: Readonly<Record<string, InputRequest>> | undefined;
+  readonly requestState?: string | undefined;
 }
 
 export interface Progress {
@@ -54,7 +79,7 @@ export interface ToolHandlers<Principal> {
     session: Session<Principal>,
     call: { readonly name: string; readonly arguments: Params },
     context: RequestContext,
-  ): Promise<ToolResult>;
+  ): Promise<ToolResult | InputRequired>;
 }
 
 /** Answers the resource methods; `subscribe` and `unsubscribe` come together. */
@@ -68,7 +93,7 @@ export interface ResourceHandlers<Principal> {
     session: Session<Principal>,
     resource: { readonly uri: string },
     context: RequestContext,
-  ): Promise<{ readonly contents: readonly ResourceContents[] }>;
+  ): Promise<{ readonly contents: readonly ResourceContents[] } | InputRequired>;
   templates?(
     session: Session<Principal>,
     page: Page,
@@ -90,7 +115,7 @@ export interface PromptHandlers<Principal> {
     session: Session<Principal>,
     prompt: { readonly name: string; readonly arguments: Readonly<Record<string, string>> },
     context: RequestContext,
-  ): Promise<PromptResult>;
+  ): Promise<PromptResult | InputRequired>;
 }
 
 /** What the value of an argument could go on with. */

@@ -16,6 +16,8 @@ export type {
 export { createMcpEndpoint, type McpEndpoint, type McpEndpointOptions, type ServerInfo } from './endpoint.ts';
 export type {
   CompletionHandlers,
+  InputRequest,
+  InputRequired,
   McpHandlers,
   Page,
   Progress,
@@ -31,11 +33,13 @@ export {
   type StreamableHttpOptions,
   type StreamableHttpTransport,
 } from './http/streamable-http.ts';
+export { keepText, textOf } from './kept-text.ts';
 export type { Channel } from './lifecycle.ts';
 export type { Params, RequestId } from './message.ts';
 export type { OriginRules } from './origin.ts';
 export { supportedVersions } from './revisions/negotiate.ts';
 export type { ClientInfo, Session } from './session.ts';
+export { resumeHeader } from './resumption/resume-header.ts';
 export { subprotocol } from './subprotocol.ts';
 export {
   createWebSocketTransport,

@@ -9,6 +9,8 @@ import type { Session } from './session.ts';
 /** How a connection reaches its client; a transport gives one. */
 export interface Channel {
   readonly kind: 'websocket' | 'http';
+  /** The latest round trip in milliseconds, where it is measured. */
+  latency?(): number | undefined;
   /** Sends one serialized notification; `requestId` names the request that it belongs to. */
   send(text: string, requestId?: RequestId): void;
   /** Called when the server ends the session. */
@@ -97,6 +99,9 @@ function createSession<Principal>(
     protocolVersion: revision.version,
     clientInfo,
     clientCapabilities: capabilities,
+    get latencyMilliseconds() {
+      return channel.latency?.();
+    },
     subscriptions: new Set(),
     logLevel: undefined,
     notify: (method, params) => {

@@ -70,9 +70,14 @@ describe('parseMessage', () => {
     }
   });
 
-  it('refuses batches, even empty ones', () => {
+  it('reads batches, each message by itself, and refuses empty and long ones', () => {
+    const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+    expect(parseMessage(`[${ping},7,[${ping}]]`)).toMatchObject({
+      kind: 'batch',
+      messages: [{ kind: 'request' }, { kind: 'invalid' }, { kind: 'invalid' }],
+    });
     expect(codeOf('[]')).toBe('invalid_message');
-    expect(codeOf('[{"jsonrpc":"2.0","id":1,"method":"ping"}]')).toBe('invalid_message');
+    expect(codeOf(`[${Array.from({ length: 51 }, () => ping).join(',')}]`)).toBe('invalid_message');
   });
 
   it.each([null, 1.5, true, {}, [], 2 ** 60])('refuses the id %j', (wrong) => {

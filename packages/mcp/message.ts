@@ -1,5 +1,6 @@
 import { errorTable, MeshError, toMeshError } from '@devmesh/foundation';
 import { checkBounds, defaultBounds, type MessageBounds } from './bounds.ts';
+import { textOf } from './kept-text.ts';
 
 /** Identifies a request within its session; `1` and `"1"` are different ids. */
 export type RequestId = string | number;
@@ -31,6 +32,12 @@ export interface ResponseMessage {
 /** One JSON-RPC 2.0 message as it came in. */
 export type Message = RequestMessage | NotificationMessage | ResponseMessage;
 
+/** Messages that came together; only some revisions know them. */
+export interface Batch {
+  readonly kind: 'batch';
+  readonly messages: readonly (Message | InvalidMessage)[];
+}
+
 /** A text that is no message: why, and the id to answer to, where one could be read. */
 export interface InvalidMessage {
   readonly kind: 'invalid';
@@ -38,8 +45,10 @@ export interface InvalidMessage {
   readonly error: MeshError;
 }
 
-/** Reads one JSON-RPC 2.0 message from text; never throws. */
-export function parseMessage(text: string, bounds: MessageBounds = defaultBounds): Message | InvalidMessage {
+const longestBatch = 50;
+
+/** Reads one JSON-RPC 2.0 message, or a batch of them, from text; never throws. */
+export function parseMessage(text: string, bounds: MessageBounds = defaultBounds): Message | Batch | InvalidMessage {
   try {
     checkBounds(text, bounds);
   } catch (error) {
@@ -52,11 +61,16 @@ export function parseMessage(text: string, bounds: MessageBounds = defaultBounds
     const malformed = new MeshError('malformed_message', 'The message is not valid JSON.', { cause: error });
     return { kind: 'invalid', id: null, error: malformed };
   }
-  return readMessage(value);
+  return Array.isArray(value) ? readBatch(value) : readMessage(value);
+}
+
+function readBatch(values: readonly unknown[]): Batch | InvalidMessage {
+  if (values.length === 0) return invalid(null, 'A batch has at least one message.');
+  if (values.length > longestBatch) return invalid(null, `A batch has at most ${String(longestBatch)} messages.`);
+  return { kind: 'batch', messages: values.map(readMessage) };
 }
 
 function readMessage(value: unknown): Message | InvalidMessage {
-  if (Array.isArray(value)) return invalid(null, 'Batches are not part of MCP; send one message at a time.');
   if (!isRecord(value)) return invalid(null, 'A message is a JSON object.');
   const replyTo = isRequestId(value['id']) ? value['id'] : null;
   if (value['jsonrpc'] !== '2.0') return invalid(replyTo, '`jsonrpc` must be "2.0".');
@@ -110,7 +124,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The text of a successful response. */
 export function resultText(id: RequestId, result: object): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, result });
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${textOf(result)}}`;
 }
 
 /** The text of a request to the client. */
@@ -133,6 +147,7 @@ interface ErrorTextOptions {
 export function errorText(id: RequestId | null, error: MeshError, options: ErrorTextOptions = {}): string {
   const entry = errorTable[error.code];
   const data = {
+    ...error.data,
     code: error.code,
     next: entry.next,
     ...(error.issues.length > 0 ? { issues: error.issues } : {}),

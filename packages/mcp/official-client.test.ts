@@ -32,12 +32,13 @@ function listen() {
 
 const connections = [
   { transport: 'WebSocket', urlOf: (server: TestServer) => server.webSocketUrl },
+  { transport: 'WebSocket with binary frames', urlOf: (server: TestServer) => server.webSocketUrl, binary: true },
   { transport: 'Streamable HTTP', urlOf: (server: TestServer) => server.httpUrl },
 ];
 
-describe.each(connections)('the official client over $transport', ({ urlOf }) => {
+describe.each(connections)('the official client over $transport', ({ urlOf, binary }) => {
   const connect = (server: TestServer, key = 'good', prepare?: (client: Client) => void) =>
-    connectMcp({ url: urlOf(server), key, name: 'official', version: '2', prepare });
+    connectMcp({ url: urlOf(server), key, name: 'official', version: '2', prepare, binary });
 
   it('initializes, pings, lists over pages, calls, and closes its session [mcp.official-client]', async () => {
     await using server = await serve();
@@ -46,7 +47,7 @@ describe.each(connections)('the official client over $transport', ({ urlOf }) =>
     expect(client.getInstructions()).toBe('Add things.');
     await client.ping();
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(['add', 'wait', 'count', 'crash', 'whoami']);
+    expect(tools.map(({ name }) => name)).toEqual(['add', 'wait', 'count', 'crash', 'whoami', 'greet', 'form']);
     expect(text(await client.callTool({ name: 'add', arguments: { a: 2, b: 3 } }))).toBe('5');
     expect(text(await client.callTool({ name: 'whoami' }))).toBe('good');
     await close();
@@ -107,6 +108,38 @@ describe.each(connections)('the official client over $transport', ({ urlOf }) =>
       [2, 'step 2'],
       [3, 'step 3'],
     ]);
+    await close();
+  });
+
+  it.each([
+    ['greet', '<Who?> of <Where from?>'],
+    ['form', '<Who?> first'],
+  ])('is asked what %s needs while the call runs', async (name, wanted) => {
+    await using server = await serve();
+    const { client, close } = await connectMcp({
+      url: urlOf(server),
+      key: 'good',
+      name: 'official',
+      version: '2',
+      options: { capabilities: { elicitation: {} } },
+      prepare: (unconnected) => {
+        unconnected.setRequestHandler('elicitation/create', async ({ params }) => ({
+          action: 'accept',
+          content: { text: `<${params.message}>` },
+        }));
+      },
+    });
+    expect(text(await client.callTool({ name }))).toBe(wanted);
+    await close();
+  });
+
+  it('that cannot be asked is told what is missing', async () => {
+    await using server = await serve();
+    const { client, close } = await connect(server);
+    await expect(client.callTool({ name: 'form' })).rejects.toMatchObject({
+      code: -32021,
+      message: expect.stringContaining('elicitation') as string,
+    });
     await close();
   });
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { MeshError } from '@devmesh/foundation';
 
 /** Who may reach a transport from a browser. */
@@ -13,12 +14,19 @@ export function checkOrigin(
   { origin, host }: { readonly origin: string | undefined; readonly host: string | undefined },
   rules: OriginRules,
 ): void {
-  if (origin !== undefined && !rules.allowedOrigins.includes(origin)) {
-    throw new MeshError('forbidden', 'Pages of this origin may not connect; the operator can allow it.');
-  }
   if (rules.allowedHosts !== undefined && !isAllowedHost(host, rules.allowedHosts)) {
     throw new MeshError('forbidden', 'This server does not answer for that host name; the operator can allow it.');
   }
+  if (origin === undefined || rules.allowedOrigins.includes(origin) || isOwnPage(origin, host, rules)) return;
+  throw new MeshError('forbidden', 'Pages of this origin may not connect; the operator can allow it.');
+}
+
+/** Whether a page came from this very host and port, under a name that nobody else can point here. */
+function isOwnPage(origin: string, host: string | undefined, { allowedHosts }: OriginRules): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const { host: from, hostname } = new URL(origin);
+  const bare = hostname.replace(/^\[(.*)\]$/u, '$1');
+  return from === host.toLowerCase() && (allowedHosts !== undefined || bare === 'localhost' || isIP(bare) > 0);
 }
 
 function isAllowedHost(host: string | undefined, allowed: readonly string[]): boolean {

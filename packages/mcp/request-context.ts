@@ -13,10 +13,25 @@ interface RequestContextOptions {
   readonly signal: AbortSignal;
   readonly notify: (method: string, params?: Params) => void;
   readonly ask: Ask;
+  readonly mirrored?: RequestContext['mirrored'];
+  readonly input?: Pick<RequestContext, 'inputResponses' | 'requestState'> | undefined;
 }
 
+/** What the first try of a request has. */
+const noInput: Pick<RequestContext, 'inputResponses' | 'requestState'> = {
+  inputResponses: {},
+  requestState: undefined,
+};
+
 /** What a handler is given besides the parameters; silent once the request has been cancelled. */
-export function createRequestContext({ request, signal, notify, ask }: RequestContextOptions): RequestContext {
+export function createRequestContext({
+  request,
+  signal,
+  notify,
+  ask,
+  input,
+  mirrored,
+}: RequestContextOptions): RequestContext {
   const meta = metaOf(request.params);
   const token = progressToken(meta);
   let reached = Number.NEGATIVE_INFINITY;
@@ -34,6 +49,8 @@ export function createRequestContext({ request, signal, notify, ask }: RequestCo
     },
     notify: tell,
     ask,
+    mirrored,
+    ...(input ?? noInput),
   };
 }
 

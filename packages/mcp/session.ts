@@ -20,6 +20,8 @@ export interface Session<Principal> {
   readonly subscriptions: ReadonlySet<string>;
   /** From which severity on the client asked for log messages; undefined where it did not. */
   readonly logLevel: LogLevel | undefined;
+  /** The latest round trip to the client; undefined where none was measured. */
+  readonly latencyMilliseconds?: number | undefined;
   /** Sends a notification; one that can no longer be delivered is dropped. */
   notify(method: string, params?: Params): void;
   /** Ends the session; safe to call twice. */

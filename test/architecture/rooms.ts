@@ -29,6 +29,7 @@ const apps: readonly Room[] = [
       api,
       mcp,
       '@devmesh/mcp/client',
+      '@devmesh/mcp/stdio',
       '@devmesh/edge-mcp',
       '@devmesh/rest-api',
       '@devmesh/worker',
@@ -37,12 +38,17 @@ const apps: readonly Room[] = [
     ],
     testsMayImport: [testkit],
   },
+  { path: 'apps/devmesh/gateway-bench', sentence: 'Measures calls through the gateway, beside gateways of others.' },
   { path: 'apps/devmesh/events-bench', sentence: 'Measures what a mesh takes in and works off, beside a bare queue.' },
   {
     path: 'apps/edge-mcp',
     sentence: 'The MCP gateway; it reaches the platform by its API only and opens no engine.',
     mayImport: [foundation, api, mcp, '@devmesh/infrastructure/process'],
     testsMayImport: ['@devmesh/mcp/client', '@devmesh/rest-api', features, infrastructure, testkit],
+  },
+  {
+    path: 'apps/edge-mcp/commands',
+    sentence: 'Runs the commands that an operator describes on the host of the gateway, in a jail and a sandbox.',
   },
   {
     path: 'apps/rest-api',
@@ -132,6 +138,7 @@ const featureRooms: readonly Room[] = [
     path: 'packages/features/authorization',
     sentence: 'People let OAuth clients use MCP in their name: consents, codes, tokens for one endpoint.',
   },
+  { path: 'packages/features/prompts', sentence: 'Prompts that organizations write for their agents, in versions.' },
   { path: 'packages/features/flags', sentence: 'Feature flags of organizations, evaluated by OpenFeature.' },
   {
     path: 'packages/features/policy',
@@ -150,6 +157,10 @@ const featureRooms: readonly Room[] = [
   {
     path: 'packages/features/tools/results',
     sentence: 'How answers are shown: bounded, by field, page by page; what is too large is kept for a day.',
+  },
+  {
+    path: 'packages/features/tools/screening',
+    sentence: 'Finds what in the lists of a server looks like an attempt on the models that read them.',
   },
   {
     path: 'packages/features/tools/drift',
@@ -218,6 +229,11 @@ const featureRooms: readonly Room[] = [
     sentence: 'How often keys, organizations, agents and tools may be used, and tasks of a capability be made.',
   },
   { path: 'packages/features/sessions', sentence: 'The MCP sessions that gateways hold, to see and to end.' },
+  {
+    path: 'packages/features/commands',
+    sentence:
+      'Who may run which command on the host of a gateway, and the record of every run; it runs nothing itself.',
+  },
   { path: 'packages/features/health', sentence: 'What runs here, and how it does.' },
 ];
 
@@ -275,6 +291,7 @@ export const environmentExceptions: Readonly<Record<string, string>> = {
   'apps/devmesh/commands/demo.ts': 'the command hands the environment to the one place that parses it',
   'apps/devmesh/commands/migrate.ts': 'the command hands the environment to the one place that parses it',
   'apps/devmesh/verbs/verbs.ts': 'DEVMESH_URL and DEVMESH_KEY stand in for --server and --key',
+  'apps/devmesh/commands/mcp.ts': 'DEVMESH_MCP_URL and DEVMESH_KEY stand in for --url and --key-file',
   'apps/devmesh/output/style.ts': 'NO_COLOR is a convention about the terminal, not configuration',
   'packages/testkit/database.ts': 'DATABASE_URL chooses the engine that the tests prove',
   'packages/testkit/engines.ts': 'DATABASE_URL chooses the engine that a whole mesh is tested on',

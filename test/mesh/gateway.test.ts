@@ -54,6 +54,41 @@ describe.each(['ws', 'http'] as const)('the official MCP client over %s', (schem
     await close();
   });
 
+  it('gets the prompts that the organization wrote, and hears when they change [prompts.served]', async () => {
+    const { client: api, key } = await world.register();
+    const { client, close, heard } = await connect(key);
+    expect((await client.listPrompts()).prompts).toEqual([]);
+    const written = {
+      title: 'Review',
+      description: 'Reviews a change',
+      arguments: [{ name: 'language', required: true, values: ['Go', 'TypeScript'] }],
+      messages: [{ role: 'user' as const, content: { type: 'text' as const, text: 'Review this {{language}}.' } }],
+    };
+    await api.prompts.putPrompt({ params: { name: 'code-review' }, body: written });
+    await expect.poll(() => heard.map(({ method }) => method)).toContain('notifications/prompts/list_changed');
+    const { values: _proposed, ...argument } = written.arguments[0]!;
+    expect((await client.listPrompts()).prompts).toEqual([
+      { name: 'code-review', title: 'Review', description: 'Reviews a change', arguments: [argument] },
+    ]);
+    expect(await client.getPrompt({ name: 'code-review', arguments: { language: 'Go' } })).toMatchObject({
+      description: 'Reviews a change',
+      messages: [{ role: 'user', content: { type: 'text', text: 'Review this Go.' } }],
+    });
+    await expect(client.getPrompt({ name: 'code-review' })).rejects.toMatchObject({
+      code: -32_602,
+      message: expect.stringContaining('language is required'),
+    });
+    await expect(client.getPrompt({ name: 'other' })).rejects.toMatchObject({ code: -32_602 });
+    const ref = { type: 'ref/prompt', name: 'code-review' } as const;
+    const { completion } = await client.complete({ ref, argument: { name: 'language', value: 'ty' } });
+    expect(completion).toEqual({ values: ['TypeScript'], total: 1, hasMore: false });
+    heard.length = 0;
+    await api.prompts.deletePrompt({ params: { name: 'code-review' } });
+    await expect.poll(() => heard.map(({ method }) => method)).toContain('notifications/prompts/list_changed');
+    expect((await client.listPrompts()).prompts).toEqual([]);
+    await close();
+  });
+
   it('lists and calls the tools of an imported service [mcp.official-client]', async () => {
     const { client: api, key } = await world.register();
     await importAcme(api);
@@ -210,8 +245,11 @@ describe.each(['ws', 'http'] as const)('the official MCP client over %s', (schem
     const { token, key } = await api.identity.createKey({ body: { name: 'u', type: 'user' } });
     const connection = await connect(token);
     await api.identity.revokeKey({ params: { keyId: key.id } });
-    await expect(connection.client.listTools()).rejects.toThrow(/key/u);
+    // The session ends with the key; whichever comes first tells why.
+    await expect(connection.client.listTools()).rejects.toThrow(/key|session ended|closed/u);
     await connection.close().catch(() => undefined);
+    const again = () => connect(token).then(({ close }) => close(), String);
+    await expect.poll(again).toMatch(/key|401/u);
   });
 });
 

@@ -172,10 +172,12 @@ export async function startJsonUpstream(
 }
 
 /** A server of 2026-07-28, without sessions, by the official SDK; it answers no older revision. */
-export async function startModernUpstream(): Promise<RawUpstream & { addTool(): void; touch(): void }> {
+export async function startModernUpstream(
+  build: (state: { readonly extra: boolean }) => McpServer = modernServer,
+): Promise<RawUpstream & { addTool(): void; touch(): void }> {
   const got: RawUpstream['got'][number][] = [];
   const state = { extra: false };
-  const handler = createMcpHandler(() => modernServer(state), { legacy: 'reject' });
+  const handler = createMcpHandler(() => build(state), { legacy: 'reject' });
   const server = createServer((incoming, outgoing) => {
     const answer = async (): Promise<void> => {
       const body = await bodyOf(incoming);

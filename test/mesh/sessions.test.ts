@@ -90,6 +90,44 @@ describe('the sessions of several gateways', () => {
     },
   );
 
+  it.each(['ws', 'http'] as const)(
+    'of a key that is revoked, and of a person who is locked out, end over %s, and no other [edge.sessions-revoke]',
+    async (scheme) => {
+      const { client, key } = await world.register();
+      const owner = await client.users.invite({ body: { email: 'ada@acme.example', role: 'developer' } });
+      const password = 'correct horse battery staple';
+      const { user } = await createClient({ baseUrl: world.mesh.apiUrl }).users.acceptInvitation({
+        body: { token: owner.token, name: 'Ada', password },
+      });
+      const gone = await client.identity.createKey({ body: { name: 'gone', type: 'user' } });
+      const organization = (await client.identity.whoAmI()).organization.slug;
+      const { accessToken } = await createClient({ baseUrl: world.mesh.apiUrl }).signIn.password({
+        body: { organization, email: user.email, password, session: 'tokens' },
+      });
+      const ada = createClient({ baseUrl: world.mesh.apiUrl, key: accessToken ?? '' });
+      const hers = await ada.identity.createOwnKey({ body: { name: 'hers' } });
+      const staying = await connect(0, key, scheme, 'staying');
+      const going = [await connect(0, gone.token, scheme, 'gone'), await connect(0, hers.token, scheme, 'hers')];
+      await Promise.all([staying, ...going].map((connection) => connection.client.listTools()));
+      await expect.poll(async () => (await listed(client)).length).toBe(3);
+      await client.identity.revokeKey({ params: { keyId: gone.key.id } });
+      await client.users.disable({ params: { userId: user.id } });
+      for (const connection of going) {
+        const state = async (): Promise<string> => {
+          // In all far less than until the next refresh, which would end it too.
+          await clock.advance(20);
+          return connection.client.ping().then(
+            () => 'open',
+            () => 'ended',
+          );
+        };
+        await expect.poll(state).toBe('ended');
+      }
+      await staying.client.ping();
+      await staying.close();
+    },
+  );
+
   it('revoked ends with the next refresh where the key hears no feed [edge.sessions-revoke]', async () => {
     const { client } = await world.register();
     const { token } = await client.identity.createKey({
@@ -128,7 +166,7 @@ describe('the sessions of several gateways', () => {
     const error = await Promise.allSettled([mcp.listTools(), mcp.listTools(), mcp.listTools()]);
     const reason = error.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))[0];
     expect(reason).toMatchObject({
-      code: -32029,
+      code: -31029,
       data: { code: 'rate_limited', retryAfterSeconds: expect.any(Number), limit: { scope: 'tenant', limit: 1 } },
     });
     await close();

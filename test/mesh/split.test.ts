@@ -20,6 +20,13 @@ describe.skipIf(!onServer)(
     let engines: TestEngines;
     const running: Program[] = [];
     const urls = { api: '', edge: '', mock: '' };
+    const shared = {
+      MASTER_KEY: randomBytes(32).toString('base64'),
+      REGISTRATION: 'open',
+      OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
+      REPOSITORY_ROOTS: '',
+    };
+    let api: Program;
 
     const start = (app: string, more: Record<string, string> = {}): Program => {
       const environment = {
@@ -40,15 +47,11 @@ describe.skipIf(!onServer)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'devmesh-split-'));
       engines = await openTestEngines();
-      const shared = {
-        MASTER_KEY: randomBytes(32).toString('base64'),
-        REGISTRATION: 'open',
-        OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
-        REPOSITORY_ROOTS: folder,
-      };
+      shared.REPOSITORY_ROOTS = folder;
       urls.mock = await urlOf(start('mockserver'));
-      const [api, ...others] = apps.map((app) => start(app, shared));
-      urls.api = await urlOf(api!);
+      const [first, ...others] = apps.map((app) => start(app, shared));
+      api = first!;
+      urls.api = await urlOf(api);
       for (const other of others) await other.printed(/service started/u);
       urls.edge = await urlOf(start('edge-mcp', { PLATFORM_URL: urls.api }));
     }, 120_000);
@@ -107,6 +110,43 @@ describe.skipIf(!onServer)(
       await agent.client.callTool({ name: 'devmesh.task.complete', arguments: { taskId, fence } });
       expect(await client.tasks.getTask({ params: { taskId } })).toMatchObject({ status: 'completed', agentId });
       await agent.close();
+    });
+
+    it('lose the API to a kill: the gateway answers meanwhile, and goes on when it is back [edge.platform-down]', async () => {
+      const { client, key } = await register({ apiUrl: urls.api });
+      const heard: string[] = [];
+      const connect = () =>
+        connectMcp({
+          url: `${urls.edge.replace('http', 'ws')}/ws`,
+          key,
+          name: 'test',
+          version: '1',
+          prepare: (mcp) => {
+            mcp.fallbackNotificationHandler = ({ method }) => Promise.resolve(void heard.push(method));
+          },
+        });
+      const before = await connect();
+      const { tools } = await before.client.listTools();
+
+      running.splice(running.indexOf(api), 1);
+      api.child.kill('SIGKILL');
+      await api.ended;
+      const after = await connect();
+      await after.client.ping();
+      const stale = await after.client.listTools();
+      expect(stale).toMatchObject({ tools, _meta: { 'devmesh/stale': { since: expect.any(String) } } });
+      const call = () => before.client.callTool({ name: 'devmesh.task.list', arguments: {} });
+      await expect(call()).rejects.toMatchObject({
+        data: { code: 'unavailable', retryAfterSeconds: expect.any(Number) },
+      });
+
+      api = start('rest-api', { ...shared, PORT: new URL(urls.api).port });
+      await expect.poll(() => heard, { timeout: 60_000 }).toContain('notifications/tools/list_changed');
+      expect(await call()).toMatchObject({ structuredContent: { items: [] } });
+      await client.tasks.createTask({ body: { title: 'Again', capability: 'review' } });
+      expect(await call()).toMatchObject({ structuredContent: { items: [{ title: 'Again' }] } });
+      expect(await after.client.listTools()).not.toHaveProperty('_meta');
+      await Promise.all([before.close(), after.close()]);
     });
 
     it('stop cleanly when they are told to', async () => {

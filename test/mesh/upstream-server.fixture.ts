@@ -37,7 +37,7 @@ export interface UpstreamServer {
 
 /** Starts one on a free port. */
 export async function startUpstream(
-  options: { readonly token?: string; readonly port?: number } = {},
+  options: { readonly token?: string; readonly port?: number; readonly more?: (server: McpServer) => void } = {},
 ): Promise<UpstreamServer> {
   const got: Got[] = [];
   const slow = { begun: 0, cancelled: 0 };
@@ -47,6 +47,7 @@ export async function startUpstream(
 
   const open = async (): Promise<WebStandardStreamableHTTPServerTransport> => {
     const server = buildServer(state, slow);
+    options.more?.(server);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
       onsessioninitialized: (id) => {

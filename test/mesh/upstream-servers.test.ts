@@ -239,6 +239,7 @@ describe('MCP servers of others', () => {
       (inner) => ({ type: 'object', properties: { a: inner } }),
       {},
     );
+    const wantsHeader = { type: 'object', properties: { a: { type: 'number', 'x-mcp-header': 'A' } } };
     const server = await started(
       startJsonUpstream({
         'tools/list': () => ({
@@ -249,6 +250,7 @@ describe('MCP servers of others', () => {
             { name: 'list', inputSchema: { type: 'array' } },
             { name: 'broken', inputSchema: { type: 'object', properties: { a: { $ref: 'http://127.0.0.1/x' } } } },
             { name: 'deep', inputSchema: deep },
+            { name: 'header', inputSchema: wantsHeader },
             { name: 'hid\u200Bden', inputSchema: { type: 'object' } },
             { name: '', inputSchema: { type: 'object' } },
             'not a tool',
@@ -270,7 +272,7 @@ describe('MCP servers of others', () => {
     );
     expect(fine?.description).toBe('Readme now');
     expect(tool.upstream?.refused.map(({ name }) => name).toSorted()).toEqual(
-      ['', 'broken', 'deep', 'fine', 'hidden', 'list', 'no schema'].toSorted(),
+      ['', 'broken', 'deep', 'fine', 'header', 'hidden', 'list', 'no schema'].toSorted(),
     );
     const long = await call(`${tool.name}_fine`);
     expect(long.truncated).toBe(true);
@@ -323,6 +325,6 @@ describe('MCP servers of others', () => {
     await expect(other.tools.getTool({ params: { toolId: tool.id } })).rejects.toMatchObject({ code: 'not_found' });
     expect((await other.upstreams.listResources({ query: {} })).items).toEqual([]);
     const uri = `devmesh+${tool.name}:note://today`;
-    await expect(other.upstreams.readResource({ query: { uri } })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(other.upstreams.readResource({ body: { uri } })).rejects.toMatchObject({ code: 'not_found' });
   });
 });

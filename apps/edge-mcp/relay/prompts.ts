@@ -1,7 +1,7 @@
 import { operations } from '@devmesh/api';
-import { MeshError } from '@devmesh/foundation';
 import type { CompletionHandlers, PromptHandlers, PromptResult } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
+import { inputOf, requiredBy } from './input.ts';
 import { shows } from './resources.ts';
 import { toolPrefixOf } from './upstream-uris.ts';
 
@@ -11,27 +11,30 @@ const pageSize = 200;
 export const upstreamPrompts: PromptHandlers<EdgePrincipal> = {
   list: async ({ principal }, { cursor }, { signal }) => {
     if (!(await shows(principal, operations.upstreams.listPrompts.id, signal))) return { prompts: [] };
-    const page = await principal.client.upstreams.listPrompts({ query: { cursor, limit: pageSize } }, { signal });
+    const page = await principal.client.upstreams.listPrompts(
+      { query: { cursor, limit: pageSize, set: principal.set } },
+      { signal },
+    );
     return { prompts: page.items, nextCursor: page.nextCursor };
   },
-  get: async ({ principal }, { name, arguments: values }, { signal }) => {
-    const { client, upstream, set } = principal;
-    if (set !== undefined) throw new MeshError('not_found', `There is no prompt ${name}.`);
-    const headers = upstream.headersFor(name);
+  get: async (session, { name, arguments: values }, context) => {
+    const { client, upstream, set } = session.principal;
+    const headers = upstream.headersFor(name, set !== undefined);
     const prompt = await client.upstreams.getPrompt(
-      { params: { name }, body: { arguments: { ...values } } },
-      { signal, headers },
+      { params: { name }, body: { arguments: { ...values }, set, input: inputOf(session, context) } },
+      { signal: context.signal, headers },
     );
-    return prompt as unknown as PromptResult;
+    return requiredBy(prompt) ?? (prompt as unknown as PromptResult);
   },
 };
 
 /** Answers `completion/complete` for prompts and templates of MCP servers behind the platform. */
 export const upstreamCompletions: CompletionHandlers<EdgePrincipal> = {
   complete: async ({ principal }, { ref, argument, context }, { signal }) => {
-    const { client, upstream } = principal;
-    const headers = upstream.headersFor(ref.type === 'ref/prompt' ? ref.name : toolPrefixOf(ref.uri));
+    const { client, upstream, set } = principal;
+    const prefix = ref.type === 'ref/prompt' ? ref.name : toolPrefixOf(ref.uri);
+    const headers = upstream.headersFor(prefix, set !== undefined);
     const given = context?.arguments === undefined ? {} : { context: { arguments: { ...context.arguments } } };
-    return client.upstreams.complete({ body: { ref, argument, ...given } }, { signal, headers });
+    return client.upstreams.complete({ body: { set, ref, argument, ...given } }, { signal, headers });
   },
 };

@@ -1,6 +1,7 @@
 import { followCall, type CallExchangeRequest } from '@devmesh/api';
-import type { RequestContext, Session } from '@devmesh/mcp';
+import type { InputRequired, RequestContext, Session } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
+import { askableOf, inputOf, requiredBy } from './input.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 type CallResult = Awaited<ReturnType<typeof followCall>>;
@@ -15,35 +16,38 @@ interface RelayedCall {
  * Calls a tool of a service. A client that wants to hear how far it is, or can be asked something, hears and is asked what goes on
  * at the service; when it cancels or goes away, the call ends there too.
  */
-export function relayCall(session: EdgeSession, { name, args, context }: RelayedCall): Promise<CallResult> {
+export async function relayCall(
+  session: EdgeSession,
+  { name, args, context }: RelayedCall,
+): Promise<CallResult | InputRequired> {
   const { client, upstream, set } = session.principal;
   const headers = upstream.headersFor(name, set !== undefined);
-  const { signal } = context;
+  const { signal, mirrored } = context;
   const exchange = exchangeOf(session, context);
+  const input = inputOf(session, context);
   if (exchange === undefined) {
-    return client.tools.callTool({ params: { name }, body: { arguments: args, set } }, { signal, headers });
+    const body = { arguments: args, set, input, mirrored };
+    const answer = await client.tools.callTool({ params: { name }, body }, { signal, headers });
+    return requiredBy(answer) ?? answer;
   }
-  return followCall(
+  const answer = await followCall(
     client,
-    { name, arguments: args, set, exchange },
+    { name, arguments: args, set, exchange, input, mirrored },
     {
       signal,
       headers,
       onProgress: context.progress,
       onLog: (message) => context.notify('notifications/message', message),
+      onElicited: (notice) => context.notify('notifications/elicitation/complete', notice),
       onQuestion: ({ method, params }) => context.ask(method, params),
     },
   );
+  return requiredBy(answer) ?? answer;
 }
 
 /** What the client wants to hear and can be asked; undefined where it only waits for the answer. */
 function exchangeOf(session: EdgeSession, { meta }: RequestContext): CallExchangeRequest | undefined {
-  const { elicitation, sampling, roots } = session.clientCapabilities;
-  const capabilities = {
-    ...(elicitation === undefined ? {} : { elicitation: elicitation as object }),
-    ...(sampling === undefined ? {} : { sampling: sampling as object }),
-    ...(roots === undefined ? {} : { roots: {} }),
-  };
+  const capabilities = askableOf(session);
   const { logLevel } = session;
   const hears = meta['progressToken'] !== undefined || logLevel !== undefined;
   if (!hears && Object.keys(capabilities).length === 0) return undefined;

@@ -2,6 +2,8 @@ import { operations } from '@devmesh/api';
 import type { Resource, ResourceContents, ResourceHandlers, ResourceTemplate, Session } from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
+import { inputOf, requiredBy } from './input.ts';
+import { toldAs } from './told-uris.ts';
 import { isUpstreamUri, toolPrefixOf } from './upstream-uris.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -11,7 +13,7 @@ const pageSize = 200;
 const renewMilliseconds = 240_000;
 
 /** The resource methods with what MCP servers behind the platform have: after our own, page by page. */
-export function withUpstreamResources(own: Required<ResourceHandlers<EdgePrincipal>>): ResourceHandlers<EdgePrincipal> {
+export function withUpstreamResources(own: Required<ResourceHandlers<EdgePrincipal>>): typeof own {
   return {
     list: async (session, { cursor }, context) => {
       const first = cursor === undefined ? (await own.list(session, {}, context)).resources : [];
@@ -25,15 +27,21 @@ export function withUpstreamResources(own: Required<ResourceHandlers<EdgePrincip
       return { resourceTemplates: [...first, ...others], nextCursor: page.nextCursor };
     },
     read: async (session, { uri }, context) => {
-      if (!isUpstreamUri(uri)) return own.read(session, { uri }, context);
-      const { client, upstream } = session.principal;
-      const headers = upstream.headersFor(toolPrefixOf(uri));
-      const { contents } = await client.upstreams.readResource({ query: { uri } }, { signal: context.signal, headers });
-      return { contents: contents as unknown as readonly ResourceContents[] };
+      const { client, upstream, set } = session.principal;
+      if (!isUpstreamUri(uri, set)) return own.read(session, { uri }, context);
+      const headers = upstream.headersFor(toolPrefixOf(uri), set !== undefined);
+      const input = inputOf(session, context);
+      const answer = await client.upstreams.readResource(
+        { body: { uri, set, input } },
+        { signal: context.signal, headers },
+      );
+      return requiredBy(answer) ?? { contents: answer.contents as unknown as readonly ResourceContents[] };
     },
     subscribe: async (session, { uri }, context) => {
-      if (!isUpstreamUri(uri)) return own.subscribe(session, { uri }, context);
-      await session.principal.client.upstreams.subscribe({ body: { uri } }, { signal: context.signal });
+      const { client, set } = session.principal;
+      if (!isUpstreamUri(uri, set)) return own.subscribe(session, { uri }, context);
+      const told = await client.upstreams.subscribe({ body: { uri, set } }, { signal: context.signal });
+      toldAs(session, told.uri, uri);
       renewLater(session, uri);
       return undefined;
     },
@@ -54,7 +62,10 @@ async function pageOf(
   signal: AbortSignal,
 ): Promise<ListedPage> {
   if (!(await shows(principal, operations.upstreams.listResources.id, signal))) return nothing;
-  return principal.client.upstreams.listResources({ query: { cursor, limit: pageSize } }, { signal });
+  return principal.client.upstreams.listResources(
+    { query: { cursor, limit: pageSize, set: principal.set } },
+    { signal },
+  );
 }
 
 async function templatesOf(
@@ -63,19 +74,23 @@ async function templatesOf(
   signal: AbortSignal,
 ): Promise<ListedPage> {
   if (!(await shows(principal, operations.upstreams.listTemplates.id, signal))) return nothing;
-  return principal.client.upstreams.listTemplates({ query: { cursor, limit: pageSize } }, { signal });
+  return principal.client.upstreams.listTemplates(
+    { query: { cursor, limit: pageSize, set: principal.set } },
+    { signal },
+  );
 }
 
-/** An endpoint of a tool set has the tools of the set and nothing else of servers. */
+/** Whether the platform lets a principal see what servers offer. */
 export async function shows(principal: EdgePrincipal, operation: string, signal: AbortSignal): Promise<boolean> {
-  return principal.set === undefined && (await allowedOperations(principal, signal)).has(operation);
+  return (await allowedOperations(principal, signal)).has(operation);
 }
 
 /** Asks again for as long as the session wants to hear; a failure ends it, as the list of subscriptions is the session's own. */
 function renewLater(session: EdgeSession, uri: string): void {
   setTimeout(() => {
     if (!session.subscriptions.has(uri)) return;
-    session.principal.client.upstreams.subscribe({ body: { uri } }).then(
+    const { client, set } = session.principal;
+    client.upstreams.subscribe({ body: { uri, set } }).then(
       () => renewLater(session, uri),
       () => renewLater(session, uri),
     );

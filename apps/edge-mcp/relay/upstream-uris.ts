@@ -1,6 +1,6 @@
-/** Whether an address is of a resource of an MCP server behind the platform. */
-export function isUpstreamUri(uri: string): boolean {
-  return uri.startsWith('devmesh+');
+/** Whether an address is of a resource of an MCP server behind the platform; a tool set may show them as their servers do. */
+export function isUpstreamUri(uri: string, set: string | undefined): boolean {
+  return uri.startsWith('devmesh+') || (set !== undefined && !uri.startsWith('devmesh:'));
 }
 
 /** What the names of that service's tools begin with, so that its own credential goes along. */

@@ -3,6 +3,7 @@ import { MeshError } from '@devmesh/foundation';
 import type { Resource, ResourceHandlers } from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
+import { readHealth, type HealthSources } from './health.ts';
 import { mayReadResults, readKeptResult, resultTemplates } from './kept-results.ts';
 import { exposedResources, isExposed, presentResource, presentTemplate, readExposed } from './exposed.ts';
 import { healthUri, parseUri, tenantResources, uriOf, type Named, type TenantResource } from './uris.ts';
@@ -50,12 +51,34 @@ const health: Resource = {
   uri: healthUri,
   name: 'system/health',
   title: 'System health',
-  description: 'Which parts of the platform work.',
+  description: 'Which parts of the platform work, and whether this gateway reaches it.',
   mimeType,
 };
 
 /** Answers the resource methods. What the platform does not let a key read is neither listed nor found. */
-export const resourceHandlers: Required<ResourceHandlers<EdgePrincipal>> = {
+export function createResourceHandlers(sources: HealthSources): Required<ResourceHandlers<EdgePrincipal>> {
+  return {
+    ...listed,
+    read: async ({ principal }, { uri }, { signal }) => {
+      if (isExposed(uri)) return readExposed(principal, uri, signal);
+      const named = await find(principal, uri, signal);
+      if (named.kind === 'result') return { contents: await readKeptResult(principal, { uri, named }, signal) };
+      const value =
+        named.kind === 'health'
+          ? await readHealth(sources, principal, signal)
+          : await descriptions[named.kind].read(principal.client, signal);
+      return { contents: [{ uri, mimeType, text: JSON.stringify(value) }] };
+    },
+    subscribe: async ({ principal }, { uri }, { signal }) => {
+      const named = await find(principal, uri, signal);
+      // A kept result never changes.
+      if (named.kind === 'result') throw new MeshError('invalid_request', `${uri} does not change.`);
+    },
+    unsubscribe: () => Promise.resolve(),
+  };
+}
+
+const listed: Required<Pick<ResourceHandlers<EdgePrincipal>, 'list' | 'templates'>> = {
   list: async ({ principal }, _page, { signal }) => {
     const tenantId = principal.identity.organization.id;
     const own = (await visible(principal, signal)).map((kind) => ({
@@ -80,19 +103,6 @@ export const resourceHandlers: Required<ResourceHandlers<EdgePrincipal>> = {
     const exposed = (await exposedResources(principal, signal)).flatMap(presentTemplate);
     return { resourceTemplates: [...exposed, ...own, ...results] };
   },
-  read: async ({ principal }, { uri }, { signal }) => {
-    if (isExposed(uri)) return readExposed(principal, uri, signal);
-    const named = await find(principal, uri, signal);
-    if (named.kind === 'result') return { contents: await readKeptResult(principal, { uri, named }, signal) };
-    const value = await read(principal, named, signal);
-    return { contents: [{ uri, mimeType, text: JSON.stringify(value) }] };
-  },
-  subscribe: async ({ principal }, { uri }, { signal }) => {
-    const named = await find(principal, uri, signal);
-    // A kept result never changes.
-    if (named.kind === 'result') throw new MeshError('invalid_request', `${uri} does not change.`);
-  },
-  unsubscribe: () => Promise.resolve(),
 };
 
 async function visible(principal: EdgePrincipal, signal: AbortSignal): Promise<readonly TenantResource[]> {
@@ -107,10 +117,4 @@ async function find(principal: EdgePrincipal, uri: string, signal: AbortSignal):
     throw new MeshError('not_found', `There is no resource ${uri}.`);
   }
   return named;
-}
-
-type Shown = Exclude<Named, { readonly kind: 'result' }>;
-
-function read({ client }: EdgePrincipal, named: Shown, signal: AbortSignal): Promise<unknown> {
-  return named.kind === 'health' ? client.system.health({}, { signal }) : descriptions[named.kind].read(client, signal);
 }

@@ -2,7 +2,8 @@ import { severities, type EventType, type MeshEvent, type Severity } from '@devm
 import type { Session } from '@devmesh/mcp';
 import { LRUCache } from 'lru-cache';
 import type { EdgePrincipal } from '../principal.ts';
-import { uriOf, type TenantResource } from '../resources/uris.ts';
+import { shownAs } from '../relay/told-uris.ts';
+import { healthUri, uriOf, type TenantResource } from '../resources/uris.ts';
 import type { LogLevels } from './log-levels.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -66,8 +67,24 @@ function tellServices(session: EdgeSession, event: MeshEvent): void {
   if (event.type === 'tool.resource_updated') tellUpdate(session, event);
 }
 
+/** Every list that can change. */
+const allLists = ['tools', 'resources', 'prompts'] as const;
+
+/** Tells a session that what it listed may not hold any more. */
+export function tellEverythingChanged(session: EdgeSession): void {
+  for (const list of allLists) session.notify(`notifications/${list}/list_changed`);
+  tellHealth(session);
+}
+
+/** Tells a session that watches it that the health of the platform changed. */
+export function tellHealth(session: EdgeSession): void {
+  if (session.subscriptions.has(healthUri)) session.notify('notifications/resources/updated', { uri: healthUri });
+}
+
 /** Which lists an event changes; what says nothing of lists changes the one of tools. */
 function changedLists({ type, data }: MeshEvent): readonly string[] {
+  if (type === 'access.changed') return allLists;
+  if (type === 'prompt.changed') return ['prompts'];
   if (!changesTools.has(type)) return [];
   const { lists } = data;
   return Array.isArray(lists)
@@ -75,10 +92,12 @@ function changedLists({ type, data }: MeshEvent): readonly string[] {
     : ['tools'];
 }
 
-/** A resource of a server changed, under the address that the session subscribed to. */
+/** A resource of a server changed, under each address that the session subscribed to. */
 function tellUpdate(session: EdgeSession, { data: { uri } }: MeshEvent): void {
-  if (typeof uri !== 'string' || !session.subscriptions.has(uri)) return;
-  session.notify('notifications/resources/updated', { uri });
+  if (typeof uri !== 'string') return;
+  for (const known of new Set([uri, shownAs(session, uri)])) {
+    if (session.subscriptions.has(known)) session.notify('notifications/resources/updated', { uri: known });
+  }
 }
 
 /** A notice goes out as the protocol's own log message, whose levels are the severities of notices. */

@@ -1,6 +1,7 @@
 import { toMeshError, type Clock, type Logger } from '@devmesh/foundation';
 import type { Session } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
+import { modeOf } from './mode.ts';
 import { createPause, type Pause } from './pause.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -153,6 +154,7 @@ async function tellNew({ clock, gateway }: RegistryOptions, desk: Desk): Promise
       clientVersion: plain(session.clientInfo.version),
       protocolVersion: session.protocolVersion,
       transport: session.transport,
+      mode: modeOf(session),
       gateway,
       connectedSecondsAgo: Math.max(0, Math.round((clock.now() - since) / 1_000)),
     }));

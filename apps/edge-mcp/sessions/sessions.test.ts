@@ -4,6 +4,7 @@ import type { Session } from '@devmesh/mcp';
 import { describe, expect, it } from 'vitest';
 import { readUpstreamCredentials } from '../authorization/upstream-credentials.ts';
 import type { EdgePrincipal } from '../principal.ts';
+import { createFeeds } from './feeds.ts';
 import { createSessions } from './sessions.ts';
 
 /** A session under a key that the platform refuses from the first request on. */
@@ -25,7 +26,8 @@ function refusedSession(keyId: string, closed: string[], id: string): Session<Ed
 describe('sessions', () => {
   it('are all closed when the platform no longer takes their key', async () => {
     const closed: string[] = [];
-    const sessions = createSessions({ clock: systemClock, log: silentTelemetry.log, gateway: 'test' });
+    const base = { clock: systemClock, log: silentTelemetry.log };
+    const sessions = createSessions({ ...base, gateway: 'test', feeds: createFeeds(base) });
     const [one, two] = [refusedSession('k', closed, 'one'), refusedSession('k', closed, 'two')];
     await Promise.all([sessions.opened(one), sessions.opened(two)]);
     expect([...new Set(closed)].toSorted()).toEqual(['one', 'two']);

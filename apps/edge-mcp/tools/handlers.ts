@@ -1,9 +1,20 @@
-import { operations, type PlatformTool } from '@devmesh/api';
+import { batchTool, operations, type PlatformTool } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
-import type { Content, ObjectSchema, RequestContext, Session, Tool, ToolHandlers, ToolResult } from '@devmesh/mcp';
+import type {
+  Content,
+  InputRequired,
+  ObjectSchema,
+  RequestContext,
+  Session,
+  Tool,
+  ToolHandlers,
+  ToolResult,
+} from '@devmesh/mcp';
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { relayCall } from '../relay/relay-call.ts';
+import { runBatch } from './batch.ts';
+import { modeOf } from '../sessions/mode.ts';
 import { spell, styleOf } from './names.ts';
 import { isShown, pinnedTools, presentImported, readMetaCall } from './meta-tools.ts';
 import { findPlatformTool, toolsOf } from './platform-tools.ts';
@@ -12,6 +23,9 @@ import { showsPlatformTools } from './tool-set.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 type Arguments = Readonly<Record<string, unknown>>;
+
+/** Where a result says that it was written by somebody else, and is data to its reader, not instructions. */
+const contentMark = 'devmesh/content';
 
 /** Imported tools of one page. */
 const pageSize = 200;
@@ -33,7 +47,11 @@ export const toolHandlers: ToolHandlers<EdgePrincipal> = {
       { query: { cursor, limit: pageSize, set: principal.set } },
       { signal },
     );
-    return { tools: [...own, ...page.items.map(presentImported)], nextCursor: page.nextCursor };
+    const tools = [...own, ...page.items.map(presentImported)];
+    const searches = allowed.has(operations.tools.searchTools.id);
+    if (searches && isTooLong(session, { tools, nextCursor: page.nextCursor }))
+      return { tools: [...own, ...(await pinnedTools(principal, signal))] };
+    return { tools, nextCursor: page.nextCursor };
   },
   call: async (session, { name, arguments: args }, context) => {
     const own = findPlatformTool(name);
@@ -47,9 +65,22 @@ export const toolHandlers: ToolHandlers<EdgePrincipal> = {
   },
 };
 
+/** Editors refuse lists, or leave out what is beyond so many: of a longer one they get what finds the others, and what is pinned. */
+const mostInEditors = 128;
+
+interface FirstPage {
+  readonly tools: readonly Tool[];
+  readonly nextCursor?: string | undefined;
+}
+
+function isTooLong(session: EdgeSession, { tools, nextCursor }: FirstPage): boolean {
+  if (modeOf(session) !== 'ide' || session.principal.set !== undefined) return false;
+  return nextCursor !== undefined || tools.length > mostInEditors;
+}
+
 function present(tool: PlatformTool, session: EdgeSession): Tool {
   return {
-    name: spell(tool.name, styleOf(session.transport)),
+    name: spell(tool.name, styleOf(session.transport, session.principal.names)),
     title: tool.title,
     description: tool.description,
     inputSchema: tool.inputSchema as ObjectSchema,
@@ -64,12 +95,20 @@ interface OwnCall {
   readonly context: RequestContext;
 }
 
-async function callOwn(session: EdgeSession, { tool, args, context }: OwnCall): Promise<ToolResult> {
+async function callOwn(
+  session: EdgeSession,
+  { tool, args, context: received }: OwnCall,
+): Promise<ToolResult | InputRequired> {
+  // What headers repeat are arguments of this tool, not of those that it calls.
+  const context = { ...received, mirrored: undefined };
   if (!(await showsPlatformTools(session.principal, context.signal))) {
     throw new MeshError('not_found', `There is no tool ${tool.name} in this tool set.`);
   }
   if (!isShown(tool, session.principal))
     throw new MeshError('not_found', `There is no tool ${tool.name} in a tool set.`);
+  if (tool === batchTool) {
+    return runBatch(args, { context, call: (call, of) => toolHandlers.call(session, call, of) });
+  }
   if (tool.operation.id === operations.tools.callTool.id) {
     const { name, arguments: given } = readMetaCall(tool, args);
     return callImported(session, { name, args: given, context });
@@ -84,9 +123,14 @@ interface ImportedCall {
   readonly context: RequestContext;
 }
 
-async function callImported(session: EdgeSession, { name, args, context }: ImportedCall): Promise<ToolResult> {
+async function callImported(
+  session: EdgeSession,
+  { name, args, context }: ImportedCall,
+): Promise<ToolResult | InputRequired> {
   const result = await relayCall(session, { name, args, context });
+  if ('resultType' in result) return result;
   return {
+    _meta: { [contentMark]: { trust: 'untrusted', tool: name } },
     isError: result.isError,
     content: result.content as readonly Content[],
     ...(result.structured === undefined ? {} : { structuredContent: result.structured }),

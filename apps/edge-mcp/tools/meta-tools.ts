@@ -1,4 +1,4 @@
-import { operations, type PlatformTool, type ResponseOf } from '@devmesh/api';
+import { batchTool, operations, type PlatformTool, type ResponseOf } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import type { ObjectSchema, Tool } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
@@ -11,8 +11,9 @@ const metaOperations: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a session has a platform's tool: what reaches every tool of the organization is not in a tool set. */
-export function isShown({ operation }: PlatformTool, { set }: EdgePrincipal): boolean {
-  return set === undefined || !metaOperations.has(operation.id);
+export function isShown(tool: PlatformTool, { set }: EdgePrincipal): boolean {
+  // Each call of a batch is one in the set, so it reaches nothing else.
+  return set === undefined || tool === batchTool || !metaOperations.has(tool.operation.id);
 }
 
 /** The tools that stay beside the meta tools. */

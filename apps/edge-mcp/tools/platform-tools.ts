@@ -1,12 +1,7 @@
 import { platformTools, type PlatformTool } from '@devmesh/api';
-import { spell } from './names.ts';
+import { byEitherName } from './names.ts';
 
-const byName: ReadonlyMap<string, PlatformTool> = new Map(
-  platformTools.flatMap((tool) => [
-    [tool.name, tool],
-    [spell(tool.name, 'underscored'), tool],
-  ]),
-);
+const byName = byEitherName(platformTools);
 
 /** The platform's own tools of which it allows the operation: it decides, the gateway only shows. */
 export function toolsOf(allowed: ReadonlySet<string>): readonly PlatformTool[] {

@@ -23,7 +23,8 @@ async function principalOf({ signIns, signIn }: PersonOptions, request: Request)
   const token = signIn.cookies.accessToken(request);
   if (token === undefined) return undefined;
   try {
-    return requireAudience(await signIns.authenticate(token), request, signIn.publicUrl.url());
+    const header = (name: string): string | null => request.headers.get(name);
+    return requireAudience(await signIns.authenticate(token), header, signIn.publicUrl.url());
   } catch (error) {
     if (error instanceof MeshError && error.code === 'unauthenticated') return undefined;
     throw error;

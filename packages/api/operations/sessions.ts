@@ -4,12 +4,20 @@ import { id, instant, pageOf, pageQuery } from '../schemas.ts';
 
 const text = z.string().max(200);
 
+/** The kinds of client that a gateway tells apart; they decide how things are shown, never what may be done. */
+export const connectionModes = ['claude-code', 'ide', 'agent', 'standard'] as const;
+
+export type ConnectionMode = (typeof connectionModes)[number];
+
+const mode = z.enum(connectionModes).default('standard').describe('The kind of client that the gateway takes it for.');
+
 /** What a gateway says of a session that it holds; how long ago it began rather than when, as clocks differ. */
 const opened = z.object({
   clientName: text,
   clientVersion: text,
   protocolVersion: z.string().max(64),
   transport: z.enum(['websocket', 'http']),
+  mode,
   gateway: text,
   connectedSecondsAgo: z.int().min(0).max(315_360_000).default(0),
 });
@@ -22,6 +30,7 @@ const session = z.object({
   clientVersion: z.string(),
   protocolVersion: z.string(),
   transport: z.enum(['websocket', 'http']),
+  mode,
   gateway: z.string().describe('Which gateway holds it.'),
   connectedAt: instant,
   lastSeenAt: instant.describe('When its gateway last said that it is open.'),

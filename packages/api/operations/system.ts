@@ -17,6 +17,7 @@ export const eventTypes = [
   'tool.changed',
   'tool.resource_updated',
   'tool.called',
+  'prompt.changed',
   'webhook.received',
   'webhook.processed',
   'webhook.dead',
@@ -33,6 +34,7 @@ export const eventTypes = [
   'repository.indexed',
   'repository.failed',
   'session.revoked',
+  'access.changed',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];
@@ -51,6 +53,13 @@ const meshEvent = z.object({
 
 export type MeshEvent = z.output<typeof meshEvent>;
 
+const eventTypeList = z
+  .string()
+  .max(500)
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(eventTypes)))
+  .describe('Types of events, separated by commas, that are left out.');
+
 export const systemOperations = {
   health: defineOperation({
     id: 'system.health',
@@ -68,9 +77,10 @@ export const systemOperations = {
     method: 'GET',
     path: '/events',
     summary: 'Follow what happens in the organization, as server-sent events',
-    description: 'Agent keys do not get what is meant for other agents. Resume with `Last-Event-ID` (or `after`).',
+    description:
+      'Agent keys do not get what is meant for other agents. Resume with `Last-Event-ID` (or `after`). Where types are left out, `passed` events tell now and then from where.',
     scope: 'events:read',
-    query: z.object({ after: z.string().max(100).optional() }),
+    query: z.object({ after: z.string().max(100).optional(), without: eventTypeList.optional() }),
     status: 200,
     stream: true,
     errors: [],

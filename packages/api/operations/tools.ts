@@ -3,6 +3,7 @@ import { defineOperation } from '../operation.ts';
 import { id, instant, jsonObject, pageOf, pageQuery, slug } from '../schemas.ts';
 import { credential } from '../tool-credential.ts';
 import { callExchange } from '../call-exchange.ts';
+import { roundInput, inputRequired } from '../round-input.ts';
 import { toolContent } from '../tool-content.ts';
 
 export const toolName = z
@@ -213,10 +214,18 @@ export const toolOperations = {
         .optional()
         .describe('Pages to fetch and put together, of reads; default: 1.'),
       exchange: callExchange.optional(),
+      input: roundInput.optional(),
+      mirrored: z
+        .record(z.string().max(200), z.string().nullable())
+        .optional()
+        .describe(
+          'What the caller repeated of the arguments in `Mcp-Param-…` headers, by what follows in lower case; null where it cannot be read.',
+        ),
     }),
     mayStream: true,
     status: 200,
     response: z.object({
+      inputRequired: inputRequired.optional(),
       isError: z.boolean(),
       status: z.number().int().optional().describe('The HTTP status of the service, where it was asked over HTTP.'),
       content: z.array(toolContent).describe('The answer in pieces, as MCP has them.'),
@@ -239,6 +248,9 @@ export const toolOperations = {
       'wrong_secret',
       'consent_required',
       'credential_missing',
+      'capability_missing',
+      'url_elicitation_required',
+      'header_mismatch',
     ],
     limit: { scope: 'tool', part: 'params', field: 'name' },
     mcp: { tool: 'devmesh.tools.call', readOnly: false, destructive: true, takes: ['name', 'arguments'], relays: true },

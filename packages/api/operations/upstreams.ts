@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.ts';
-import { id, instant, jsonObject, pageOf, pageQuery } from '../schemas.ts';
+import { roundInput, inputRequired } from '../round-input.ts';
+import { id, instant, jsonObject, pageOf, pageQuery, slug } from '../schemas.ts';
 import { toolContent } from '../tool-content.ts';
 import { credential } from '../tool-credential.ts';
 import { tool, toolName } from './tools.ts';
@@ -9,7 +10,14 @@ const uri = z
   .string()
   .min(1)
   .max(2_100)
-  .describe('An address as this list gives it: `devmesh+<service>:` and the address at the server.');
+  .describe(
+    'An address as the lists give it: `devmesh+<service>:` and the address at the server, or what a tool set shows.',
+  );
+
+const inSet = slug
+  .optional()
+  .describe('Only of the MCP servers that this tool set takes in whole, under the names that it shows.');
+const setQuery = pageQuery.extend({ set: inSet });
 
 /** What is known of the MCP server that a service is. */
 const upstream = z.object({
@@ -23,6 +31,18 @@ const upstream = z.object({
   refused: z
     .array(z.object({ name: z.string(), reason: z.string() }))
     .describe('Tools that it lists and that could not be taken, and why.'),
+  findings: z
+    .array(
+      z.object({
+        subject: z.string().describe('What of the server it is in, e.g. `tool add` or `server`.'),
+        at: z.string().describe('Where in it, e.g. `description`.'),
+        code: z
+          .enum(['hidden_text', 'instructions', 'markup', 'encoded', 'secrets', 'other_tool', 'look_alike'])
+          .describe('What it looks like.'),
+        excerpt: z.string().describe('What it says there; of hidden letters what they stand for.'),
+      }),
+    )
+    .describe('What in its lists looks like an attempt on the models that read them, before it was cleaned.'),
 });
 
 const registered = tool.extend({ upstream: upstream.optional().describe('Of services that are MCP servers.') });
@@ -93,16 +113,26 @@ const resource = z.object({ uri, ...described, mimeType: z.string().optional(), 
 const template = z.object({ uriTemplate: z.string(), ...described, mimeType: z.string().optional() });
 const prompt = z.object({
   ...described,
-  name: z.string().describe('`<service>_<prompt>`; matches [a-zA-Z0-9_-]{1,64}.'),
+  name: z.string().describe('`<service>_<prompt>`, which matches [a-zA-Z0-9_-]{1,64}, or what a tool set shows.'),
   arguments: z
     .array(z.object({ name: z.string(), description: z.string().optional(), required: z.boolean().optional() }))
     .optional(),
 });
 
 const failures = ['not_found', 'upstream_unreachable', 'upstream_failed', 'upstream_timeout', 'unavailable'] as const;
-const failuresOfCalls = [...failures, 'address_refused', 'wrong_secret', 'consent_required', 'forbidden'] as const;
+const failuresOfCalls = [
+  ...failures,
+  'address_refused',
+  'wrong_secret',
+  'consent_required',
+  'forbidden',
+  'capability_missing',
+] as const;
 
-const promptName = z.string().min(1).max(64);
+/** Answers of clients hold whole answers of models. */
+const largestAnswers = 10_485_760;
+
+const promptName = z.string().min(1).max(256);
 
 /** What MCP servers offer besides tools, and the questions that they ask during calls. */
 export const upstreamOperations = {
@@ -112,10 +142,10 @@ export const upstreamOperations = {
     path: '/upstreams/resources',
     summary: 'List the resources of the MCP servers of the organization',
     scope: 'tools:read',
-    query: pageQuery,
+    query: setQuery,
     status: 200,
     response: pageOf(resource),
-    errors: [],
+    errors: ['not_found'],
     cli: 'upstreams resources',
   }),
   listTemplates: defineOperation({
@@ -124,21 +154,23 @@ export const upstreamOperations = {
     path: '/upstreams/resource-templates',
     summary: 'List the templates of resources of the MCP servers of the organization',
     scope: 'tools:read',
-    query: pageQuery,
+    query: setQuery,
     status: 200,
     response: pageOf(template),
-    errors: [],
+    errors: ['not_found'],
     cli: 'upstreams templates',
   }),
   readResource: defineOperation({
     id: 'upstreams.readResource',
-    method: 'GET',
+    method: 'POST',
     path: '/upstreams/resources/content',
     summary: 'Read a resource of an MCP server',
     scope: 'tools:call',
-    query: z.object({ uri }),
+    maximumBodyBytes: largestAnswers,
+    body: z.object({ uri, set: inSet, input: roundInput.optional() }),
     status: 200,
     response: z.object({
+      inputRequired: inputRequired.optional(),
       contents: z.array(
         z.object({
           uri: z.string(),
@@ -158,9 +190,12 @@ export const upstreamOperations = {
     path: '/upstreams/subscriptions',
     summary: 'Ask to be told in the event feed when a resource of an MCP server changes; for 10 minutes',
     scope: 'tools:call',
-    body: z.object({ uri }),
+    body: z.object({ uri, set: inSet }),
     status: 200,
-    response: z.object({ endsAt: instant }),
+    response: z.object({
+      endsAt: instant,
+      uri: z.string().describe('The address under which the event feed tells of it.'),
+    }),
     errors: ['not_found', 'rate_limited', 'upstream_failed'],
   }),
   listPrompts: defineOperation({
@@ -169,10 +204,10 @@ export const upstreamOperations = {
     path: '/upstreams/prompts',
     summary: 'List the prompts of the MCP servers of the organization',
     scope: 'tools:read',
-    query: pageQuery,
+    query: setQuery,
     status: 200,
     response: pageOf(prompt),
-    errors: [],
+    errors: ['not_found'],
     cli: 'upstreams prompts',
   }),
   getPrompt: defineOperation({
@@ -182,9 +217,15 @@ export const upstreamOperations = {
     summary: 'Fill in a prompt of an MCP server',
     scope: 'tools:call',
     params: z.object({ name: promptName }),
-    body: z.object({ arguments: z.record(z.string(), z.string()).default({}) }),
+    maximumBodyBytes: largestAnswers,
+    body: z.object({
+      arguments: z.record(z.string(), z.string()).default({}),
+      set: inSet,
+      input: roundInput.optional(),
+    }),
     status: 200,
     response: z.object({
+      inputRequired: inputRequired.optional(),
       description: z.string().optional(),
       messages: z.array(z.object({ role: z.enum(['user', 'assistant']), content: toolContent })),
     }),
@@ -197,6 +238,7 @@ export const upstreamOperations = {
     summary: 'Ask an MCP server how an argument of a prompt or a template could go on',
     scope: 'tools:call',
     body: z.object({
+      set: inSet,
       ref: z.discriminatedUnion('type', [
         z.object({ type: z.literal('ref/prompt'), name: promptName }),
         z.object({ type: z.literal('ref/resource'), uri }),

@@ -20,7 +20,7 @@ describe('what calls were made with', () => {
     );
   const keep = async (tenantId: string, what: unknown = body): Promise<string> => {
     const entryId = newId();
-    await trails.database.tenant(tenantId, (tx) => bodies.keep(tx, tenantId, { entryId, body: what }));
+    await trails.database.tenant(tenantId, (tx) => bodies.keep(tx, tenantId, [{ entryId, body: what }]));
     return entryId;
   };
   const stored = async (tenantId: string) => {

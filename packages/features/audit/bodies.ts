@@ -8,10 +8,15 @@ interface BodiesOptions {
   readonly vault: KeySafe;
 }
 
+interface BodyOfLine {
+  readonly entryId: string;
+  readonly body: unknown;
+}
+
 /** What calls were made with, sealed, where the organization keeps it for its auditors. */
 export interface AuditBodies {
-  /** Keeps a body with the line of an id, in the transaction of that line, where the organization wants it. */
-  keep(tx: Tx, tenantId: string, line: { readonly entryId: string; readonly body: unknown }): Promise<void>;
+  /** Keeps bodies with the lines of their ids, in the transaction of those lines, where their organization wants it. */
+  keep(tx: Tx, tenantId: string, lines: readonly BodyOfLine[]): Promise<void>;
   /** Opens the body of a line; throws `not_found` where none was kept, and where the organization keeps none any more. */
   open(tenantId: string, entryId: string): Promise<unknown>;
 }
@@ -22,11 +27,13 @@ const longestBody = 262_144;
 /** Builds the keeping of bodies. */
 export function createAuditBodies({ database, vault }: BodiesOptions): AuditBodies {
   return {
-    keep: async (tx, tenantId, { entryId, body }) => {
+    keep: async (tx, tenantId, lines) => {
       if (!(await selectKeepsBodies(tx, tenantId))) return;
-      const text = canonicalJson(body);
-      if (text.length > longestBody) return;
-      await insertBody(tx, { entryId, sealed: await vault.seal(tx, placeOf(tenantId, entryId), new Secret(text)) });
+      for (const { entryId, body } of lines) {
+        const text = canonicalJson(body);
+        if (text.length > longestBody) continue;
+        await insertBody(tx, { entryId, sealed: await vault.seal(tx, placeOf(tenantId, entryId), new Secret(text)) });
+      }
     },
     open: (tenantId, entryId) =>
       database.tenant(tenantId, async (tx) => {

@@ -19,10 +19,13 @@ const recordedAs: Readonly<Record<string, string>> = {
 
 /** Operations that are no GET and leave no entry, and why. */
 const exceptions: Readonly<Record<string, string>> = {
+  'commands.allowed': 'changes nothing: it tells which commands somebody may run',
   'automation.testRules': 'changes nothing: it tells what rules would do',
   'tools.previewRules': 'changes nothing: it tells what route rules would make of operations',
   'policy.check': 'changes nothing: it tells what a policy would mean',
   'policy.explain': 'changes nothing: it tells what was decided and why',
+  'prompts.render': 'changes nothing: it fills in what can be read',
+  'prompts.complete': 'changes nothing: it tells how an argument could go on',
   'upstreams.complete': 'changes nothing: it asks how an argument could go on',
   'upstreams.answer': 'is a part of the call of a tool, which has an entry',
   'notifications.markRead': 'tells that somebody has read a notice, which is kept with it',

@@ -1,4 +1,4 @@
-import type { Tx } from '@devmesh/infrastructure';
+import { prepared, type Tx } from '@devmesh/infrastructure';
 import { sql, type RawBuilder } from 'kysely';
 
 export type Outcome = 'allowed' | 'denied' | 'failed';
@@ -25,7 +25,7 @@ export interface AuditRow extends NewAuditRow {
 
 /** Appends a line; the table grants no update and no delete. */
 export async function insertAudit(tx: Tx, row: NewAuditRow): Promise<void> {
-  await sql`
+  await sql`${prepared}
     insert into mcp.audit_log (id, tenant_id, actor, user_id, agent_id, key_id, action, subject, outcome, rule, detail, trace_id)
     values (${row.id}, current_setting('app.tenant_id')::uuid, ${row.actor}, ${row.userId}, ${row.agentId}, ${row.keyId},
             ${row.action}, ${row.subject}, ${row.outcome}, ${row.rule}, ${JSON.stringify(row.detail)}::jsonb,
@@ -34,7 +34,10 @@ export async function insertAudit(tx: Tx, row: NewAuditRow): Promise<void> {
 
 /** Appends lines in one statement. */
 export async function insertAudits(tx: Tx, rows: readonly NewAuditRow[]): Promise<void> {
-  await sql`
+  const [only, ...others] = rows;
+  // Taking one row out of JSON costs a fourth more than its values.
+  if (only !== undefined && others.length === 0) return insertAudit(tx, only);
+  await sql`${prepared}
     insert into mcp.audit_log (id, tenant_id, actor, user_id, agent_id, key_id, action, subject, outcome, rule, detail, trace_id)
     select id, current_setting('app.tenant_id')::uuid, actor, "userId", "agentId", "keyId", action, subject, outcome, rule,
       detail, "traceId"
@@ -79,7 +82,7 @@ export async function selectAudit(
 
 /** Whether the organization keeps the arguments of tool calls. */
 export async function selectKeepsBodies(tx: Tx, tenantId: string): Promise<boolean> {
-  const { rows } = await sql<{ kept: boolean }>`
+  const { rows } = await sql<{ kept: boolean }>`${prepared}
     select coalesce((settings ->> 'auditBodies')::boolean, false) as kept
     from mcp.organizations where id = ${tenantId}`.execute(tx);
   return rows[0]?.kept === true;

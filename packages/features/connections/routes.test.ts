@@ -33,7 +33,14 @@ describe('the operations of connections', () => {
     const request = rest.request ?? new Request('http://mesh.test/');
     const headers = new Headers();
     const call = { principal, request, headers, signal: request.signal, remember: async () => undefined, ...rest };
-    const result = await route?.handle({ params: {}, query: {}, body: {}, rawBody: undefined, ...call });
+    const result = await route?.handle({
+      params: {},
+      query: {},
+      body: {},
+      rawBody: undefined,
+      header: () => null,
+      ...call,
+    });
     return operation.response === undefined ? result : operation.response.parse(result);
   };
   const returned = async (query: string): Promise<Response> => {

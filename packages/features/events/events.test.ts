@@ -4,6 +4,7 @@ import { newTenant, openTestDatabase } from '@devmesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventRoutes } from './routes.ts';
 import { createEvents, type Events } from './service.ts';
+import { createWaiters } from './waiters.ts';
 
 describe('event feed', () => {
   let database: Database;
@@ -92,7 +93,8 @@ describe('event feed', () => {
 
   it('ends each stream after a while, so that a revoked key does not listen for ever', async () => {
     const tenantId = await newTenant(database);
-    const routes = eventRoutes({ events, streamMilliseconds: 300 });
+    // Long enough to be told something in between on a machine that is busy.
+    const routes = eventRoutes({ events, streamMilliseconds: 2_000 });
     const stream = routes.find(({ operation }) => operation.id === 'system.streamEvents')!;
     const request = new Request('http://mesh.test');
     const call = { principal: { tenantId }, query: {}, request, signal: request.signal };
@@ -101,6 +103,66 @@ describe('event feed', () => {
     const [first, second] = (await response.text()).split('\n\n');
     expect(first).toMatch(/^id: \d+-\d+\nevent: connected$/mu);
     expect(second).toContain('told');
+  });
+
+  describe('without some types', () => {
+    const call = (tenantId: string) =>
+      database.tenant(tenantId, (tx) => events.publish(tx, { type: 'tool.called', subjectId: 't', summary: 'called' }));
+
+    it('tells the others alone, in order, and how far it has come', async () => {
+      const tenantId = await newTenant(database);
+      for (const summary of ['a', 'b']) {
+        for (let calls = 0; calls < 120; calls += 1) await call(tenantId);
+        await publish(tenantId, summary);
+      }
+      await call(tenantId);
+      const stop = new AbortController();
+      const heard: string[] = [];
+      let passed = '0-0';
+      const onPassed = (cursor: string): void => {
+        passed = cursor;
+      };
+      const following = (async () => {
+        const options = { after: '0-0', without: ['tool.called'] as const, onPassed, signal: stop.signal };
+        for await (const { summary } of events.follow(tenantId, options)) heard.push(summary);
+      })();
+      await expect.poll(() => passed).toBe(await events.head(tenantId));
+      expect(heard).toEqual(['a', 'b']);
+      await publish(tenantId, 'c');
+      await expect.poll(() => heard).toEqual(['a', 'b', 'c']);
+      stop.abort();
+      await following;
+    });
+
+    it('gives a client the place to go on from where nothing is told to it', async () => {
+      const tenantId = await newTenant(database);
+      const routes = eventRoutes({ events, streamMilliseconds: 2_000, beatMilliseconds: 50 });
+      const stream = routes.find(({ operation }) => operation.id === 'system.streamEvents')!;
+      const request = new Request('http://mesh.test');
+      const query = { without: ['tool.called'] };
+      const asked = { principal: { tenantId }, query, request, signal: request.signal };
+      const response = (await stream.handle(asked as never)) as Response;
+      await call(tenantId);
+      const told = (await response.text()).split('\n\n').filter((frame) => frame.includes('event: '));
+      expect(told).toHaveLength(2);
+      expect(told[0]).toContain('event: connected');
+      expect(told[1]).toBe(`id: ${await events.head(tenantId)}\nevent: passed\ndata: {}`);
+    });
+
+    it('are not woken by what they are not told', async () => {
+      const waiters = createWaiters();
+      const without = new Set(['tool.called']);
+      const woken = (types?: readonly string[]) => {
+        const stop = new AbortController();
+        const { over } = waiters.wait('t', { milliseconds: 60_000, signal: stop.signal, without });
+        waiters.wake('t', types);
+        stop.abort();
+        return over;
+      };
+      expect(await woken(['tool.called'])).toBe(false);
+      expect(await woken(['tool.called', 'task.created'])).toBe(true);
+      expect(await woken()).toBe(true);
+    });
   });
 
   it('shows no organization the feed of another', async () => {

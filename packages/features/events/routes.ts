@@ -12,12 +12,15 @@ interface EventRoutesOptions {
   readonly events: Events;
   /** Milliseconds after which a stream ends by itself. */
   readonly streamMilliseconds?: number;
+  /** Milliseconds between two signs of life of a quiet stream. */
+  readonly beatMilliseconds?: number;
 }
 
 /** The routes of the event feed. */
 export function eventRoutes({
   events,
   streamMilliseconds = longestStreamMilliseconds,
+  beatMilliseconds = keepAliveMilliseconds,
 }: EventRoutesOptions): readonly Route[] {
   return [
     route(operations.system.listEvents, ({ principal, query }) =>
@@ -32,8 +35,16 @@ export function eventRoutes({
       if (signal.aborted) end();
       const timer = setTimeout(end, streamMilliseconds);
       ending.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-      const follow = { after, agentId: principal.agentId, signal: ending.signal };
-      const body = toStream(events.follow(principal.tenantId, follow), { ending, after });
+      const { without } = query;
+      const body = toStream({ ending, after, beatMilliseconds }, (onPassed) =>
+        events.follow(principal.tenantId, {
+          after,
+          agentId: principal.agentId,
+          without,
+          onPassed,
+          signal: ending.signal,
+        }),
+      );
       return new Response(body, {
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
       });
@@ -46,21 +57,32 @@ interface StreamLife {
   readonly ending: AbortController;
   /** The cursor it starts from. */
   readonly after: string;
+  readonly beatMilliseconds: number;
 }
 
 /** The feed as a body. It ends with the signal even when nobody ever reads it, so that no timer outlives its client. */
 function toStream(
-  feed: AsyncGenerator<MeshEvent, void, undefined>,
-  { ending, after }: StreamLife,
+  { ending, after, beatMilliseconds }: StreamLife,
+  open: (onPassed: (cursor: string) => void) => AsyncGenerator<MeshEvent, void, undefined>,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  let passed: string | undefined;
+  const feed = open((cursor) => {
+    passed = cursor;
+  });
+  // Who is told nothing for long is told from where to go on.
+  const stillAlive = (): string => {
+    const text = passed === undefined ? ': alive\n\n' : `id: ${passed}\nevent: passed\ndata: {}\n\n`;
+    passed = undefined;
+    return text;
+  };
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
       // Tells where the stream starts, so that a client that has seen no event yet can resume as well.
       controller.enqueue(encoder.encode(`id: ${after}\nevent: connected\ndata: {}\n\n`));
       const timer = setInterval(() => {
-        controller.enqueue(encoder.encode(': alive\n\n'));
-      }, keepAliveMilliseconds);
+        controller.enqueue(encoder.encode(stillAlive()));
+      }, beatMilliseconds);
       ending.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
       if (ending.signal.aborted) clearInterval(timer);
     },

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { EventType, MeshEvent } from '@devmesh/api';
 import { MeshError, type Telemetry } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
@@ -12,6 +13,7 @@ import {
   type EventRow,
   type Position,
 } from './store.ts';
+import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import { createWaiters, type Waiters } from './waiters.ts';
 
 interface EventsOptions {
@@ -35,6 +37,10 @@ interface Follow {
   readonly after: string;
   /** Leaves out what is meant for other agents. */
   readonly agentId?: string | undefined;
+  /** Types that are left out. */
+  readonly without?: readonly EventType[] | undefined;
+  /** Called with the cursor up to which nothing is to come any more, where what was left out has moved it. */
+  readonly onPassed?: ((cursor: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -71,9 +77,10 @@ interface PlacedEvent {
   readonly event: MeshEvent;
 }
 
-const batchSize = 100;
 /** A ring can come before its event may be read: an older transaction, even of another database, is still open. */
 const lookAgainFirst = 50;
+/** Between two reads that found something: what comes in the meantime is read at once. */
+const restMilliseconds = 20;
 /** Rings can be lost (a reconnect); looking again this often makes up for it. */
 const lookAgainLongest = 5_000;
 const cursorPattern = /^\d{1,20}-\d{1,19}$/u;
@@ -81,36 +88,26 @@ const cursorPattern = /^\d{1,20}-\d{1,19}$/u;
 /** Builds the feed. The ring is listened to from the first follower on. */
 export function createEvents({ database, telemetry }: EventsOptions): Events {
   const waiters = createWaiters();
+  const readers = createSharedReads(database);
   const watchers = new Set<(tenantId: string) => void>();
   let listening: Promise<() => Promise<void>> | undefined;
   const listen = (): Promise<() => Promise<void>> =>
-    (listening ??= database.listen(eventChannel, (tenantId) => {
-      waiters.wake(tenantId);
+    (listening ??= database.listen(eventChannel, (payload) => {
+      const [tenantId = '', types] = payload.split(' ');
+      readers.renew(tenantId);
+      waiters.wake(tenantId, types?.split(','));
       for (const onRing of watchers) onRing(tenantId);
     }));
   return {
-    publish: (tx, fact) =>
-      insertEvent(tx, {
-        type: fact.type,
-        subjectId: fact.subjectId,
-        agentId: fact.agentId ?? null,
-        summary: fact.summary,
-        data: fact.data ?? {},
-        traceId: telemetry.tracer.traceId() ?? null,
-      }),
+    publish: (tx, fact) => insertEvent(tx, newEvent(fact, telemetry.tracer.traceId())),
     publishMany: (tx, facts) =>
       insertEvents(
         tx,
-        facts.map(({ traceId, agentId, data, ...fact }) => ({
-          ...fact,
-          agentId: agentId ?? null,
-          data: data ?? {},
-          traceId: traceId ?? null,
-        })),
+        facts.map(({ traceId, ...fact }) => newEvent(fact, traceId)),
       ),
     follow: async function* (tenantId, options) {
       await listen();
-      yield* follow({ database, waiters, tenantId, options });
+      yield* follow({ readers, waiters, tenantId, options });
     },
     head: async (tenantId) => cursorOf(await database.tenant(tenantId, selectHead)),
     list: async (tenantId, { cursor, limit, agentId }) => {
@@ -124,7 +121,7 @@ export function createEvents({ database, telemetry }: EventsOptions): Events {
     },
     position: selectHead,
     readAfter: async (tx, after, limit) => {
-      const rows = await selectAfter(tx, { after, agentId: undefined, limit });
+      const rows = await selectAfter(tx, { after, limit });
       return rows.map((row) => ({ position: { xid: row.xid, seq: row.seq }, event: present(row) }));
     },
     watch: async (onRing) => {
@@ -140,38 +137,58 @@ export function createEvents({ database, telemetry }: EventsOptions): Events {
   };
 }
 
+function newEvent({ type, subjectId, agentId, summary, data }: EventFact, traceId: string | undefined) {
+  return { type, subjectId, agentId: agentId ?? null, summary, data: data ?? {}, traceId: traceId ?? null };
+}
+
 interface Following {
-  readonly database: Database;
+  readonly readers: SharedReads;
   readonly waiters: Waiters;
   readonly tenantId: string;
   readonly options: Follow;
 }
 
-async function* follow({
-  database,
-  waiters,
-  tenantId,
-  options,
-}: Following): AsyncGenerator<MeshEvent, void, undefined> {
-  const { signal, agentId } = options;
+async function* follow({ readers, waiters, tenantId, options }: Following): AsyncGenerator<MeshEvent, void, undefined> {
+  const { signal, agentId, without = [], onPassed } = options;
+  const unwanted = new Set<string>(without);
   let after = parsePosition(options.after);
   let milliseconds = lookAgainFirst;
   while (!signal.aborted) {
     const from = after;
     // Waiting begins before reading, so that a ring between the two is not lost.
-    const waiting = waiters.wait(tenantId, { milliseconds, signal });
+    const waiting = waiters.wait(tenantId, { milliseconds, signal, without: unwanted });
     try {
-      const rows = await database.tenant(tenantId, (tx) => selectAfter(tx, { after: from, agentId, limit: batchSize }));
+      const { rows, upTo } = await readers.read(tenantId, from, without);
       for (const row of rows) {
         after = row;
-        yield present(row);
+        yield* shownTo(agentId, row);
       }
-      const fresh = rows.length > 0 || (await waiting.over);
+      if (upTo !== undefined && isBehind(after, upTo)) {
+        after = upTo;
+        onPassed?.(cursorOf(upTo));
+      }
+      const fresh = rows.length > 0 ? await pause(restMilliseconds, signal) : await waiting.over;
       milliseconds = fresh ? lookAgainFirst : Math.min(lookAgainLongest, milliseconds * 2);
     } finally {
       waiting.cancel();
     }
   }
+}
+
+function isBehind(one: Position, other: Position): boolean {
+  const [xid, otherXid] = [BigInt(one.xid), BigInt(other.xid)];
+  return xid < otherXid || (xid === otherXid && BigInt(one.seq) < BigInt(other.seq));
+}
+
+/** The event, unless it is meant for another agent. */
+function shownTo(agentId: string | undefined, row: EventRow): readonly MeshEvent[] {
+  return row.agentId === null || agentId === undefined || row.agentId === agentId ? [present(row)] : [];
+}
+
+/** Resolves after so long, or when nobody follows any more; always true. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<true> {
+  await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+  return true;
 }
 
 function parsePosition(cursor: string): Position {

@@ -1,5 +1,5 @@
 import type { EventType } from '@devmesh/api';
-import type { Tx } from '@devmesh/infrastructure';
+import { prepared, type Tx } from '@devmesh/infrastructure';
 import { sql, type RawBuilder } from 'kysely';
 
 /** Where one event stands in the feed: by commit, then by insertion. */
@@ -27,24 +27,27 @@ interface NewEvent {
   readonly traceId: string | null;
 }
 
-/** The channel whose notifications carry the tenant id of each committed event. */
+/** The channel whose notifications carry the tenant id of committed events, and their types after a space. */
 export const eventChannel = 'mesh_events';
 
 /** Appends an event and rings for it; PostgreSQL delivers the ring when the transaction commits, and only then. */
 export async function insertEvent(tx: Tx, event: NewEvent): Promise<void> {
-  await sql`
+  await sql`${prepared}
     with inserted as (
       insert into mcp.mesh_events (tenant_id, type, subject_id, agent_id, summary, data, trace_id)
       values (current_setting('app.tenant_id')::uuid, ${event.type}, ${event.subjectId}, ${event.agentId}, ${event.summary},
               ${JSON.stringify(event.data)}::jsonb, ${event.traceId})
       returning tenant_id
     )
-    select pg_notify(${eventChannel}, tenant_id::text) from inserted`.execute(tx);
+    select pg_notify(${eventChannel}, tenant_id::text || ' ' || ${event.type}) from inserted`.execute(tx);
 }
 
 /** Appends events in their order, all of one tenant, and rings once for them. */
 export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  await sql`
+  const [only, ...others] = events;
+  // Taking one row out of JSON costs a fourth more than its values.
+  if (only !== undefined && others.length === 0) return insertEvent(tx, only);
+  await sql`${prepared}
     with inserted as (
       insert into mcp.mesh_events (tenant_id, type, subject_id, agent_id, summary, data, trace_id)
       select current_setting('app.tenant_id')::uuid, type, "subjectId", "agentId", summary, data, "traceId"
@@ -52,7 +55,11 @@ export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise
         type text, "subjectId" text, "agentId" uuid, summary text, data jsonb, "traceId" text)
       returning tenant_id
     )
-    select pg_notify(${eventChannel}, tenant_id::text) from inserted limit 1`.execute(tx);
+    select pg_notify(${eventChannel}, tenant_id::text || ' ' || ${typesOf(events)}) from inserted limit 1`.execute(tx);
+}
+
+function typesOf(events: readonly NewEvent[]): string {
+  return [...new Set(events.map(({ type }) => type))].join(',');
 }
 
 // A bare name in ORDER BY means the output column, which is text: orders name the table.
@@ -61,7 +68,6 @@ const columns = sql`xid::text, seq::text, type, subject_id as "subjectId", agent
 
 interface FollowFilter {
   readonly after: Position;
-  readonly agentId: string | undefined;
   readonly limit: number;
 }
 
@@ -69,14 +75,48 @@ interface FollowFilter {
  * Events after a position, oldest first. Sorting by transaction id and stopping short of the oldest open transaction
  * means that nothing can still commit before an event that was already read.
  */
-export async function selectAfter(tx: Tx, { after, agentId, limit }: FollowFilter): Promise<readonly EventRow[]> {
-  const { rows } = await sql<EventRow>`
+export async function selectAfter(tx: Tx, { after, limit }: FollowFilter): Promise<readonly EventRow[]> {
+  const { rows } = await sql<EventRow>`${prepared}
     select ${columns} from mcp.mesh_events
     where (xid, seq) > (${after.xid}::text::xid8, ${after.seq}::bigint)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
-      and (${agentId ?? null}::uuid is null or agent_id is null or agent_id = ${agentId ?? null}::uuid)
     order by mesh_events.xid, mesh_events.seq limit ${limit}`.execute(tx);
   return rows;
+}
+
+/** Events after a position without those of some types. */
+interface WantedAfter {
+  readonly rows: readonly EventRow[];
+  /** Everything up to here was looked at; undefined where there was nothing at all yet. */
+  readonly upTo: Position | undefined;
+}
+
+/** The same, leaving out some types: how far it looked is of the same moment as what it found. */
+export async function selectWantedAfter(
+  tx: Tx,
+  { after, limit, without }: FollowFilter & { readonly without: readonly EventType[] },
+): Promise<WantedAfter> {
+  const { rows } = await sql<
+    (EventRow | Record<keyof EventRow, null>) & { headXid: string; headSeq: string }
+  >`${prepared}
+    with head as (
+      select mesh_events.xid, mesh_events.seq from mcp.mesh_events
+      where mesh_events.xid < pg_snapshot_xmin(pg_current_snapshot())
+      order by mesh_events.xid desc, mesh_events.seq desc limit 1
+    ), wanted as (
+      select * from mcp.mesh_events
+      where (mesh_events.xid, mesh_events.seq) > (${after.xid}::text::xid8, ${after.seq}::bigint)
+        and mesh_events.xid < pg_snapshot_xmin(pg_current_snapshot()) and mesh_events.type <> all (${without}::text[])
+      order by mesh_events.xid, mesh_events.seq limit ${limit}
+    )
+    select head.xid::text as "headXid", head.seq::text as "headSeq", wanted.xid::text, wanted.seq::text, wanted.type,
+      wanted.subject_id as "subjectId", wanted.agent_id as "agentId", wanted.summary, wanted.data,
+      wanted.trace_id as "traceId", wanted.at
+    from head left join wanted on true order by wanted.xid, wanted.seq`.execute(tx);
+  const found = rows.filter((row): row is EventRow & { headXid: string; headSeq: string } => row.xid !== null);
+  const [first] = rows;
+  const last = found.length === limit ? found.at(-1) : undefined;
+  return { rows: found, upTo: last ?? (first && { xid: first.headXid, seq: first.headSeq }) };
 }
 
 /** Whether the feed of a tenant has something to read after a position; a condition for the statement of whoever keeps positions. */

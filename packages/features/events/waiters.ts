@@ -6,6 +6,8 @@ interface Waiting {
 }
 
 interface WaitOptions {
+  /** Types that it is not to be woken for. */
+  readonly without?: ReadonlySet<string> | undefined;
   readonly milliseconds: number;
   readonly signal: AbortSignal;
 }
@@ -14,14 +16,15 @@ interface WaitOptions {
 export interface Waiters {
   /** Begins to wait, at once. */
   wait(tenantId: string, options: WaitOptions): Waiting;
-  wake(tenantId: string): void;
+  /** Wakes those who wait for one of these types; all where none is given. */
+  wake(tenantId: string, types?: readonly string[]): void;
 }
 
 /** Builds an empty set of waiters. */
 export function createWaiters(): Waiters {
-  const waiting = new Map<string, Set<() => void>>();
+  const waiting = new Map<string, Set<(types: readonly string[]) => void>>();
   return {
-    wait: (tenantId, { milliseconds, signal }) => {
+    wait: (tenantId, { milliseconds, signal, without }) => {
       let cancel: () => void = () => undefined;
       const over = new Promise<boolean>((resolve) => {
         const set = waiting.get(tenantId) ?? new Set();
@@ -33,7 +36,9 @@ export function createWaiters(): Waiters {
           if (set.size === 0 && waiting.get(tenantId) === set) waiting.delete(tenantId);
           resolve(woken);
         };
-        const wake = (): void => finish(true);
+        const wake = (types: readonly string[]): void => {
+          if (without === undefined || types.length === 0 || types.some((type) => !without.has(type))) finish(true);
+        };
         cancel = () => finish(false);
         const timer = setTimeout(cancel, milliseconds);
         signal.addEventListener('abort', cancel, { once: true });
@@ -42,8 +47,8 @@ export function createWaiters(): Waiters {
       });
       return { over, cancel };
     },
-    wake: (tenantId) => {
-      for (const wake of waiting.get(tenantId) ?? []) wake();
+    wake: (tenantId, types = []) => {
+      for (const wake of waiting.get(tenantId) ?? []) wake(types);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { MeshError, type NewId, type Telemetry } from '@devmesh/foundation';
-import type { Bell, Database, KeyValue } from '@devmesh/infrastructure';
+import type { Bell, Database, KeyValue, Tx } from '@devmesh/infrastructure';
 import { NOOP_PROVIDER, OpenFeature, type Client } from '@openfeature/server-sdk';
 import type { Audit } from '../audit/index.ts';
+import type { Events } from '../events/index.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { createDefinitions, type Definitions } from './definitions.ts';
 import { evaluateFlag } from './evaluate.ts';
@@ -16,6 +17,7 @@ interface FlagsOptions {
   readonly bell: Bell;
   readonly telemetry: Telemetry;
   readonly audit: Audit;
+  readonly events: Pick<Events, 'publish'>;
   readonly newId: NewId;
 }
 
@@ -38,6 +40,8 @@ interface EvaluatedFlag {
 /** The feature flags of organizations. */
 export interface Flags {
   of(principal: Principal): Promise<FlagsOfPrincipal>;
+  /** The same at once, where the flags are kept in this process. */
+  known(principal: Principal): FlagsOfPrincipal | undefined;
   /** By key. */
   list(tenantId: string): Promise<readonly Flag[]>;
   /** Throws `invalid_request` for a flag that makes no sense, `conflict` beyond 200 of them. */
@@ -63,6 +67,10 @@ export function createFlags(options: FlagsOptions): Flags {
   const client = OpenFeature.getClient(domain);
   return {
     of: async (principal) => flagsOf(await definitions.of(principal.tenantId), subjectOf(principal)),
+    known: (principal) => {
+      const flags = definitions.known(principal.tenantId);
+      return flags && flagsOf(flags, subjectOf(principal));
+    },
     list: (tenantId) => definitions.of(tenantId),
     set: (principal, flag) => set(options, definitions, { principal, flag }),
     remove: (principal, key) => remove(options, definitions, { principal, key }),
@@ -78,7 +86,10 @@ export function createFlags(options: FlagsOptions): Flags {
   };
 }
 
+const noFlags: FlagsOfPrincipal = { on: [], closedBy: () => undefined };
+
 function flagsOf(flags: readonly Flag[], subject: FlagSubject): FlagsOfPrincipal {
+  if (flags.length === 0) return noFlags;
   const switches = flags.filter(({ kind }) => kind === 'boolean');
   const isOn = (flag: Flag): boolean => evaluateFlag(flag, subject).value === true;
   const on = switches.filter(isOn).map(({ key }) => key);
@@ -109,10 +120,10 @@ async function ask(
   return { value: value as FlagValue, reason, ...(variant === undefined ? {} : { variant }) };
 }
 
-type Changing = Pick<FlagsOptions, 'database' | 'audit'>;
+type Changing = Pick<FlagsOptions, 'database' | 'audit' | 'events'>;
 
 async function set(
-  { database, audit }: Changing,
+  { database, audit, events }: Changing,
   definitions: Definitions,
   { principal, flag }: { readonly principal: Principal; readonly flag: Omit<Flag, 'kind' | 'updatedAt'> },
 ): Promise<Flag> {
@@ -131,9 +142,15 @@ async function set(
         subject: flag.key,
         detail: { enabled: flag.enabled, defaultVariant: flag.defaultVariant, targets: flag.targeting.length },
       });
+      await tellChange(events, tx, flag.key);
       return row;
     }),
   );
+}
+
+/** A flag may stand before tools: what is listed may be another. */
+function tellChange(events: FlagsOptions['events'], tx: Tx, key: string): Promise<void> {
+  return events.publish(tx, { type: 'access.changed', subjectId: key, summary: `The flag ${key} changed` });
 }
 
 /** The kind of a flag that makes sense. */
@@ -154,7 +171,7 @@ function wrong(field: string, message: string): MeshError {
 }
 
 function remove(
-  { database, audit }: Changing,
+  { database, audit, events }: Changing,
   definitions: Definitions,
   { principal, key }: { readonly principal: Principal; readonly key: string },
 ): Promise<void> {
@@ -163,6 +180,7 @@ function remove(
     database.tenant(tenantId, async (tx) => {
       if (!(await deleteFlag(tx, key))) throw new MeshError('not_found', `There is no flag ${key}.`);
       await audit.record(tx, { actor: actorOf(principal), action: 'flags.remove', subject: key });
+      await tellChange(events, tx, key);
     }),
   );
 }

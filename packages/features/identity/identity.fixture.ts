@@ -3,6 +3,7 @@ import { newId, silentTelemetry, type Clock } from '@devmesh/foundation';
 import type { Bell, Database } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
 import { createAudit } from '../audit/index.ts';
+import { createEvents } from '../events/index.ts';
 import { createPasswordHasher } from './password.ts';
 import type { Principal } from './principal.ts';
 import { createPrincipalCache } from './principal-cache.ts';
@@ -37,7 +38,9 @@ export function identityOn(database: Database, clock: Clock, bell: Bell = fakeBe
   const audit = createAudit({ database, newId, tracer: silentTelemetry.tracer });
   const principals = createPrincipalCache({ bell, telemetry: silentTelemetry, clock });
   const passwords = createPasswordHasher({ cost: { memory: 64, passes: 1 } });
-  return { audit, principals, identity: createIdentity({ database, audit, clock, newId, principals, passwords }) };
+  const events = createEvents({ database, telemetry: silentTelemetry });
+  const identity = createIdentity({ database, audit, events, clock, newId, principals, passwords });
+  return { audit, principals, identity };
 }
 
 /** A new organization with what its first admin key may do. */

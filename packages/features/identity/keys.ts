@@ -2,6 +2,7 @@ import { MeshError, type Clock, type NewId, type Secret } from '@devmesh/foundat
 import type { Scope } from '@devmesh/api';
 import type { Database, Tx } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
+import type { Events } from '../events/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { checkRotation, expiryOfSuccessor, grantScopes, type KeyRequest } from './key-rules.ts';
 import { actorOf, type Principal } from './principal.ts';
@@ -24,6 +25,7 @@ import { hashToken, newToken, prefixOf } from './token.ts';
 export interface KeysOptions {
   readonly database: Database;
   readonly audit: Audit;
+  readonly events: Pick<Events, 'publish'>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly principals: PrincipalCache;
@@ -192,7 +194,7 @@ interface RotationCall {
 }
 
 function rotate(options: KeysOptions, { principal, rotation, commit }: RotationCall): Promise<IssuedKey> {
-  const { database, audit, clock, principals } = options;
+  const { database, audit, events, clock, principals } = options;
   const { keyId, overlapSeconds, own } = rotation;
   const work = (): Promise<IssuedKey> =>
     database.tenant(principal.tenantId, async (tx) => {
@@ -208,6 +210,7 @@ function rotate(options: KeysOptions, { principal, rotation, commit }: RotationC
       await endKeyAt(tx, keyId, new Date(now + overlapSeconds * 1_000));
       const detail = { newKeyId: issued.key.id, overlapSeconds };
       await audit.record(tx, { actor: actorOf(principal), action: 'identity.rotateKey', subject: keyId, detail });
+      await events.publish(tx, { type: 'access.changed', subjectId: keyId, summary: 'A key was rotated' });
       await commit(tx, issued);
       return issued;
     });
@@ -231,7 +234,7 @@ function successorOf(key: KeyRow, now: number): Omit<NewKey, 'id' | 'prefix' | '
 }
 
 function revoke(
-  { database, audit, principals }: KeysOptions,
+  { database, audit, events, principals }: KeysOptions,
   principal: Principal,
   which: { readonly keyId: string; readonly own: boolean },
 ): Promise<KeyRow> {
@@ -242,6 +245,7 @@ function revoke(
       const row = await revokeKey(tx, keyId);
       if (row === undefined) throw noKey(keyId);
       await audit.record(tx, { actor: actorOf(principal), action: 'identity.revokeKey', subject: keyId });
+      await events.publish(tx, { type: 'access.changed', subjectId: keyId, summary: 'A key was revoked' });
       return row;
     }),
   );

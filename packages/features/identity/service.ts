@@ -2,6 +2,7 @@ import { scopes as allScopes } from '@devmesh/api';
 import { MeshError, type Clock, type NewId, type Secret } from '@devmesh/foundation';
 import type { Database } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
+import type { Events } from '../events/index.ts';
 import { createInvitations, type Invitations } from './invitations.ts';
 import { isAccepted, isUseWorthNoting } from './key-rules.ts';
 import { createKeys, issueKey, type IssuedKey, type Keys } from './keys.ts';
@@ -21,6 +22,7 @@ import { createUsers, type Users } from './users.ts';
 interface IdentityOptions {
   readonly database: Database;
   readonly audit: Audit;
+  readonly events: Pick<Events, 'publish'>;
   readonly clock: Clock;
   readonly newId: NewId;
   /** Where presented keys are remembered, and forgotten when they or their owners change. */

@@ -1,6 +1,7 @@
 import { MeshError } from '@devmesh/foundation';
 import type { Database, Tx } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
+import type { Events } from '../events/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
 import { actorOf, type Principal } from './principal.ts';
 import type { PrincipalCache } from './principal-cache.ts';
@@ -11,6 +12,7 @@ import { checkChange, type UserChange } from './user-rules.ts';
 interface UsersOptions {
   readonly database: Database;
   readonly audit: Audit;
+  readonly events: Pick<Events, 'publish'>;
   readonly principals: PrincipalCache;
 }
 
@@ -68,7 +70,11 @@ interface AskedChange {
 }
 
 /** The user, if the caller may change them so. Changes of an organization's users wait for each other: two owners cannot undo each other. */
-async function admit({ audit }: UsersOptions, tx: Tx, { principal, userId, change }: AskedChange): Promise<UserRow> {
+async function admit(
+  { audit, events }: UsersOptions,
+  tx: Tx,
+  { principal, userId, change }: AskedChange,
+): Promise<UserRow> {
   await lockOrganization(tx);
   const user = await existing(tx, userId);
   checkChange(principal, user, { change, otherOwners: await countOtherOwners(tx, userId) });
@@ -79,6 +85,7 @@ async function admit({ audit }: UsersOptions, tx: Tx, { principal, userId, chang
     subject: userId,
     detail: { ...detail, before: { role: user.role, status: user.status } },
   });
+  await events.publish(tx, { type: 'access.changed', subjectId: userId, summary: 'What a person may do changed' });
   return user;
 }
 

@@ -153,6 +153,7 @@ describe('knowledge', () => {
       headers: new Headers(),
       principal,
       remember: async () => undefined,
+      header: () => null,
       rawBody: undefined,
     };
     const inputs: Record<string, { params?: unknown; query?: unknown; body?: unknown }> = {

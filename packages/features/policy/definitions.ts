@@ -10,7 +10,7 @@ interface DefinitionsOptions {
 }
 
 /** The policies that hold in an organization. */
-interface HoldingPolicies {
+export interface HoldingPolicies {
   readonly revision: number;
   readonly text: string;
 }
@@ -19,6 +19,8 @@ interface HoldingPolicies {
 export interface Definitions {
   /** Undefined where there never were any. */
   of(tenantId: string): Promise<HoldingPolicies | undefined>;
+  /** The same at once, where they are kept in this process; undefined where they are not. */
+  known(tenantId: string): { readonly value: HoldingPolicies | undefined } | undefined;
   /** Does work that changes the policies of an organization: whoever hears of the change is held to it. */
   change<Result>(tenantId: string, work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export function createDefinitions({ database, ...engines }: DefinitionsOptions):
   };
   return {
     of: (tenantId) => cache.read(tenantId, 'current', () => load(tenantId)),
+    known: (tenantId) => cache.known(tenantId, 'current'),
     change: (tenantId, work) => cache.change(tenantId, work),
     close: () => cache.close(),
   };

@@ -248,7 +248,7 @@ describe('a denial', () => {
   test('is put on record with what denied, and told to who asked', async () => {
     const { admin, tenantId } = await mesh.organization();
     await policy.set(admin, change(forbidAll));
-    const guarded = { action: 'tools.call', subject: tool.name, detail: { toolId: 't' } };
+    const guarded = { action: 'tools.call', subject: tool.name, detail: () => ({ toolId: 't' }) };
     const denied = policy.guard(admin, question, guarded);
     await expect(denied).rejects.toMatchObject({
       code: 'forbidden',

@@ -1,12 +1,13 @@
 import { MeshError, type Telemetry } from '@devmesh/foundation';
 import type { Bell, Database, KeyValue } from '@devmesh/infrastructure';
 import type { Audit } from '../audit/index.ts';
+import type { Events } from '../events/index.ts';
 import type { Flags } from '../flags/index.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, type Page } from '../paging.ts';
 import { checkPolicies, type PolicyCheck, type PolicyProposal } from './check.ts';
 import { decide, decideByLayer, isBeyondPolicies, type DecisionFacts, type LayerVerdict } from './decision.ts';
-import { createDefinitions, type Definitions } from './definitions.ts';
+import { createDefinitions, type Definitions, type HoldingPolicies } from './definitions.ts';
 import { createPolicyEngine, type PolicyEngine } from './engine/policy-engine.ts';
 import type { PolicySet } from './engine/policy-set.ts';
 import { mapInTurns } from './in-turns.ts';
@@ -19,7 +20,8 @@ interface PolicyOptions {
   readonly bell: Bell;
   readonly telemetry: Telemetry;
   readonly audit: Audit;
-  readonly flags: Pick<Flags, 'of'>;
+  readonly events: Pick<Events, 'publish'>;
+  readonly flags: Pick<Flags, 'of' | 'known'>;
   /** Turns texts into policies; by default Cedar. */
   readonly engine?: PolicyEngine;
 }
@@ -29,7 +31,7 @@ interface Guarded {
   /** The operation id. */
   readonly action: string;
   readonly subject: string;
-  readonly detail?: Record<string, unknown>;
+  readonly detail?: () => Record<string, unknown>;
 }
 
 /** A change of the policies. */
@@ -68,7 +70,12 @@ export interface Policy {
   close(): Promise<void>;
 }
 
-type Open = PolicyOptions & { readonly definitions: Definitions; readonly engine: PolicyEngine };
+type Open = PolicyOptions & {
+  readonly definitions: Definitions;
+  readonly engine: PolicyEngine;
+  /** What definitions were read as, for as long as they are kept. */
+  readonly readAs: WeakMap<HoldingPolicies, PolicySet>;
+};
 
 const revisionPosition = /^[1-9]\d{0,8}$/u;
 
@@ -76,9 +83,20 @@ const revisionPosition = /^[1-9]\d{0,8}$/u;
 export function createPolicy(options: PolicyOptions): Policy {
   const { database, telemetry } = options;
   const engine = options.engine ?? createPolicyEngine({ log: telemetry.log });
-  const open: Open = { ...options, definitions: createDefinitions(options), engine };
+  const open: Open = { ...options, definitions: createDefinitions(options), engine, readAs: new WeakMap() };
+  // Most decisions wait for nothing, and are asked for several times in a call.
+  const factsNow = (principal: Principal, question: Question): DecisionFacts | undefined =>
+    isBeyondPolicies(question) ? noFacts : knownFacts(open, principal);
   const decideOne: Policy['decide'] = async (principal, question) =>
-    decide(isBeyondPolicies(question) ? noFacts : await factsOf(open, principal), principal, question);
+    decide(factsNow(principal, question) ?? (await factsOf(open, principal)), principal, question);
+  const refuseUnless = async (
+    deciding: LayerVerdict | Promise<LayerVerdict>,
+    principal: Principal,
+    guarded: Guarded,
+  ) => {
+    const decision = await deciding;
+    if (!decision.allowed) throw await refuse(open, principal, { decision, guarded });
+  };
   return {
     decide: decideOne,
     filter: async (principal, items, ask) => {
@@ -86,9 +104,11 @@ export function createPolicy(options: PolicyOptions): Policy {
       const decisions = await mapInTurns(items, (item) => decide(facts, principal, ask(item)));
       return items.filter((_item, at) => decisions[at]?.allowed === true);
     },
-    guard: async (principal, question, guarded) => {
-      const decision = await decideOne(principal, question);
-      if (!decision.allowed) throw await refuse(open, principal, { decision, guarded });
+    guard: (principal, question, guarded) => {
+      const facts = factsNow(principal, question);
+      if (facts === undefined) return refuseUnless(decideOne(principal, question), principal, guarded);
+      const decision = decide(facts, principal, question);
+      return decision.allowed ? allowed : refuseUnless(decision, principal, guarded);
     },
     layers: async (principal, question) => {
       const holding = await open.definitions.of(principal.tenantId);
@@ -116,6 +136,8 @@ export function createPolicy(options: PolicyOptions): Policy {
   };
 }
 
+const allowed = Promise.resolve();
+
 const noFacts: DecisionFacts = { flagsOn: [], closedBy: () => undefined, judge: undefined };
 
 async function factsOf(open: Open, principal: Principal): Promise<DecisionFacts> {
@@ -131,12 +153,29 @@ async function factsOf(open: Open, principal: Principal): Promise<DecisionFacts>
       );
     },
   );
-  const { on, closedBy } = flags;
+  return toFacts(flags, policies);
+}
+
+/** The same where nothing of it has to be waited for. */
+function knownFacts({ flags, definitions, readAs }: Open, principal: Principal): DecisionFacts | undefined {
+  const known = flags.known(principal);
+  const holding = definitions.known(principal.tenantId);
+  if (known === undefined || holding === undefined) return undefined;
+  if (isNone(holding.value)) return toFacts(known, undefined);
+  const policies = readAs.get(holding.value);
+  return policies && toFacts(known, policies);
+}
+
+function toFacts({ on, closedBy }: Awaited<ReturnType<Flags['of']>>, policies: PolicySet | undefined): DecisionFacts {
   return {
     flagsOn: on,
     closedBy: (question) => closedBy(gatedBy(question)),
     judge: policies === undefined ? undefined : (who, question) => policies.judge(who, on, question),
   };
+}
+
+function isNone(holding: HoldingPolicies | undefined): holding is undefined {
+  return holding === undefined || holding.text.trim() === '';
 }
 
 /** What a flag can stand before, as gates write it. */
@@ -147,12 +186,13 @@ function gatedBy({ resource }: Question): Parameters<Awaited<ReturnType<Flags['o
 }
 
 /** The policies that hold; undefined where the organization has none. */
-async function setOf({ definitions, engine }: Open, tenantId: string): Promise<PolicySet | undefined> {
+async function setOf({ definitions, engine, readAs }: Open, tenantId: string): Promise<PolicySet | undefined> {
   const holding = await definitions.of(tenantId);
-  if (holding === undefined || holding.text.trim() === '') return undefined;
+  if (isNone(holding)) return undefined;
   const { set: policies, issues } = await engine.read(holding.text);
   // They were checked when they were saved: another version of the engine may not know them any more.
   if (policies === undefined) throw new Error(`Stored policies are wrong: ${issues[0]?.message ?? 'unknown'}`);
+  readAs.set(holding, policies);
   return policies;
 }
 
@@ -171,7 +211,7 @@ async function refuse({ database, audit, telemetry }: Open, principal: Principal
       subject: guarded.subject,
       outcome: 'denied',
       rule: `${layer}:${rule}`,
-      detail: { ...guarded.detail, reason },
+      detail: { ...guarded.detail?.(), reason },
     }),
   );
   return new MeshError('forbidden', sentence, { denial: { reason, rule } });
@@ -192,8 +232,10 @@ async function set(open: Open, principal: Principal, change: PolicyChange): Prom
         const was = String(expectedRevision);
         throw new MeshError('conflict', `The policies are at revision ${now}, not ${was}; read them again first.`);
       }
+      const revision = `revision ${String(row.revision)}`;
       const detail = { revision: row.revision, before: expectedRevision, tests: tests.length };
-      await open.audit.record(tx, { actor, action: 'policy.set', subject: `revision ${String(row.revision)}`, detail });
+      await open.audit.record(tx, { actor, action: 'policy.set', subject: revision, detail });
+      await open.events.publish(tx, { type: 'access.changed', subjectId: revision, summary: 'The policies changed' });
       return row;
     }),
   );

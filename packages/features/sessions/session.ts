@@ -1,3 +1,4 @@
+import { connectionModes, type ConnectionMode } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import type { ListedSession, SessionFacts } from '@devmesh/infrastructure';
 import type { Principal } from '../identity/index.ts';
@@ -8,6 +9,7 @@ export interface OpenedSession {
   readonly clientVersion: string;
   readonly protocolVersion: string;
   readonly transport: 'websocket' | 'http';
+  readonly mode: ConnectionMode;
   readonly gateway: string;
   readonly connectedSecondsAgo: number;
 }
@@ -47,6 +49,7 @@ export function toSession({ id, facts, endsAt }: ListedSession, ttlSeconds: numb
     clientVersion: said('clientVersion'),
     protocolVersion: said('protocolVersion'),
     transport: said('transport') === 'websocket' ? 'websocket' : 'http',
+    mode: connectionModes.find((mode) => mode === facts['mode']) ?? 'standard',
     gateway: said('gateway'),
     connectedAt: new Date(Number(said('connectedAt'))),
     lastSeenAt: new Date(endsAt - ttlSeconds * 1_000),

@@ -25,6 +25,7 @@ const opened = (clientName: string) => ({
   clientVersion: '1',
   protocolVersion: '2025-11-25',
   transport: 'websocket' as const,
+  mode: 'ide' as const,
   gateway: 'g',
   connectedSecondsAgo: 0,
 });
@@ -50,6 +51,7 @@ describe('sessions of gateways', () => {
         clientVersion: '1',
         protocolVersion: '2025-11-25',
         transport: 'websocket',
+        mode: 'ide',
         gateway: 'g',
         connectedAt: new Date(began - 60_000),
         lastSeenAt: new Date(began + 30_000),

@@ -1,14 +1,15 @@
-import type { UpstreamAuthorization } from '@devmesh/api';
+import type { RoundInput, UpstreamAuthorization } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
-import type { Tx } from '@devmesh/infrastructure';
-import { actorOf, type Principal } from '../identity/index.ts';
+import type { Principal } from '../identity/index.ts';
 import { digestOf } from './calling/canonical-json.ts';
 import type { Catalogue } from './catalogue.ts';
 import { serverOf } from './calling/http-source.ts';
+import { checkMirrored, type MirroredHeaders } from './calling/mirrored-headers.ts';
 import type { CallResult } from './calling/present-answer.ts';
 import type { ToolSource } from './calling/source.ts';
 import type { ArgumentValidator } from './calling/validate-arguments.ts';
 import type { ToolsOptions } from './options.ts';
+import type { CallRecorder, EndedCall } from './record-calls.ts';
 import { withPreset } from './definitions/preset-arguments.ts';
 import { noResource } from './exposed-resources/resource-uri.ts';
 import { withIdempotencyKey } from './resilience/effect.ts';
@@ -37,49 +38,55 @@ export interface ToolCall {
   /** Pages to fetch and put together. */
   readonly pages?: number | undefined;
   readonly exchange?: CallExchange | undefined;
+  /** What the caller repeated of the arguments in headers; absent where its transport has none. */
+  readonly mirrored?: MirroredHeaders | undefined;
+  /** What the caller answers to questions that came as a result; absent where it takes none so. */
+  readonly input?: RoundInput | undefined;
 }
 
 interface Calling {
   readonly options: ToolsOptions;
   readonly catalogue: Pick<Catalogue, 'callable'>;
   readonly usage: Pick<UsageCounter, 'count'>;
+  readonly recorder: CallRecorder;
   readonly validator: ArgumentValidator;
   readonly sources: Readonly<Record<SourceKind, ToolSource>>;
 }
 
 /** Calls a tool and tells the audit trail and the feed, whether the service answered or not. */
 export async function callTool(
-  { options, validator, sources, catalogue, usage }: Calling,
+  { options, validator, sources, catalogue, usage, recorder }: Calling,
   asked: ToolCall,
 ): Promise<CallResult> {
-  const { principal, name, handedOver = [], signal, exchange } = asked;
+  const { principal, name, set, handedOver = [], signal, exchange, input } = asked;
   const row = await callableOf({ options, catalogue }, asked);
   if (row === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
+  if (asked.mirrored !== undefined) checkMirrored(row.inputSchema, asked.arguments, asked.mirrored);
   const { arguments: own, ...answer } = takeOptions(row.inputSchema, asked);
   const given = withIdempotencyKey(row, own, options.newId);
   const source = sources[row.source];
   const server = serverOf(row);
   const host = URL.canParse(server) ? new URL(server).host : server;
-  const guarded = { action: 'tools.call', subject: row.name, detail: deniedDetail(asked, row, host) };
+  const guarded = { action: 'tools.call', subject: row.name, detail: () => deniedDetail(asked, row, host) };
   const resource = resourceOf(row, server);
   await options.policy.guard(principal, { resource }, guarded);
   const fitting = validator.check(`${row.toolId} ${row.name} ${row.version}`, row.inputSchema, given);
   const call = { ...asked, arguments: withPreset(row.preset, fitting) };
   await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
-  const sourceCall = { principal, row, arguments: call.arguments, handedOver, signal, exchange, answer };
+  const sourceCall = { principal, row, arguments: call.arguments, handedOver, set, signal, exchange, input, answer };
   // Arguments that could lead elsewhere are refused before any token is asked for.
-  source.check(sourceCall);
+  const send = source.prepare(sourceCall);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
   return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
-    const told = { call, row, host, passThrough: handsOver(call, row) };
+    const told = { principal, row, host, arguments: call.arguments, passThrough: handsOver(call, row) };
     const counted = countingOf(usage, call, row);
-    const result = await source.call(sourceCall).catch(async (error: unknown) => {
+    const result = await send().catch(async (error: unknown) => {
       counted(undefined);
-      await tellFailure(options, told, error);
+      await recorder.record(unanswered(told, error));
       throw error;
     });
     counted(result);
-    await tell(options, told, result);
+    await recorder.record(answered(told, result));
     return result;
   });
 }
@@ -119,78 +126,38 @@ function deniedDetail(call: ToolCall, { toolId }: CallableRow, host: string): Re
   return { toolId, host, arguments: digestOf(call.arguments) };
 }
 
-interface Told {
-  readonly call: ToolCall;
-  readonly row: CallableRow;
-  readonly host: string;
-  /** Whether the caller handed over a credential of their own for it. */
-  readonly passThrough: boolean;
-}
+/** What the record of a call says of it, however it ended. */
+type Told = Pick<EndedCall, 'principal' | 'row' | 'host' | 'arguments' | 'passThrough'>;
 
-function passThroughDetail({ passThrough }: Told): Record<string, unknown> {
-  return passThrough ? { passThrough } : {};
-}
-
-interface RecordedCall {
-  readonly told: Told;
-  readonly outcome: 'allowed' | 'denied' | 'failed';
-  readonly result: Readonly<Record<string, unknown>>;
-}
-
-/** The audit line of a call: the arguments as their digest, and themselves only where the organization keeps them. */
-async function record(options: ToolsOptions, tx: Tx, { told, outcome, result }: RecordedCall): Promise<void> {
-  const { call, row, host } = told;
-  const entryId = options.newId();
-  await options.audit.record(tx, {
-    id: entryId,
-    actor: actorOf(call.principal),
-    action: 'tools.call',
-    subject: row.name,
-    outcome,
-    detail: {
-      toolId: row.toolId,
-      host,
-      ...result,
-      arguments: digestOf(call.arguments),
-      ...passThroughDetail(told),
-    },
-  });
-  await options.auditBodies.keep(tx, call.principal.tenantId, { entryId, body: call.arguments });
-}
-
-/** The audit line and the event of a call that was answered. */
-async function tell(
-  options: ToolsOptions,
+/** The record of a call that was answered. */
+function answered(
   told: Told,
-  { status, isError }: Pick<CallResult, 'status' | 'isError'>,
-): Promise<void> {
-  const { call, row } = told;
-  await options.database.tenant(call.principal.tenantId, async (tx) => {
-    await record(options, tx, {
-      told,
-      outcome: isError ? 'failed' : 'allowed',
-      result: status === undefined ? {} : { status },
-    });
-    await options.events.publish(tx, {
-      type: 'tool.called',
-      subjectId: row.toolId,
-      summary: `${row.name} ${status === undefined ? 'answered' : `answered ${String(status)}`}`,
-      data: { name: row.name, ...(status === undefined ? {} : { status }), isError },
-    });
-  });
+  { status, isError, inputRequired }: Pick<CallResult, 'status' | 'isError' | 'inputRequired'>,
+): EndedCall {
+  const result = {
+    ...(status === undefined ? {} : { status }),
+    ...(inputRequired === undefined ? {} : { inputRequired: true }),
+  };
+  const { name } = told.row;
+  return {
+    ...told,
+    outcome: isError ? 'failed' : 'allowed',
+    result,
+    event: {
+      summary: `${name} ${status === undefined ? 'answered' : `answered ${String(status)}`}`,
+      data: { name, ...result, isError },
+    },
+  };
 }
 
-/** The same for a call that got no answer. */
-async function tellFailure(options: ToolsOptions, told: Told, error: unknown): Promise<void> {
-  const { call, row } = told;
+/** The record of a call that got no answer. */
+function unanswered(told: Told, error: unknown): EndedCall {
   const code = error instanceof MeshError ? error.code : 'cancelled';
-  await options.database.tenant(call.principal.tenantId, async (tx) => {
-    await record(options, tx, { told, outcome: code === 'forbidden' ? 'denied' : 'failed', result: { code } });
-    await options.events.publish(tx, {
-      type: 'tool.called',
-      subjectId: row.toolId,
-      summary: `${row.name} got no answer: ${code}`,
-      data: { name: row.name, code, isError: true },
-    });
-  });
+  const { name } = told.row;
+  return {
+    ...told,
+    outcome: code === 'forbidden' ? 'denied' : 'failed',
+    result: { code },
+    event: { summary: `${name} got no answer: ${code}`, data: { name, code, isError: true } },
+  };
 }

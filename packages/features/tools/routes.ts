@@ -60,12 +60,13 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
     ...packRoutes({ packs: tools.packs, presentTool }),
     ...resultRoutes({ results: tools.results }),
     ...upstreamRoutes({ upstreams: tools.upstreams, presentTool }),
-    route(operations.tools.callTool, async ({ principal, params, body, signal, request }) => {
-      const header = request.headers.get(upstreamAuthorizationHeader);
-      const handedOver = header === null ? [] : parseUpstreamAuthorization(header);
-      const { set, arguments: values, exchange, select, pages } = body;
-      const call = { principal, name: params.name, set, arguments: values, select, pages, handedOver };
-      if (exchange === undefined || !wantsEvents(request)) return tools.call({ ...call, signal });
+    route(operations.tools.callTool, async ({ principal, params, body, signal, header }) => {
+      const authorization = header(upstreamAuthorizationHeader);
+      const handedOver = authorization === null ? [] : parseUpstreamAuthorization(authorization);
+      const { set, arguments: values, exchange, input, mirrored, select, pages } = body;
+      const call = { principal, name: params.name, set, arguments: values, select, pages, handedOver, input, mirrored };
+      if (exchange === undefined || header('accept')?.includes('text/event-stream') !== true)
+        return tools.call({ ...call, signal });
       return streamCall({
         principal,
         desk: tools.upstreams.calls,
@@ -103,8 +104,4 @@ function presentOperation({
     ...(outputSchema === null ? {} : { outputSchema }),
     annotations,
   };
-}
-
-function wantsEvents(request: Request): boolean {
-  return request.headers.get('accept')?.includes('text/event-stream') === true;
 }

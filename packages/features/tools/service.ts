@@ -19,6 +19,7 @@ import { createDiscover, type Discover } from './discovery/discover.ts';
 import { noTool } from './no-tool.ts';
 import { createToolPacks, type ToolPacks } from './packs/service.ts';
 import type { ToolsOptions } from './options.ts';
+import { createCallRecorder } from './record-calls.ts';
 import { createToolProbes, type ToolProbes } from './probes/service.ts';
 import { createToolExecution, type ToolExecution } from './resilience/execution.ts';
 import { createResults, type ResultStore } from './results/result-store.ts';
@@ -108,6 +109,7 @@ export function createTools(given: ToolsOptions): Tools {
     options,
     catalogue,
     usage: counter,
+    recorder: createCallRecorder(options),
     validator: createArgumentValidator(options.telemetry),
     sources: { openapi: createHttpSource({ ...options, results }), mcp: upstreams.source },
   };
@@ -195,7 +197,8 @@ async function remove(
       type: 'tool.deleted',
       subjectId: toolId,
       summary: `${name} and its tools were removed`,
-      data: { name },
+      // What else the service had is gone too.
+      data: { name, lists: ['tools', 'resources', 'prompts'] },
     });
   };
   await catalogue.change(principal.tenantId, () => database.tenant(principal.tenantId, work));

@@ -72,6 +72,7 @@ describe('tools', () => {
         signal: new AbortController().signal,
         headers: new Headers(),
         remember: nothing,
+        header: () => null,
         rawBody: undefined,
         params: undefined,
         query: undefined,

@@ -1,6 +1,6 @@
 import { toMeshError } from '@devmesh/foundation';
 import { failAlone, giveUp } from './failing.ts';
-import { createGroupCommit } from './intake/group-commit.ts';
+import { createGroupCommit } from '../group-commit.ts';
 import type { ProcessingContext } from './processing-context.ts';
 import { countBeginning, countFirstBeginnings } from './store-processing.ts';
 import { takeEffects, type Outcome } from './take-effects.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { preparedContract } from './contract-prepared.ts';
 import type { Database, MigrationConnection, SystemJob, Tx } from './port.ts';
 
 /** One engine under test: a migrated database and the way to its unrestricted connection. */
@@ -48,6 +49,7 @@ export function databaseContract(name: string, open: () => Promise<DatabaseEngin
     valueContract(() => database);
     notificationContract(() => database);
     roleContract(() => database);
+    preparedContract(() => engine);
   });
 }
 

@@ -1,24 +1,37 @@
 import { MeshError } from '@devmesh/foundation';
 
-/** Lets one holder in at a time, in the order of asking. */
+/**
+ * Lets one holder in at a time: those of one lane in the order of asking, and the lanes in turns, so that who asks much keeps nobody else
+ * waiting for longer than others take who ask at all.
+ */
 export interface FairMutex {
   /** Resolves to the function that lets the next one in; throws `unavailable` after `waitMilliseconds`. */
-  acquire(waitMilliseconds: number): Promise<() => void>;
+  acquire(lane: string, waitMilliseconds: number): Promise<() => void>;
 }
 
 /** Builds a free mutex; `name` is what the message of a time-out calls it. */
 export function createFairMutex(name: string): FairMutex {
-  const waiting = new Set<() => void>();
+  // The lane whose turn is next comes first.
+  const lanes = new Map<string, Set<() => void>>();
   let held = false;
 
+  const take = (lane: string, enter: () => void): void => {
+    const waiting = lanes.get(lane);
+    waiting?.delete(enter);
+    if (waiting?.size === 0) lanes.delete(lane);
+  };
+
   const release = (): void => {
-    const [next] = waiting;
-    if (next === undefined) {
-      held = false;
-      return;
+    for (const [lane, waiting] of lanes) {
+      for (const enter of waiting) {
+        lanes.delete(lane);
+        lanes.set(lane, waiting);
+        take(lane, enter);
+        enter();
+        return;
+      }
     }
-    waiting.delete(next);
-    next();
+    held = false;
   };
 
   const grant = (): (() => void) => {
@@ -31,7 +44,7 @@ export function createFairMutex(name: string): FairMutex {
   };
 
   return {
-    acquire: async (waitMilliseconds) => {
+    acquire: async (lane, waitMilliseconds) => {
       if (!held) {
         held = true;
         return grant();
@@ -42,11 +55,12 @@ export function createFairMutex(name: string): FairMutex {
           resolve(grant());
         };
         const timer = setTimeout(() => {
-          waiting.delete(enter);
+          take(lane, enter);
           const sentence = `${name} was busy for ${String(waitMilliseconds)} ms.`;
           reject(new MeshError('unavailable', sentence, { retryAfterSeconds: 1 }));
         }, waitMilliseconds);
-        waiting.add(enter);
+        const waiting = lanes.get(lane) ?? new Set();
+        lanes.set(lane, waiting.add(enter));
       });
     },
   };

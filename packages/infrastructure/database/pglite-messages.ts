@@ -10,7 +10,13 @@ export interface PgliteStart {
 
 /** What the main thread asks. */
 export type PgliteRequest = { readonly id: number } & (
-  | { readonly kind: 'query'; readonly text: string; readonly values: readonly WireValue[] }
+  | {
+      readonly kind: 'query';
+      readonly text: string;
+      readonly values: readonly WireValue[];
+      /** The name under which it is prepared, where it is. */
+      readonly name?: string;
+    }
   | { readonly kind: 'script'; readonly text: string }
   | { readonly kind: 'dump' }
   | { readonly kind: 'close' }

@@ -3,6 +3,7 @@ import { MeshError } from '@devmesh/foundation';
 import { DatabaseError } from 'pg';
 import { startWorker } from '../threads/start-worker.ts';
 import type { PgliteAnswer, PgliteEvent, PgliteFailure, PgliteRequest, PgliteStart } from './pglite-messages.ts';
+import { preparedName } from './prepared.ts';
 import type { SqlResult } from './session.ts';
 import { encodeValues, parserOf } from './values.ts';
 
@@ -60,7 +61,11 @@ export async function startPglite(options: ThreadOptions): Promise<PgliteThread>
   }
   return {
     threadId,
-    query: async (text, values) => toResult(await calls.ask({ kind: 'query', text, values: encodeValues(values) })),
+    query: async (text, values) => {
+      const name = preparedName(text);
+      const question = { kind: 'query', text, values: encodeValues(values) } as const;
+      return toResult(await calls.ask(name === undefined ? question : { ...question, name }));
+    },
     script: async (text) => toResult(await calls.ask({ kind: 'script', text })),
     dump: async () => {
       const { bytes } = await calls.ask({ kind: 'dump' });

@@ -25,7 +25,7 @@ async function open({ folder, snapshot }: PgliteStart): Promise<PGlite> {
 }
 
 async function answer(pglite: PGlite, request: PgliteRequest): Promise<PgliteAnswer> {
-  if (request.kind === 'query') return send(pglite, statement(request.text, request.values));
+  if (request.kind === 'query') return query(pglite, request);
   if (request.kind === 'script') return send(pglite, serialize.query(request.text));
   if (request.kind === 'dump') return { ...empty, bytes: await dump(pglite) };
   await pglite.close();
@@ -34,11 +34,25 @@ async function answer(pglite: PGlite, request: PgliteRequest): Promise<PgliteAns
 
 const empty: PgliteAnswer = { columns: [], rows: [], tag: '' };
 
+const preparedHere = new Set<string>();
+
+async function query(pglite: PGlite, { text, values, name }: Query): Promise<PgliteAnswer> {
+  if (name === undefined) return send(pglite, statement([serialize.parse({ text })], undefined, values));
+  if (preparedHere.has(name)) return send(pglite, statement([], name, values));
+  // Closed first: where it was prepared and then failed, it is still there.
+  const parse = [serialize.close({ type: 'S', name }), serialize.parse({ name, text })];
+  const result = await send(pglite, statement(parse, name, values));
+  preparedHere.add(name);
+  return result;
+}
+
+type Query = Extract<PgliteRequest, { kind: 'query' }>;
+
 // One message for parse, bind, describe, execute and sync: PGlite's own `query` makes five calls of it.
-function statement(text: string, values: readonly WireValue[]): Uint8Array {
+function statement(parse: readonly Uint8Array[], name: string | undefined, values: readonly WireValue[]): Uint8Array {
   return Buffer.concat([
-    serialize.parse({ text }),
-    serialize.bind({ values: [...values] }),
+    ...parse,
+    serialize.bind({ values: [...values], ...(name === undefined ? {} : { statement: name }) }),
     serialize.describe({ type: 'P' }),
     serialize.execute(),
     serialize.sync(),

@@ -39,11 +39,12 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
   const engine = await openPgliteEngine(options, listeners);
   const pool = createPool(engine);
   const wait = options.waitMilliseconds ?? 10_000;
-  const transactions = createTransactions({ lend: () => pool(wait) }, metrics);
+  const transactions = createTransactions({ lend: (lane) => pool(lane, wait) }, metrics);
 
+  let pinging: Promise<void> | undefined;
   const once: Once = async (text, values, waitMilliseconds = wait) => {
     transactions.refuseNesting();
-    const session = await pool(waitMilliseconds);
+    const session = await pool('system', waitMilliseconds);
     try {
       await session.query(text, values);
     } catch (error) {
@@ -66,10 +67,16 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
     listen: (channel, onPayload) => listen(listeners, once, channel, onPayload),
     tidy: (signal) => {
       transactions.refuseNesting();
-      return tidyPglite({ lend: () => pool(wait), signal });
+      return tidyPglite({ lend: () => pool('system', wait), signal });
     },
-    ping: () => once('select 1', [], pingMilliseconds),
-    migrationConnection: async () => toMigrationConnection(await pool(wait)),
+    ping: () => {
+      // Who asks while it is being asked hears the same.
+      pinging ??= once('select 1', [], pingMilliseconds).finally(() => {
+        pinging = undefined;
+      });
+      return pinging;
+    },
+    migrationConnection: async () => toMigrationConnection(await pool('system', wait)),
     dump: () => engine.thread().dump(),
     close: () => engine.close(),
   };
@@ -96,11 +103,11 @@ async function listen(
   };
 }
 
-// One connection: lent to one transaction after the other.
-function createPool(engine: PgliteEngine): (waitMilliseconds: number) => Promise<Session> {
+// One connection: lent to one transaction after the other, to organizations in turns.
+function createPool(engine: PgliteEngine): (lane: string, waitMilliseconds: number) => Promise<Session> {
   const mutex = createFairMutex('The embedded database');
-  return async (waitMilliseconds) => {
-    const free = await mutex.acquire(waitMilliseconds);
+  return async (lane, waitMilliseconds) => {
+    const free = await mutex.acquire(lane, waitMilliseconds);
     const thread = await engine.revive().catch((error: unknown) => {
       free();
       throw error;

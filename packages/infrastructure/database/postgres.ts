@@ -4,6 +4,7 @@ import { translateFailure } from './failures.ts';
 import { checkPayload, quoteChannel } from './listeners.ts';
 import type { Database, MigrationConnection } from './port.ts';
 import { createPostgresListener } from './postgres-listener.ts';
+import { preparedName } from './prepared.ts';
 import type { Session, SessionPool, SqlResult } from './session.ts';
 import { createTransactions } from './tenant.ts';
 import { encodeValues, pgTypes } from './values.ts';
@@ -142,7 +143,11 @@ function toSession(client: PoolClient, onRelease: () => void): Session {
     begin: async (text) => {
       await client.query(prompt(text));
     },
-    query: async (text, values) => toResult(await client.query(text, encodeValues(values))),
+    query: async (text, values) => {
+      const name = preparedName(text);
+      const statement = { text, values: encodeValues(values), ...(name === undefined ? {} : { name }) };
+      return toResult(await client.query(statement));
+    },
     script: async (text) => toResult(await client.query(text)),
     release: (broken) => {
       onRelease();

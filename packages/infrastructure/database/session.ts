@@ -23,5 +23,6 @@ export interface Session {
 
 /** Lends connections; waits for a free one for a bounded time and then throws `unavailable`. */
 export interface SessionPool {
-  lend(): Promise<Session>;
+  /** Where connections are scarce, those who ask for the same lane take turns with all others. */
+  lend(lane: string): Promise<Session>;
 }

@@ -4,7 +4,7 @@ import { MeshError, type Metrics } from '@devmesh/foundation';
 import { isRepeatable } from './failures.ts';
 import type { Database, SystemJob, Tx } from './port.ts';
 import type { SessionPool } from './session.ts';
-import { runTransaction } from './transaction.ts';
+import { runTransaction, type Beginning } from './transaction.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
 const jobName = /^[a-z][a-z-]{0,40}$/u;
@@ -26,21 +26,25 @@ export function createTransactions(pool: SessionPool, metrics: Metrics): Transac
     throw new MeshError('internal', sentence);
   };
 
-  const attempt = async <Result>(begin: string, work: (tx: Tx) => Promise<Result>): Promise<Result> => {
+  const attempt = async <Result>(beginning: Beginning, work: (tx: Tx) => Promise<Result>): Promise<Result> => {
     const scope = { open: true };
     try {
-      return await current.run(scope, () => runTransaction(pool, begin, work));
+      return await current.run(scope, () => runTransaction(pool, beginning, work));
     } finally {
       scope.open = false;
     }
   };
 
-  const run = async <Result>(kind: string, begin: string, work: (tx: Tx) => Promise<Result>): Promise<Result> => {
+  const run = async <Result>(
+    kind: string,
+    beginning: Beginning,
+    work: (tx: Tx) => Promise<Result>,
+  ): Promise<Result> => {
     refuseNesting();
     const startedAt = performance.now();
     let outcome = 'rolled_back';
     try {
-      const result = await repeat(() => attempt(begin, work), metrics);
+      const result = await repeat(() => attempt(beginning, work), metrics);
       outcome = 'committed';
       return result;
     } finally {
@@ -51,10 +55,10 @@ export function createTransactions(pool: SessionPool, metrics: Metrics): Transac
 
   return {
     refuseNesting,
-    tenant: async (tenantId, work) => run('tenant', tenantScript(tenantId), work),
+    tenant: async (tenantId, work) => run('tenant', { lane: tenantId, begin: tenantScript(tenantId) }, work),
     system: async (job, work) => {
       metrics.count('devmesh_database_system_total', { job });
-      return run('system', systemScript(job), work);
+      return run('system', { lane: 'system', begin: systemScript(job) }, work);
     },
   };
 }

@@ -14,14 +14,20 @@ import { translateFailure } from './failures.ts';
 import type { NoTables, Tx } from './port.ts';
 import type { Session, SessionPool, SqlResult } from './session.ts';
 
+/** How a transaction starts: with a script, for whoever waits in a lane. */
+export interface Beginning {
+  readonly lane: string;
+  readonly begin: string;
+}
+
 /** Runs `work` in one transaction that starts with the script `begin`; commits, or rolls back and rethrows. */
 export async function runTransaction<Result>(
   pool: SessionPool,
-  begin: string,
+  { lane, begin }: Beginning,
   work: (tx: Tx) => Promise<Result>,
 ): Promise<Result> {
-  const session = await lend(pool);
-  const lease: Lease = { session, ended: false, broken: false };
+  const session = await lend(pool, lane);
+  const lease: Lease = { session, begun: undefined, ended: false, broken: false };
   try {
     return await new Kysely<NoTables>({ dialect: dialectOf(lease, begin) }).transaction().execute(work);
   } finally {
@@ -30,9 +36,9 @@ export async function runTransaction<Result>(
   }
 }
 
-async function lend(pool: SessionPool): Promise<Session> {
+async function lend(pool: SessionPool, lane: string): Promise<Session> {
   try {
-    return await pool.lend();
+    return await pool.lend(lane);
   } catch (error) {
     throw translateFailure(error);
   }
@@ -41,6 +47,8 @@ async function lend(pool: SessionPool): Promise<Session> {
 /** A session in the hands of one transaction; once ended it refuses statements, for the next owner may be another tenant. */
 interface Lease {
   readonly session: Session;
+  /** The beginning, once it was sent. Statements follow it without waiting: one whose beginning failed fails as well. */
+  begun: Promise<void> | undefined;
   ended: boolean;
   broken: boolean;
 }
@@ -59,7 +67,10 @@ function createDriver(lease: Lease, begin: string): Driver {
   return {
     init: () => Promise.resolve(),
     acquireConnection: () => Promise.resolve(connection),
-    beginTransaction: () => start(lease, begin),
+    beginTransaction: () => {
+      start(lease, begin);
+      return Promise.resolve();
+    },
     commitTransaction: () => commit(lease),
     rollbackTransaction: () => rollback(lease),
     releaseConnection: () => Promise.resolve(),
@@ -71,7 +82,7 @@ function createConnection(lease: Lease): DatabaseConnection {
   return {
     executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
       if (lease.ended) throw new MeshError('internal', 'A statement was sent after its transaction had ended.');
-      const result = await run(lease, lease.session.query(query.sql, query.parameters));
+      const result = await afterBeginning(lease, lease.session.query(query.sql, query.parameters));
       return { rows: [...result.rows] as Row[], ...affected(result) };
     },
     streamQuery: () => {
@@ -94,19 +105,23 @@ async function run<Result>(lease: Lease, statement: Promise<Result>): Promise<Re
   }
 }
 
-async function start(lease: Lease, begin: string): Promise<void> {
-  try {
-    await run(lease, lease.session.begin(begin));
-  } catch (error) {
-    // Kysely rolls back only what has begun, but a script can fail after its `begin`.
-    await rollback(lease);
-    throw error;
-  }
+function start(lease: Lease, begin: string): void {
+  lease.begun = run(lease, lease.session.begin(begin));
+  // Whoever waits for a statement hears of it, or the commit.
+  lease.begun.catch(() => undefined);
+}
+
+/** A statement's result; where the transaction could not even begin, why. */
+async function afterBeginning<Result>(lease: Lease, statement: Promise<Result>): Promise<Result> {
+  const settled = run(lease, statement);
+  settled.catch(() => undefined);
+  await lease.begun;
+  return settled;
 }
 
 async function commit(lease: Lease): Promise<void> {
   lease.ended = true;
-  const { command } = await run(lease, lease.session.script('commit'));
+  const { command } = await afterBeginning(lease, lease.session.script('commit'));
   // PostgreSQL answers COMMIT with ROLLBACK where an earlier statement failed and `work` hid that failure.
   if (command !== 'COMMIT') {
     throw new MeshError('internal', 'A statement had failed in this transaction, so nothing was stored.');

@@ -6,6 +6,8 @@ export interface Deadline {
   expired(): boolean;
   /** Settles like `work`, or rejects when the signal aborts first; `work` is then left to end by itself. */
   race<Result>(work: Promise<Result>): Promise<Result>;
+  /** Puts another limit, counted from now, in the place of the first. */
+  restart(milliseconds: number): void;
   /** Releases the timer and the listener. */
   release(): void;
 }
@@ -14,10 +16,12 @@ export interface Deadline {
 export function startDeadline(milliseconds: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
   let expired = false;
-  const timer = setTimeout(() => {
-    expired = true;
-    controller.abort(new Error(`took longer than ${String(milliseconds)} ms`));
-  }, milliseconds).unref();
+  const start = (limit: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      expired = true;
+      controller.abort(new Error(`took longer than ${String(limit)} ms`));
+    }, limit).unref();
+  let timer = start(milliseconds);
   const onAbort = (): void => {
     controller.abort(outer?.reason);
   };
@@ -27,6 +31,10 @@ export function startDeadline(milliseconds: number, outer?: AbortSignal): Deadli
     signal: controller.signal,
     expired: () => expired,
     race: (work) => race(work, controller.signal),
+    restart: (limit) => {
+      clearTimeout(timer);
+      timer = start(limit);
+    },
     release: () => {
       clearTimeout(timer);
       outer?.removeEventListener('abort', onAbort);
@@ -39,10 +47,16 @@ function race<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Resul
     const onAbort = (): void => {
       reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason }));
     };
+    const settled = (result: Result): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    };
+    const failed = (error: unknown): void => {
+      signal.removeEventListener('abort', onAbort);
+      reject(error instanceof Error ? error : new Error(String(error)));
+    };
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
+    work.then(settled, failed);
   });
 }

@@ -127,18 +127,29 @@ function chain(source: Readable, transforms: readonly Transform[]): Readable {
   return transforms.at(-1) ?? source;
 }
 
-async function collect(stream: Readable, body: EncodedBody): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Leaving the loop destroys the stream, and with it the connection of a sender that has more to say.
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.byteLength;
-    if (length > body.maximumBytes) throw tooLarge(body);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+/** The bytes of a stream to its end; gives it up at the first byte over the limit. */
+export function collect(stream: Readable, body: Pick<EncodedBody, 'maximumBytes' | 'sender'>): Promise<Uint8Array> {
+  // Not by iteration, which takes several times as long for what comes in one piece.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.byteLength;
+      if (length <= body.maximumBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      reject(tooLarge(body));
+      // The connection of a sender that has more to say goes with it.
+      stream.destroy();
+    });
+    stream.on('end', () => resolve(Buffer.concat(chunks, length)));
+    stream.on('error', reject);
+    stream.on('close', () => reject(new Error('the body broke off')));
+  });
 }
 
-function tooLarge(body: EncodedBody): MeshError {
+/** The refusal of a body that has more bytes than may be read. */
+export function tooLarge(body: Pick<EncodedBody, 'maximumBytes' | 'sender'>): MeshError {
   return new MeshError('too_large', `${body.sender} answered more than ${String(body.maximumBytes)} bytes.`);
 }

@@ -75,6 +75,8 @@ export interface GuardedStreamRequest extends GuardedMessage {
 /** An answer whose body is still to come. */
 export interface GuardedStreamResponse {
   readonly status: number;
+  /** One of its headers, named in lower case. */
+  header(this: void, name: string): string | undefined;
   readonly headers: Headers;
   readonly url: string;
   /**
@@ -82,6 +84,8 @@ export interface GuardedStreamResponse {
    * where its signal aborts. Read it to its end or cancel it: until then it holds a connection.
    */
   readonly body: ReadableStream<Uint8Array>;
+  /** All of it, in the place of `body`; rejects with what that errs with. */
+  whole(this: void): Promise<Uint8Array>;
 }
 
 /** What a client of `node:net`, `node:tls` or `ws` connects with. */

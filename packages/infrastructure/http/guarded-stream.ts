@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream';
 import { MeshError } from '@devmesh/foundation';
 import { startDeadline, type Deadline } from './deadline.ts';
-import { decodedBody, discard } from './decoded-body.ts';
+import { collect, decodedBody, discard, tooLarge } from './decoded-body.ts';
 import { single, travel, type Arrival, type Guard } from './exchange.ts';
 import type { GuardedStreamRequest, GuardedStreamResponse } from './guard.ts';
 import { measuredRequest } from './measured-request.ts';
@@ -34,27 +35,21 @@ export async function openGuardedStream(
 async function open(guard: Guard, first: Hop, request: GuardedStreamRequest): Promise<GuardedStreamResponse> {
   request.signal?.throwIfAborted();
   const limits = { ...defaults, ...definedOf(request) };
-  const cut = new AbortController();
-  const outer = request.signal === undefined ? cut.signal : AbortSignal.any([cut.signal, request.signal]);
-  const life = startDeadline(limits.lifetimeMilliseconds, outer);
-  const head = startDeadline(limits.timeoutMilliseconds, life.signal);
-  const journey = {
-    first,
-    tenantId: request.tenantId,
-    clientCertificate: request.clientCertificate,
-    maximumRedirects: limits.maximumRedirects,
-    deadline: life,
-    bodyTimeout: limits.idleMilliseconds,
-  };
+  const deadline = startDeadline(limits.timeoutMilliseconds, request.signal);
   try {
-    const arrival = await head.race(travel(guard, journey));
-    return present(arrival, { life, signal: request.signal, maximumBytes: limits.maximumBytes });
+    const arrival = await travel(guard, {
+      first,
+      tenantId: request.tenantId,
+      clientCertificate: request.clientCertificate,
+      maximumRedirects: limits.maximumRedirects,
+      deadline,
+      bodyTimeout: limits.idleMilliseconds,
+    });
+    deadline.restart(limits.lifetimeMilliseconds);
+    return present(arrival, { life: deadline, signal: request.signal, maximumBytes: limits.maximumBytes });
   } catch (error) {
-    cut.abort();
-    life.release();
-    throw failureOf(error, { target: shownUrl(first.url), expired: head.expired(), signal: request.signal });
-  } finally {
-    head.release();
+    deadline.release();
+    throw failureOf(error, { target: shownUrl(first.url), expired: deadline.expired(), signal: request.signal });
   }
 }
 
@@ -71,46 +66,82 @@ interface Presenting {
 }
 
 function present({ hop, answer }: Arrival, { life, signal, maximumBytes }: Presenting): GuardedStreamResponse {
-  const target = shownUrl(hop.url);
+  const sender = shownUrl(hop.url);
   const bodiless = hop.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304;
-  const decoded = decodedBody({
-    stream: answer.body,
-    contentEncoding: bodiless ? undefined : single(answer.headers['content-encoding']),
-    // The bytes are counted as they come: an announcement of more than is read hurts nobody.
-    contentLength: undefined,
-    maximumBytes,
-    sender: target,
-  });
-  const pieces = decoded[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  const body = new ReadableStream<Uint8Array>(
+  const contentEncoding = bodiless ? undefined : single(answer.headers['content-encoding']);
+  const stream =
+    contentEncoding === undefined
+      ? answer.body
+      : decodedBody({ stream: answer.body, contentEncoding, contentLength: undefined, maximumBytes, sender });
+  // Whoever reads it hears of it as well.
+  stream.on('error', () => undefined);
+  const failure = (error: unknown): unknown => failureOf(error, { target: sender, expired: life.expired(), signal });
+  let body: ReadableStream<Uint8Array> | undefined;
+  return {
+    status: answer.statusCode,
+    header: (name) => single(answer.headers[name]),
+    get headers() {
+      return responseHeaders(answer.headers, bodiless);
+    },
+    url: hop.url.href,
+    get body() {
+      return (body ??= streamOf(stream, { life, failure, maximumBytes, sender }));
+    },
+    whole: async () => {
+      try {
+        return await collect(stream, { maximumBytes, sender });
+      } catch (error) {
+        throw failure(error);
+      } finally {
+        life.release();
+      }
+    },
+  };
+}
+
+interface Streaming {
+  readonly life: Deadline;
+  readonly failure: (error: unknown) => unknown;
+  readonly maximumBytes: number;
+  readonly sender: string;
+}
+
+/** A stream of the web, which reads as it is read. */
+function streamOf(stream: Readable, { life, failure, maximumBytes, sender }: Streaming): ReadableStream<Uint8Array> {
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let seen = 0;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const next = await pieces.next();
+    if (next.done === true) {
+      life.release();
+      controller.close();
+      return;
+    }
+    seen += next.value.byteLength;
+    if (seen <= maximumBytes) {
+      controller.enqueue(next.value);
+      return;
+    }
+    discard(stream);
+    throw tooLarge({ maximumBytes, sender });
+  };
+  return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
-          const next = await pieces.next();
-          if (next.done !== true) {
-            controller.enqueue(next.value);
-            return;
-          }
-          life.release();
-          controller.close();
+          await pull(controller);
         } catch (error) {
           life.release();
-          controller.error(failureOf(error, { target, expired: life.expired(), signal }));
+          controller.error(failure(error));
         }
       },
       cancel: () => {
         life.release();
-        discard(decoded);
+        discard(stream);
       },
     },
     { highWaterMark: 0 },
   );
-  return {
-    status: answer.statusCode,
-    headers: responseHeaders(answer.headers, bodiless),
-    url: hop.url.href,
-    body,
-  };
 }
 
 interface Circumstances {

@@ -1,4 +1,4 @@
-import { toProblem, type MeshError } from '@devmesh/foundation';
+import { errorTable, toProblem, type MeshError } from '@devmesh/foundation';
 
 interface ProblemOptions {
   /** Lets an operator find the request. */
@@ -11,10 +11,16 @@ interface ProblemOptions {
 export function problemResponse(error: MeshError, options: ProblemOptions = {}): Response {
   const problem = toProblem(error, options.traceId);
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
-  const retryAfter = error.retryAfterSeconds ?? (waitingHelps.has(problem.status) ? 1 : undefined);
-  if (retryAfter !== undefined) headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
   if (problem.status === 401) headers.set('www-authenticate', options.challenge ?? 'Bearer realm="devmesh"');
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}
+
+/** Whole seconds until it is worth another try; undefined where waiting does not help. */
+export function retryAfterOf({ code, retryAfterSeconds }: MeshError): number | undefined {
+  const seconds = retryAfterSeconds ?? (waitingHelps.has(errorTable[code].status) ? 1 : undefined);
+  return seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
 }
 
 /** Their sentences point at Retry-After, so they always carry it. */

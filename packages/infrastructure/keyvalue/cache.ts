@@ -39,6 +39,8 @@ export interface Cache<Value> {
    * key-values fail no read. The value is shared by its readers: nobody may change it.
    */
   read(tenantId: string, key: string, load: () => Promise<Value | undefined>): Promise<Value | undefined>;
+  /** What `read` would give at once, without waiting; undefined where it would have to ask somebody. */
+  known(tenantId: string, key: string): { readonly value: Value | undefined } | undefined;
   /**
    * Does work that changes what is kept of a tenant. Nothing of the tenant is kept while it goes on, and nothing from
    * before it is known afterwards, in any process that hears the bell; so whoever is told of the change reads it.
@@ -79,12 +81,15 @@ export function createCache<Value>(options: CacheOptions<Value>): Cache<Value> {
     flights.disown(tenantId);
   };
   const rings = ringsOf(options, log, turn);
+  const known = (tenantId: string, key: string): { readonly value: Value | undefined } | undefined =>
+    closures.has(tenantId) ? undefined : near.get(tenantId, key);
   return {
+    known,
     read: async (tenantId, key, load) => {
       checkKey(tenantId, key);
-      if (closures.has(tenantId)) return reports.load(load);
-      const kept = near.get(tenantId, key);
+      const kept = known(tenantId, key);
       if (kept !== undefined) return kept.value;
+      if (closures.has(tenantId)) return reports.load(load);
       return flights.share(tenantId, key, (owned) => fill({ near, far, reports, tenantId, key, load, owned }));
     },
     change: async (tenantId, work) => {

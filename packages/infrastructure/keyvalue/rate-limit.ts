@@ -57,7 +57,8 @@ export interface OpenRateLimit extends RateLimit {
 /** Rate limits over key-values. */
 export function createRateLimit(options: RateLimitOptions): OpenRateLimit {
   const { keyvalue, name } = options;
-  const { takeAll, lookAll } = options.whenAway === 'refuse' ? keyvalue : withLocal(options);
+  // Those of this process cannot be away.
+  const { takeAll, lookAll } = options.whenAway === 'refuse' || !keyvalue.shared ? keyvalue : withLocal(options);
   // The numbers are in the key, so that a changed limit starts afresh instead of reading the old one's state.
   const allowanceOf = (key: string, { limit, windowSeconds }: Limit): Allowance => {
     if (!Number.isSafeInteger(limit) || limit < 1 || !(windowSeconds > 0)) {

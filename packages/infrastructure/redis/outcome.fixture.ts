@@ -7,6 +7,9 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+/** Within how many seconds an operation fails that cannot be done: it never hangs, on a slow machine either. */
+export const patience = 30;
+
 /** Never throws. */
 export async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   const startedAt = performance.now();

@@ -182,11 +182,11 @@ async function withClients(
   }
 }
 
-/** Waits until something holds; throws after a minute: sentinels of a busy machine distrust their clock for half of it. */
+/** Waits until something holds; throws after two minutes: sentinels of a busy machine distrust their clock for half of one. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 120_000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error('It did not come to hold within 60 s.');
+    if (Date.now() > end) throw new Error('It did not come to hold within 120 s.');
     await new Promise((resolve) => {
       setTimeout(resolve, 25);
     });

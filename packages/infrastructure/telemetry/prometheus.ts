@@ -21,26 +21,35 @@ export function createMetrics(): PrometheusMetrics {
   const registry = new Registry();
   watchProcess(registry);
   const registers = [registry];
-  const counters = remember((name, labelNames) => new Counter({ name, help: name, labelNames, registers }));
-  const gauges = remember((name, labelNames) => new Gauge({ name, help: name, labelNames, registers }));
+  const counters = remember('_total', (name, labelNames) => new Counter({ name, help: name, labelNames, registers }));
+  const gauges = remember('', (name, labelNames) => new Gauge({ name, help: name, labelNames, registers }));
   const histograms = remember(
+    '_seconds',
     (name, labelNames) => new Histogram({ name, help: name, labelNames, registers, buckets: secondsBuckets }),
   );
+  /** Counted since the last look, which is when prom-client hears of it: that costs ten times as much. */
+  const counted = new Map<Use<Counter>, number>();
   return {
     count: (name, labels = {}, by = 1) => {
-      const { metric, values } = counters(prometheusName(name, '_total'), labels);
-      metric.inc(values, by);
+      const use = counters(name, labels);
+      if (use.kept) counted.set(use, (counted.get(use) ?? 0) + by);
+      else use.metric.inc(use.values, by);
     },
     time: (name, seconds, labels = {}) => {
-      const { metric, values } = histograms(prometheusName(name, '_seconds'), labels);
+      const { metric, values } = histograms(name, labels);
       metric.observe(values, seconds);
     },
     gauge: (name, value, labels = {}) => {
-      const { metric, values } = gauges(prometheusName(name, ''), labels);
+      const { metric, values } = gauges(name, labels);
       metric.set(values, value);
     },
-    text: () => registry.metrics(),
+    text: () => {
+      for (const [{ metric, values }, by] of counted) metric.inc(values, by);
+      counted.clear();
+      return registry.metrics();
+    },
     clear: () => {
+      counted.clear();
       registry.clear();
     },
   };
@@ -49,26 +58,49 @@ export function createMetrics(): PrometheusMetrics {
 interface Use<Metric> {
   readonly metric: Metric;
   readonly values: Record<string, string>;
+  /** Whether the same labels give this very object again. */
+  readonly kept: boolean;
 }
+
+interface Known<Metric> {
+  readonly metric: Metric;
+  readonly labelNames: readonly string[];
+  /** By the labels as they were given. */
+  readonly uses: Map<string, Use<Metric>>;
+}
+
+/** What a metric is used with is few, or its labels are chosen wrongly; what is beyond is put together anew each time. */
+const mostUses = 1_000;
 
 /** Creates each metric on its first use, which also decides its labels. */
 function remember<Metric>(
+  suffix: string,
   create: (name: string, labelNames: string[]) => Metric,
 ): (name: string, labels: Labels) => Use<Metric> {
-  const known = new Map<string, { readonly metric: Metric; readonly labelNames: readonly string[] }>();
-  return (name, labels) => {
-    const given = Object.fromEntries(
-      Object.entries(labels).map(([label, value]) => [prometheusName(label, ''), value]),
-    );
-    let entry = known.get(name);
-    if (entry === undefined) {
-      const labelNames = Object.keys(given);
-      entry = { metric: create(name, labelNames), labelNames };
-      known.set(name, entry);
-    }
-    const values = Object.fromEntries(entry.labelNames.map((label) => [label, given[label] ?? '']));
-    return { metric: entry.metric, values };
+  const known = new Map<string, Known<Metric>>();
+  const open = (name: string, labels: Labels): Known<Metric> => {
+    const labelNames = Object.keys(labels).map((label) => prometheusName(label, ''));
+    const opened = { metric: create(name, labelNames), labelNames, uses: new Map() };
+    known.set(name, opened);
+    return opened;
   };
+  return (given, labels) => {
+    const name = prometheusName(given, suffix);
+    const entry = known.get(name) ?? open(name, labels);
+    let use = '';
+    for (const label in labels) use += `${label}\u0000${labels[label] ?? ''}\u0000`;
+    const before = entry.uses.get(use);
+    if (before !== undefined) return before;
+    const kept = entry.uses.size < mostUses;
+    const made = { metric: entry.metric, values: valuesOf(entry, labels), kept };
+    if (kept) entry.uses.set(use, made);
+    return made;
+  };
+}
+
+function valuesOf({ labelNames }: Known<unknown>, labels: Labels): Record<string, string> {
+  const given = new Map(Object.entries(labels).map(([label, value]) => [prometheusName(label, ''), value]));
+  return Object.fromEntries(labelNames.map((label) => [label, given.get(label) ?? '']));
 }
 
 /** Names are few and in the program: what callers vary are values. */

@@ -33,8 +33,20 @@ function redactValue(name: string, value: unknown): string | number | boolean | 
   return typeof value === 'string' ? redactText(value) : '[object]';
 }
 
-/** Whether a name holds one of the words, in any of the ways names are joined: `x-api-key`, `clientSecret`, `http.cookie`. */
+/** Names are few and in the program; what is beyond is looked at anew each time. */
+const known = new Map<string, boolean>();
+const mostKnown = 2_000;
+
 function namesSecret(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const found = holdsSecretWord(name);
+  if (known.size < mostKnown) known.set(name, found);
+  return found;
+}
+
+/** Whether a name holds one of the words, in any of the ways names are joined: `x-api-key`, `clientSecret`, `http.cookie`. */
+function holdsSecretWord(name: string): boolean {
   const words = name
     .replace(/(?<=[a-z0-9])(?=[A-Z])/gu, '_')
     .toLowerCase()
@@ -43,6 +55,8 @@ function namesSecret(name: string): boolean {
   return words.some((word, at) => secretWords.has(word) || secretWords.has(`${word}${words[at + 1] ?? ''}`));
 }
 
+/** What each of the patterns below begins with: most texts have nothing of it. */
+const suspicious = /bearer|basic|:\/\/|dm_|eyJ/iu;
 const authorizationValue = /\b(?<scheme>bearer|basic)\s+[\w.~+/=-]{6,}/giu;
 const urlCredentials = /(?<=:\/\/)[^\s/@]+@/gu;
 const ownKey = /\bdm_(?<type>[a-z]+)_[0-9A-Za-z]{30,}/gu;
@@ -50,7 +64,9 @@ const jsonWebToken = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/gu;
 
 /** Free text (messages, stacks) without secrets: those that this process handled, and what looks like one. */
 export function redactText(text: string): string {
-  return redactSecrets(text)
+  const without = redactSecrets(text);
+  if (!suspicious.test(without)) return without;
+  return without
     .replace(authorizationValue, `$<scheme> ${redacted}`)
     .replace(urlCredentials, `${redacted}@`)
     .replace(ownKey, `dm_$<type>_${redacted}`)

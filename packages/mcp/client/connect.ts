@@ -7,7 +7,8 @@ import {
 } from '@modelcontextprotocol/client';
 import { createWebSocketClientTransport } from './websocket.ts';
 
-interface ConnectOptions {
+/** Where to connect, and as whom. */
+export interface ConnectOptions {
   /** `ws:` and `wss:` connect over WebSocket, `http:` and `https:` over Streamable HTTP. */
   readonly url: string;
   /** The API key, sent as a bearer token. */
@@ -16,6 +17,8 @@ interface ConnectOptions {
   readonly name: string;
   readonly version: string;
   readonly options?: ClientOptions | undefined;
+  /** Whether binary frames are preferred over WebSocket. */
+  readonly binary?: boolean | undefined;
   /** Called before the handshake: the place to set notification handlers, so that none is missed. */
   readonly prepare?: ((client: Client) => void) | undefined;
 }
@@ -35,10 +38,11 @@ export async function connectMcp({
   version,
   options,
   prepare,
+  binary,
 }: ConnectOptions): Promise<McpConnection> {
   const client = new Client({ name, version }, options);
   prepare?.(client);
-  const { transport, terminate } = transportFor(url, { authorization: `Bearer ${key}` });
+  const { transport, terminate } = transportFor(url, { authorization: `Bearer ${key}` }, binary);
   await client.connect(transport);
   return {
     client,
@@ -57,12 +61,19 @@ interface ChosenTransport {
   readonly terminate: () => Promise<void>;
 }
 
-function transportFor(url: string, headers: Readonly<Record<string, string>>): ChosenTransport {
+function transportFor(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  binary: boolean | undefined,
+): ChosenTransport {
   const address = new URL(url);
   switch (address.protocol) {
     case 'ws:':
     case 'wss:':
-      return { transport: createWebSocketClientTransport({ url, headers }), terminate: () => Promise.resolve() };
+      return {
+        transport: createWebSocketClientTransport({ url, headers, binary }),
+        terminate: () => Promise.resolve(),
+      };
     case 'http:':
     case 'https:': {
       const transport = new StreamableHTTPClientTransport(address, { requestInit: { headers } });

@@ -1,5 +1,5 @@
 import { errorTable, type MeshError } from '@devmesh/foundation';
-import { errorText } from '../message.ts';
+import { errorText, type RequestId } from '../message.ts';
 import { eventStream, json } from './negotiation.ts';
 
 /** A response whose body is one JSON-RPC message. */
@@ -24,12 +24,12 @@ export function streamAnswer(
 }
 
 /** A refusal: the status of the error table, and the error as a JSON-RPC message; `challenge` tells what would help. */
-export function errorAnswer(error: MeshError, challenge?: string): Response {
+export function errorAnswer(error: MeshError, challenge?: string, id: RequestId | null = null): Response {
   const { status } = errorTable[error.code];
   const headers = new Headers({ 'content-type': json });
   const authenticate = challenge ?? (status === 401 ? 'Bearer' : undefined);
   if (authenticate !== undefined) headers.set('www-authenticate', authenticate);
   if (status === 405) headers.set('allow', 'GET, POST, DELETE');
   if (error.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.retryAfterSeconds));
-  return new Response(errorText(null, error), { status, headers });
+  return new Response(errorText(id, error), { status, headers });
 }

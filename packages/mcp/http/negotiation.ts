@@ -1,5 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
-import { isSupported, supportedVersions } from '../revisions/negotiate.ts';
+import { isSupported } from '../revisions/negotiate.ts';
+import { unsupportedVersion } from '../stateless/request-meta.ts';
 
 export const json = 'application/json';
 export const eventStream = 'text/event-stream';
@@ -36,5 +37,5 @@ export function requireJsonBody(request: Request): void {
 export function requireKnownVersion(request: Request): void {
   const version = request.headers.get('mcp-protocol-version');
   if (version === null || isSupported(version)) return;
-  throw new MeshError('unsupported_protocol', `MCP-Protocol-Version may be ${supportedVersions.join(', ')}.`);
+  throw unsupportedVersion(version);
 }

@@ -21,6 +21,7 @@ export interface SessionStreams {
   /** Goes on after an event of any stream; throws `invalid_request` for an id that was never given. */
   resume(lastEventId: string): ReadableStream<Uint8Array>;
   keepAlive(): void;
+  /** Ends the session's own stream; those of requests end with their answers. */
   end(): void;
 }
 
@@ -85,7 +86,7 @@ export function createSessionStreams(limits: StreamLimits): SessionStreams {
       for (const reader of readers) reader.comment('keep-alive');
     },
     end: () => {
-      for (const reader of readers) reader.end();
+      own.end();
     },
   };
 }

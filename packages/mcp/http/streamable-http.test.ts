@@ -111,7 +111,13 @@ describe('a request', () => {
     ['POST', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
     ['POST', '{}', { accept: 'text/html' }, 406, 'not_acceptable'],
     ['POST', '{}', { accept: 'application/json;q=0' }, 406, 'not_acceptable'],
-    ['POST', '{}', { 'mcp-protocol-version': '1999-01-01' }, 400, 'unsupported_protocol'],
+    [
+      'POST',
+      '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+      { 'mcp-protocol-version': '1999-01-01' },
+      400,
+      'unsupported_protocol',
+    ],
     ['POST', '{', {}, 400, 'malformed_message'],
     ['POST', '[]', {}, 400, 'invalid_message'],
     ['POST', ' '.repeat(2_000), {}, 413, 'too_large'],
@@ -204,6 +210,18 @@ describe('a session', () => {
     expect(await stream.rest()).toEqual([]);
     expect((await rpc('ping', {}, session)).status).toBe(404);
     await expect.poll(() => log).toEqual(['opened raw', 'closed raw']);
+  });
+
+  it('answers what is pending when it ends, as an object and on a stream', async () => {
+    const { initialize, rpc, send, waiting } = start();
+    const session = await initialize();
+    const pending = rpc('tools/call', call('wait'), session, 5);
+    const streamed = events(await rpc('tools/call', call('wait', { progressToken: 1 }), session, 6));
+    await waiting(2);
+    await send('DELETE', undefined, session);
+    expect(await codeOf(await pending)).toBe('unavailable');
+    const [last] = await streamed.rest();
+    expect(JSON.parse(last?.data ?? '')).toMatchObject({ id: 6, error: { data: { code: 'unavailable' } } });
   });
 
   it('ends when unused for long, but not while somebody listens', async () => {

@@ -2,14 +2,19 @@ import { MeshError, systemClock, toMeshError, type Clock, type Telemetry } from 
 import { defaultBounds } from '../bounds.ts';
 import type { Connection } from '../connection.ts';
 import type { McpEndpoint } from '../endpoint.ts';
-import { parseMessage, type Message, type Params, type RequestMessage } from '../message.ts';
+import { parseMessage, type Batch, type Message, type Params, type RequestMessage } from '../message.ts';
 import { checkOrigin, type OriginRules } from '../origin.ts';
 import { metaOf, progressToken } from '../request-context.ts';
 import { errorAnswer, jsonAnswer, streamAnswer } from './answers.ts';
 import { accepts, eventStream, json, requireAcceptable, requireJsonBody, requireKnownVersion } from './negotiation.ts';
+import { isSupported } from '../revisions/negotiate.ts';
+import { rev20260728 } from '../revisions/rev-2026-07-28.ts';
+import { declaredVersion } from '../stateless/request-meta.ts';
+import { createMalformedRate, type MalformedRate } from './malformed-rate.ts';
 import { readBody } from './read-body.ts';
 import { createSessionStreams, defaultStreamLimits } from './session-streams.ts';
 import { createSessionTable, type HttpSession, type SessionTable } from './session-table.ts';
+import { createStatelessHttp, type StatelessHttp } from './stateless-http.ts';
 
 export interface StreamableHttpOptions<Principal> extends OriginRules {
   readonly endpoint: McpEndpoint<Principal>;
@@ -29,6 +34,8 @@ export interface StreamableHttpOptions<Principal> extends OriginRules {
   readonly maximumSessions?: number | undefined;
   readonly maximumSessionsPerOwner?: number | undefined;
   readonly keepAliveSeconds?: number | undefined;
+  /** Requests without a session that one owner may have in progress. */
+  readonly maximumPendingPerOwner?: number | undefined;
 }
 
 /** A request of a session, before it is handled. */
@@ -59,6 +66,8 @@ export interface StreamableHttpTransport {
 
 interface Parts<Principal> extends StreamableHttpOptions<Principal> {
   readonly table: SessionTable<Principal>;
+  readonly stateless: StatelessHttp<Principal>;
+  readonly malformed: MalformedRate;
 }
 
 const sessionHeader = 'mcp-session-id';
@@ -74,10 +83,17 @@ export function createStreamableHttpTransport<Principal>(
     maximum: options.maximumSessions ?? 10_000,
     maximumPerOwner: options.maximumSessionsPerOwner ?? 100,
   });
-  const parts: Parts<Principal> = { ...options, table };
+  const stateless = createStatelessHttp<Principal>({
+    ...options,
+    maximumPerOwner: options.maximumPendingPerOwner ?? 256,
+    quietMilliseconds: 5_000,
+  });
+  const malformed = createMalformedRate({ clock, most: 100, windowSeconds: 60 });
+  const parts: Parts<Principal> = { ...options, table, stateless, malformed };
   const timer = setInterval(
     () => {
       table.sweep();
+      stateless.keepAlive();
       for (const { streams } of table.all()) streams.keepAlive();
     },
     (options.keepAliveSeconds ?? 15) * 1000,
@@ -100,7 +116,7 @@ export function createStreamableHttpTransport<Principal>(
       draining = true;
       clearInterval(timer);
       const finished = new AbortController();
-      const idle = Promise.all(table.all().map(({ connection }) => connection.idle()));
+      const idle = Promise.all([stateless.drain(), ...table.all().map(({ connection }) => connection.idle())]);
       await Promise.race([idle, clock.sleep(graceMilliseconds, finished.signal)]);
       finished.abort();
       for (const { connection } of table.all()) table.end(connection.id);
@@ -131,41 +147,109 @@ async function answer<Principal>(parts: Parts<Principal>, request: Request): Pro
 async function post<Principal>(parts: Parts<Principal>, request: Request, principal: Principal): Promise<Response> {
   requireJsonBody(request);
   requireAcceptable(request, [json, eventStream]);
+  const message = await readMessage(parts, request, parts.ownerOf(principal));
+  if (isStateless(request, message)) return postStateless(parts, request, principal, message);
   requireKnownVersion(request);
-  const message = await readMessage(parts, request);
   if (message.kind === 'request' && message.method === 'initialize') {
     return initialize(parts, request, principal, message);
   }
   const session = sessionOf(parts, request, principal);
   if (message.kind === 'request') return admitted(parts, request, principal, { session, message });
+  if (message.kind === 'batch') return postBatch(parts, request, principal, { session, message });
   await session.connection.receive(message);
   return new Response(null, { status: 202 });
 }
 
-interface Arrived<Principal> {
+/** Whether a message says by itself what a session would: by its header, or by its `_meta` under no version of sessions. */
+function isStateless({ headers }: Request, message: Message | Batch): boolean {
+  const version = headers.get('mcp-protocol-version');
+  if (version === rev20260728.version) return true;
+  const declared = message.kind === 'request' ? declaredVersion(message.params) : undefined;
+  return declared !== undefined && !isSupported(declared);
+}
+
+async function postStateless<Principal>(
+  parts: Parts<Principal>,
+  request: Request,
+  principal: Principal,
+  message: Message | Batch,
+): Promise<Response> {
+  // Nothing that a client tells here concerns more than one request, and nobody asks it on a stream.
+  if (message.kind === 'notification') return new Response(null, { status: 202 });
+  if (message.kind === 'batch') throw new MeshError('invalid_message', noBatches);
+  if (message.kind === 'response') {
+    throw new MeshError('invalid_message', 'Answers are sent in the inputResponses of a request.');
+  }
+  const { method, params } = message;
+  const refusal = parts.admit?.({ request, principal, sessionPrincipal: principal, method, params });
+  if (refusal === undefined) return parts.stateless.answer(request, principal, message);
+  parts.telemetry.metrics.count('mcp_server_refused_requests_total', { code: refusal.error.code });
+  return errorAnswer(refusal.error, refusal.challenge, message.id);
+}
+
+interface Arrived<Principal, Kind = RequestMessage> {
   readonly session: HttpSession<Principal>;
-  readonly message: RequestMessage;
+  readonly message: Kind;
+}
+
+/** The refusal of the first of these requests that is not admitted. */
+function refusalOf<Principal>(
+  { admit, telemetry }: Parts<Principal>,
+  request: Request,
+  principal: Principal,
+  { session, message }: Arrived<Principal, readonly RequestMessage[]>,
+): Response | undefined {
+  const sessionPrincipal = session.principal;
+  for (const { method, params } of message) {
+    const refusal = admit?.({ request, principal, sessionPrincipal, method, params });
+    if (refusal === undefined) continue;
+    telemetry.metrics.count('mcp_server_refused_requests_total', { code: refusal.error.code });
+    return errorAnswer(refusal.error, refusal.challenge);
+  }
+  return undefined;
 }
 
 async function admitted<Principal>(
-  { admit, telemetry }: Parts<Principal>,
+  parts: Parts<Principal>,
   request: Request,
   principal: Principal,
   { session, message }: Arrived<Principal>,
 ): Promise<Response> {
-  const { method, params } = message;
-  const sessionPrincipal = session.principal;
-  const refusal = admit?.({ request, principal, sessionPrincipal, method, params });
-  if (refusal === undefined) return respond(session, request, message);
-  telemetry.metrics.count('mcp_server_refused_requests_total', { code: refusal.error.code });
-  return errorAnswer(refusal.error, refusal.challenge);
+  const refusal = refusalOf(parts, request, principal, { session, message: [message] });
+  return refusal ?? respond(session, request, message);
 }
 
-async function readMessage<Principal>(parts: Parts<Principal>, request: Request): Promise<Message> {
+const noBatches = 'This revision of MCP has no batches; send one message at a time.';
+
+async function postBatch<Principal>(
+  parts: Parts<Principal>,
+  request: Request,
+  principal: Principal,
+  { session, message: batch }: Arrived<Principal, Batch>,
+): Promise<Response> {
+  if (session.connection.revision?.batches !== true) throw new MeshError('invalid_message', noBatches);
+  const message = batch.messages.filter(({ kind }) => kind === 'request') as readonly RequestMessage[];
+  const refusal = refusalOf(parts, request, principal, { session, message });
+  if (refusal !== undefined) return refusal;
+  const text = await session.connection.receive(batch, originOf(request));
+  return text === undefined ? new Response(null, { status: 202 }) : asAccepted(request, text);
+}
+
+async function readMessage<Principal>(
+  { malformed, ...parts }: Parts<Principal>,
+  request: Request,
+  owner: string,
+): Promise<Message | Batch> {
+  malformed.check(owner);
   const bytes = parts.maximumMessageBytes ?? defaultBounds.bytes;
-  const message = parseMessage(await readBody(request, bytes), { ...defaultBounds, bytes });
-  if (message.kind === 'invalid') throw message.error;
-  return message;
+  const message = await readBody(request, bytes).then(
+    (text) => parseMessage(text, { ...defaultBounds, bytes }),
+    (failure: unknown) => ({ kind: 'invalid', error: toMeshError(failure) }) as const,
+  );
+  if (message.kind !== 'invalid') return message;
+  // A connection that broke says nothing about what its client sends.
+  if (message.error.code !== 'invalid_request') malformed.note(owner);
+  throw message.error;
 }
 
 async function initialize<Principal>(

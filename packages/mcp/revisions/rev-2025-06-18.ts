@@ -25,6 +25,7 @@ export const rev20250618: Revision = {
     ['prompts/get', -32602],
   ]),
   primesStreams: false,
+  batches: false,
   capabilities,
 };
 

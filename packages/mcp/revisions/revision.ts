@@ -17,5 +17,9 @@ export interface Revision {
   readonly notFoundCodes: ReadonlyMap<string, number>;
   /** Whether a stream of a POST starts with an event without data, so that it can be resumed from the start. */
   readonly primesStreams: boolean;
+  /** Whether messages may come together in an array. */
+  readonly batches: boolean;
+  /** Puts what the revision does not know into what it does. */
+  readonly adapt?: ((method: string, result: object) => object) | undefined;
   capabilities(offer: Offer): object;
 }

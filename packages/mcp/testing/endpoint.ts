@@ -1,6 +1,6 @@
 import { MeshError, silentTelemetry, type Telemetry } from '@devmesh/foundation';
 import { createMcpEndpoint, type McpEndpoint } from '../endpoint.ts';
-import type { RequestContext, ResourceHandlers, ToolHandlers } from '../handlers.ts';
+import type { InputRequired, RequestContext, ResourceHandlers, ToolHandlers } from '../handlers.ts';
 import type { Params } from '../message.ts';
 import type { Session } from '../session.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -17,7 +17,8 @@ export interface TestEndpoint extends Gate {
   readonly log: string[];
 }
 
-type Run = (given: Params, context: RequestContext, session: Session<Caller>) => Promise<string> | string;
+type Answer = string | InputRequired;
+type Run = (given: Params, context: RequestContext, session: Session<Caller>) => Promise<Answer> | Answer;
 
 /** Creates the endpoint. */
 export function createTestEndpoint(telemetry: Telemetry = silentTelemetry): TestEndpoint {
@@ -27,9 +28,10 @@ export function createTestEndpoint(telemetry: Telemetry = silentTelemetry): Test
     info: { name: 'test', version: '1.0.0' },
     instructions: 'Add things.',
     telemetry,
+    ownerOf: ({ key }) => key,
     maximumPendingPerSession: 4,
     handlers: {
-      tools: toolHandlers({ add, wait: (_given, context) => gate.pass(context), count, crash, whoami }),
+      tools: toolHandlers({ add, wait: (_given, context) => gate.pass(context), count, crash, whoami, greet, form }),
       resources,
       opened: ({ clientInfo }) => {
         log.push(`opened ${clientInfo.name}`);
@@ -51,6 +53,32 @@ const count: Run = (_given, { progress }) => {
   return 'counted';
 };
 
+const question = (message: string) => ({
+  message,
+  requestedSchema: { type: 'object', properties: { text: { type: 'string' } } },
+});
+
+const textOf = (answer: Params | undefined): string => String((answer?.['content'] as Params | undefined)?.['text']);
+
+/** Asks twice while it runs, and says so on the way. */
+const greet: Run = async (_given, { ask, progress, notify }) => {
+  const name = textOf(await ask('elicitation/create', question('Who?')));
+  progress({ progress: 1 });
+  notify('notifications/message', { level: 'info', data: 'half' });
+  return `${name} of ${textOf(await ask('elicitation/create', question('Where from?')))}`;
+};
+
+/** Lets the client try again with an answer, and keeps nothing itself. */
+const form: Run = (_given, { inputResponses, requestState }) => {
+  if (inputResponses['name'] !== undefined) return `${textOf(inputResponses['name'])} ${requestState ?? ''}`;
+  const params = question('Who?');
+  return {
+    resultType: 'input_required',
+    inputRequests: { name: { method: 'elicitation/create', params } },
+    requestState: 'first',
+  };
+};
+
 const crash: Run = () => {
   throw new Error('the password is hunter2');
 };
@@ -63,7 +91,8 @@ function toolHandlers(runs: Readonly<Record<string, Run>>): ToolHandlers<Caller>
     call: async (session, { name, arguments: given }, context) => {
       const run = runs[name];
       if (run === undefined) throw new MeshError('not_found', `There is no tool ${name}.`);
-      return { content: [{ type: 'text', text: await run(given, context, session) }] };
+      const answer = await run(given, context, session);
+      return typeof answer === 'string' ? { content: [{ type: 'text', text: answer }] } : answer;
     },
   };
 }

@@ -42,6 +42,7 @@ export async function serve(options: TestServerOptions = {}): Promise<TestServer
   const webSocket = createWebSocketTransport<Caller>({
     ...common,
     authenticate: async (request) => callerOf(request.headers.authorization),
+    ownerOf: ({ key }) => key,
     ...options.webSocket,
   });
   const server = createServer((request, response) => void answer(http, request, response));

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MeshError } from '@devmesh/foundation';
 import { checkOrigin, type OriginRules } from '../origin.ts';
-import { subprotocol } from '../subprotocol.ts';
+import { binarySubprotocols, chooseSubprotocol, subprotocol } from '../subprotocol.ts';
 
 /** Decides which upgrade requests are let in, and counts the sockets held. */
 export interface Admission<Principal> {
@@ -76,9 +76,9 @@ async function within<Result>(seconds: number, work: Promise<Result>): Promise<R
 
 function checkSubprotocol(request: IncomingMessage): void {
   const asked = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-  if (asked.includes(subprotocol)) return;
+  if (chooseSubprotocol(asked) !== undefined) return;
   throw new MeshError(
     'unsupported_protocol',
-    `This endpoint speaks the WebSocket sub-protocol \`${subprotocol}\`; send \`Sec-WebSocket-Protocol: ${subprotocol}\`.`,
+    `This endpoint speaks the WebSocket sub-protocols \`${[subprotocol, ...binarySubprotocols].join('`, `')}\`; send \`Sec-WebSocket-Protocol: ${subprotocol}\`.`,
   );
 }

@@ -9,6 +9,7 @@ const webhookSecret = 'the-same-secret-of-both-parties';
 export interface Furnished {
   readonly canary: string;
   readonly sessionIds: readonly string[];
+  readonly runIds: readonly string[];
 }
 
 /** Gives an organization one of everything over the API, under the same names as the other one. */
@@ -37,7 +38,10 @@ export async function furnish(instance: Instance, whose: 'a' | 'b'): Promise<Fur
       sessions: [{ clientName: canary, clientVersion: '1', protocolVersion: '1', transport: 'http', gateway: 'g' }],
     },
   });
-  return { canary, sessionIds };
+  const { runId } = await client.commands.start({
+    body: { command: 'ls', effect: 'read', gateway: 'g', args: [canary], cwd: '/', isolation: 'sandbox' },
+  });
+  return { canary, sessionIds, runIds: [runId] };
 }
 
 /** People, what they may do, and whose accounts may be connected. */

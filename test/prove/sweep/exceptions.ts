@@ -1,6 +1,8 @@
 /** Operations of which a part of the sweep is left out, each with its reason. */
 type Reasons = Readonly<Record<string, string>>;
 
+const ownPrompts = 'the name of a prompt, chosen by the organization; it finds only its own prompts';
+
 /** Fields of a path or body that are no id of a thing. */
 export const noIds: Reasons = {
   'limits.set subject': 'the name of what is limited, chosen by the organization; it finds only its own limits',
@@ -9,6 +11,13 @@ export const noIds: Reasons = {
   'toolSets.get name': 'the name of a set, chosen by the organization; it finds only its own sets',
   'toolSets.put name': 'the name of a set, chosen by the organization; it finds only its own sets',
   'toolSets.delete name': 'the name of a set, chosen by the organization; it finds only its own sets',
+  'prompts.get name': ownPrompts,
+  'prompts.put name': ownPrompts,
+  'prompts.delete name': ownPrompts,
+  'prompts.versions name': ownPrompts,
+  'prompts.activate name': ownPrompts,
+  'prompts.render name': ownPrompts,
+  'prompts.complete name': ownPrompts,
   'upstreams.getPrompt name':
     'the name that a server of the organization gave; it finds only prompts of its own servers',
   'upstreams.answer callId': 'a call that waits is in no table; it is found under the tenant and the key of its caller',

@@ -81,9 +81,9 @@ async function furnishBoth(instance: Instance): Promise<Readonly<Record<'a' | 'b
   return furnished;
 }
 
-async function lookInto(ground: Ground, party: Party, { canary, sessionIds }: Furnished): Promise<Belongings> {
+async function lookInto(ground: Ground, party: Party, { canary, sessionIds, runIds }: Furnished): Promise<Belongings> {
   const found = await ground.inspect((connection) => lookAt(connection, party.organizationId, [canary]));
-  return { ...found, ids: new Map([...found.ids, ['sessions', sessionIds]]) };
+  return { ...found, ids: new Map([...found.ids, ['sessions', sessionIds], ['command_runs', runIds]]) };
 }
 
 const restMilliseconds = 8_000;

@@ -18,6 +18,7 @@ const tables: Readonly<Record<string, string>> = {
   ruleIds: 'routing_rules',
   sessionId: 'sessions',
   sessionIds: 'sessions',
+  runId: 'command_runs',
   organizationId: 'organizations',
   'notifications.markRead ids': 'notifications',
   'connections.updateProvider providerId': 'oauth_providers',

@@ -29,52 +29,68 @@ type Given = readonly (readonly [ParameterBinding, unknown])[];
 const longestAddress = 32_768;
 const longestHeader = 8_192;
 
+/** A request that lacks nothing but the credential. */
+export type RequestDraft = (authorization: Authorization) => BuiltRequest;
+
 /** The request of a call. Throws `invalid_request` for arguments that could lead to another place than the path names. */
 export function buildRequest(template: Template, values: Values, authorization: Authorization): BuiltRequest {
+  return draftRequest(template, values)(authorization);
+}
+
+/** The same, built once for any number of credentials; none of the arguments stands in for one. */
+export function draftRequest(template: Template, values: Values): RequestDraft {
   const { binding, method } = template;
   const given = (place: ParameterBinding['in']): Given =>
     binding.parameters
       .filter((parameter) => parameter.in === place && Object.hasOwn(values, parameter.argument))
       .map((parameter) => [parameter, values[parameter.argument]]);
   const body = binding.body === undefined ? undefined : encodeBody(binding.body, values);
-  return {
+  const place = placeOf(template, fillPath(template.path, given('path')));
+  const query = queryOf(given);
+  const headers = Object.fromEntries(given('header').flatMap(([parameter, value]) => headerOf(parameter, value)));
+  const cookies = given('cookie').flatMap(([parameter, value]) =>
+    forArgument(parameter.argument, () => cookiesOf(parameter, value)),
+  );
+  return (authorization) => ({
     method,
-    url: address(template, fillPath(template.path, given('path')), queryOf(given, authorization)),
+    url: address(place, withCredential(query, authorization)),
     headers: {
       accept: 'application/json, */*;q=0.5',
       ...(body === undefined ? {} : { 'content-type': body.contentType }),
-      ...Object.fromEntries(given('header').flatMap(([parameter, value]) => headerOf(parameter, value))),
+      ...headers,
       ...authorization.headers,
-      ...cookieHeader(given('cookie'), authorization),
+      ...cookieHeader(cookies, authorization),
     },
     ...(body === undefined ? {} : { body: body.content }),
-  };
+  });
 }
 
-/** The query by arguments, then by the credential; no argument stands in for that. */
-function queryOf(given: (place: ParameterBinding['in']) => Given, authorization: Authorization): readonly string[] {
-  const own = authorization.query.map(([name, value]): Pair => [percentEncode(name), percentEncode(value)]);
-  const taken = new Set(own.map(([name]) => name));
+/** A part of the query by arguments: pairs, or a value that is all of it. */
+type QueryPart = string | readonly Pair[];
+
+function queryOf(given: (place: ParameterBinding['in']) => Given): readonly QueryPart[] {
   const pairs = given('query').flatMap(([parameter, value]) =>
     forArgument(parameter.argument, () => toPairs(parameter, value)),
   );
-  return [
-    joinPairs(pairs.filter(([name]) => !taken.has(name))),
-    ...given('querystring').map(([parameter, value]) => wholeQuery(parameter, value, taken)),
-    joinPairs(own),
-  ];
+  return [pairs, ...given('querystring').map(([parameter, value]) => wholeQuery(parameter, value))];
+}
+
+/** The query by arguments, then by the credential; no argument stands in for that. */
+function withCredential(query: readonly QueryPart[], authorization: Authorization): readonly string[] {
+  const own = authorization.query.map(([name, value]): Pair => [percentEncode(name), percentEncode(value)]);
+  const taken = new Set(own.map(([name]) => name));
+  const texts = query.map((part) =>
+    typeof part === 'string' ? part : joinPairs(part.filter(([name]) => !taken.has(name))),
+  );
+  return [...texts, joinPairs(own)];
 }
 
 /** A query that is one value: a form is encoded already, all else is encoded as a whole. */
-function wholeQuery(parameter: ParameterBinding, value: unknown, taken: ReadonlySet<string>): string {
+function wholeQuery(parameter: ParameterBinding, value: unknown): QueryPart {
   return forArgument(parameter.argument, () => {
     const text = contentText(parameter, value);
     if (!/^application\/x-www-form-urlencoded\b/iu.test(parameter.mediaType ?? '')) return percentEncode(text);
-    const pairs = [...new URLSearchParams(text)].map(([name, part]): Pair => [
-      percentEncode(name),
-      percentEncode(part),
-    ]);
-    return joinPairs(pairs.filter(([name]) => !taken.has(name)));
+    return [...new URLSearchParams(text)].map(([name, part]): Pair => [percentEncode(name), percentEncode(part)]);
   });
 }
 
@@ -99,7 +115,14 @@ function textsOf(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([key, part]) => [key, textOfValue(part)]);
 }
 
-function address({ server, path: template }: Template, filled: string, pairs: readonly string[]): string {
+/** An address without the query that arguments and credentials add. */
+interface Destination {
+  readonly href: string;
+  /** What the template itself has for a query. */
+  readonly fixedQuery: string;
+}
+
+function placeOf({ server, path: template }: Template, filled: string): Destination {
   // Some documents tell operations of one path apart by a query or fragment in the template.
   const [location = '', ...fixedQuery] = (filled.split('#', 1)[0] ?? '').split('?');
   const path = `${server}${location.startsWith('/') ? '' : '/'}${location}`;
@@ -107,7 +130,12 @@ function address({ server, path: template }: Template, filled: string, pairs: re
   if (leadsAway({ server, path, url, location })) {
     throw new MeshError('invalid_request', `The arguments would lead away from the path ${template}.`);
   }
-  url.search = [fixedQuery.join('?'), ...pairs].filter((part) => part !== '').join('&');
+  return { href: url.href, fixedQuery: fixedQuery.join('?') };
+}
+
+function address({ href, fixedQuery }: Destination, pairs: readonly string[]): string {
+  const url = new URL(href);
+  url.search = [fixedQuery, ...pairs].filter((part) => part !== '').join('&');
   if (url.href.length > longestAddress) {
     throw new MeshError('invalid_request', 'The arguments are too long for the address of a request.');
   }
@@ -149,12 +177,10 @@ function headerOf(parameter: ParameterBinding, value: unknown): readonly Pair[] 
 }
 
 /** Cookies of arguments before that of the credential, which none of them replaces. */
-function cookieHeader(given: Given, { headers }: Authorization): { readonly cookie?: string } {
+function cookieHeader(given: readonly Pair[], { headers }: Authorization): { readonly cookie?: string } {
   const own = headers['cookie'];
   const taken = new Set((own ?? '').split(';').map((part) => part.split('=', 1)[0]?.trim()));
-  const pairs = given
-    .flatMap(([parameter, value]) => forArgument(parameter.argument, () => cookiesOf(parameter, value)))
-    .filter(([name]) => !taken.has(name));
+  const pairs = given.filter(([name]) => !taken.has(name));
   const cookies = [...pairs.map(([name, value]) => `${name}=${value}`), ...(own === undefined ? [] : [own])];
   const text = cookies.join('; ');
   if (text.length > longestHeader + (own?.length ?? 0)) {

@@ -11,7 +11,7 @@ import type { Try } from '../resilience/upstream-host.ts';
 import { createUpstreams, type UpstreamCall, type Upstreams } from '../resilience/upstreams.ts';
 import type { ResultStore } from '../results/result-store.ts';
 import type { CallableRow } from '../store.ts';
-import { buildRequest, type BuiltRequest } from './build-request.ts';
+import { draftRequest, type BuiltRequest, type RequestDraft } from './build-request.ts';
 import { answerCall } from './answer-call.ts';
 import { sendAuthorized, type AuthorizedAnswer } from './send-authorized.ts';
 import type { SourceCall, ToolSource } from './source.ts';
@@ -25,12 +25,24 @@ export function createHttpSource(options: HttpSourceOptions): ToolSource {
   const { telemetry, clock = systemClock } = options;
   const upstreams = createUpstreams({ telemetry, clock });
   return {
-    check: ({ row, arguments: values }) => {
-      buildRequest({ ...row, server: serverOf(row) }, values, anonymous);
+    prepare: (call) => {
+      const first = draftOf(call);
+      // A credential makes it no shorter.
+      first(anonymous);
+      const ask = (values: SourceCall['arguments']): Promise<AuthorizedAnswer> => {
+        const page = { ...call, arguments: values };
+        return askOverHttp(options, upstreams, {
+          call: page,
+          draft: values === call.arguments ? first : draftOf(page),
+        });
+      };
+      return () => answerCall(ask, call, options.results);
     },
-    call: (call) =>
-      answerCall((values) => askOverHttp(options, upstreams, { ...call, arguments: values }), call, options.results),
   };
+}
+
+function draftOf({ row, arguments: values }: SourceCall): RequestDraft {
+  return draftRequest({ ...row, server: serverOf(row) }, values);
 }
 
 /** Where the calls of a tool go. */
@@ -38,14 +50,22 @@ export function serverOf({ serverUrl, baseUrl }: Pick<CallableRow, 'serverUrl' |
   return serverUrl ?? baseUrl;
 }
 
+interface Asking {
+  readonly call: SourceCall;
+  readonly draft: RequestDraft;
+}
+
 /** One request, and its answer. */
-async function askOverHttp(options: ToolsOptions, upstreams: Upstreams, call: SourceCall): Promise<AuthorizedAnswer> {
+async function askOverHttp(
+  options: ToolsOptions,
+  upstreams: Upstreams,
+  { call, draft }: Asking,
+): Promise<AuthorizedAnswer> {
   const { principal, row, handedOver } = call;
   const { tenantId } = principal;
   const safe = isSafeMethod(row.method);
-  const server = serverOf(row);
   const send = (authorization: Authorization): Promise<GuardedResponse> => {
-    const request = signed(buildRequest({ ...row, server }, call.arguments, authorization), authorization);
+    const request = signed(draft(authorization), authorization);
     const { clientCertificate, traces: secrets } = authorization;
     const identity = { tenantId, clientCertificate, secrets };
     const upstreamCall = upstreamCallOf(call, request);

@@ -1,4 +1,4 @@
-import type { ToolContent } from '@devmesh/api';
+import type { operations, ResponseOf, ToolContent } from '@devmesh/api';
 import type { GuardedResponse } from '@devmesh/infrastructure';
 import { isObject } from '../reading/json-value.ts';
 import { readAnswerBody, type AnswerBody } from '../results/answer-body.ts';
@@ -11,6 +11,8 @@ import { headerLines, shownHeaders } from '../results/shown-headers.ts';
 
 /** What a call gives to a model. */
 export interface CallResult {
+  /** Questions that come first; only where the caller takes them. */
+  readonly inputRequired?: ResponseOf<typeof operations.tools.callTool>['inputRequired'];
   readonly isError: boolean;
   /** Of the service, where it was asked over HTTP. */
   readonly status?: number;

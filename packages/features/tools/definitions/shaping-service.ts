@@ -185,9 +185,10 @@ async function setRules(
   });
 }
 
-/** Sessions that list tools ask again when they hear of it. */
+/** Sessions that list tools, and those that are read as resources, ask again when they hear of it. */
 async function tell({ events }: ShapingOptions, tx: Tx, subjectId: string, summary: string): Promise<void> {
-  await events.publish(tx, { type: 'tool.changed', subjectId, summary: summary.slice(0, 300), data: {} });
+  const data = { lists: ['tools', 'resources'] };
+  await events.publish(tx, { type: 'tool.changed', subjectId, summary: summary.slice(0, 300), data });
 }
 
 async function theTool(tx: Tx, toolId: string): Promise<ToolRow> {

@@ -1,12 +1,14 @@
 import { MeshError } from '@devmesh/foundation';
-import type { Database } from '@devmesh/infrastructure';
+import type { Database, Tx } from '@devmesh/infrastructure';
 import type { Audit } from '../../audit/index.ts';
+import type { Events } from '../../events/index.ts';
 import { actorOf, type Principal } from '../../identity/index.ts';
 import { deletePin, insertPin, selectPins } from './store-pins.ts';
 
 interface PinOptions {
   readonly database: Database;
   readonly audit: Audit;
+  readonly events: Pick<Events, 'publish'>;
   /** Does work after which lists are to be read anew. */
   readonly change: <Result>(tenantId: string, work: () => Promise<Result>) => Promise<Result>;
   /** Throws `not_found` for a tool that the principal may not call. */
@@ -25,7 +27,7 @@ export interface ToolPins {
 const mostPins = 100;
 
 /** Builds it. */
-export function createToolPins({ database, audit, change, requireTool }: PinOptions): ToolPins {
+export function createToolPins({ database, audit, events, change, requireTool }: PinOptions): ToolPins {
   return {
     list: ({ tenantId }) => database.tenant(tenantId, selectPins),
     pin: async (principal, name) => {
@@ -38,6 +40,7 @@ export function createToolPins({ database, audit, change, requireTool }: PinOpti
             throw new MeshError('conflict', `${String(mostPins)} tools are pinned already; unpin one first.`);
           }
           await audit.record(tx, { actor: actorOf(principal), action: 'tools.pin', subject: name });
+          await tellChange(events, tx, name);
         }),
       );
     },
@@ -47,8 +50,15 @@ export function createToolPins({ database, audit, change, requireTool }: PinOpti
         database.tenant(tenantId, async (tx) => {
           if (!(await deletePin(tx, name))) throw new MeshError('not_found', `There is no pinned tool ${name}.`);
           await audit.record(tx, { actor: actorOf(principal), action: 'tools.unpin', subject: name });
+          await tellChange(events, tx, name);
         }),
       );
     },
   };
+}
+
+/** Sessions of the meta endpoint list what is pinned. */
+function tellChange(events: PinOptions['events'], tx: Tx, name: string): Promise<void> {
+  const summary = `The pinned tools changed: ${name}`;
+  return events.publish(tx, { type: 'tool.changed', subjectId: name, summary, data: {} });
 }

@@ -32,7 +32,7 @@ interface Session {
   readonly server: RealServer;
 }
 
-/** Calls every tool of a server with generated arguments; those that delete come last, after what they delete is made again. */
+/** Calls every tool of a server with generated arguments; those that delete or rename come last, after what they take is made again. */
 export async function callEverything(bench: ToolsBench, server: RealServer): Promise<readonly RealCall[]> {
   const principal = await bench.newPrincipal();
   await importServer(bench, principal, server);
@@ -50,7 +50,7 @@ async function callVariants(session: Session, operation: Operation): Promise<rea
   const generate = argumentsFor(JSON.stringify(operation.inputSchema));
   const calls: RealCall[] = [];
   for (const variant of variants) {
-    // What deletes takes away what the next call needs.
+    // What deletes or renames takes away what the next call needs.
     const names = lateness(operation) > 0 || operation.path.includes('{silenceID}') ? await seed(session) : noNames;
     const values = withKnown(session, operation, { ...generate(variant), ...names(operation) });
     calls.push({ operation: operation.name, variant, ...(await judged(session, operation, values)) });
@@ -74,7 +74,7 @@ async function operationsOf({ bench, principal }: Session): Promise<readonly Ope
 }
 
 function lateness({ method, name }: Operation): number {
-  return method === 'DELETE' || /prune|delete/iu.test(name) ? 1 : 0;
+  return method === 'DELETE' || /prune|delete|rename/iu.test(name) ? 1 : 0;
 }
 
 const noNames = (): Values => ({});

@@ -72,10 +72,13 @@ const podman: RealDescription = {
     [/^Secret/u, { id: 'seed', Data: 'c2VlZA==' }],
     [/^(?:ImageLoad|PutContainerArchive)$/u, { body: { base64: imageOf('docker.io/library/seed:latest') } }],
     [/^SystemEvents$/u, { since: '0', until: '1' }],
+    [/^ContainerWait$/u, { condition: 'not-running' }],
   ],
   needed: [
     [/^SystemEvents$/u, { until: '1' }],
-    [/^Container(?:Logs|Attach)$/u, { stdout: true, logs: true, stream: false }],
+    [/^Container(?:Logs|Attach)$/u, { stdout: true, logs: true, stream: false, tail: 'all' }],
+    [/^Container(?:Create|Exec)$/u, { Env: ['NAME=value'] }],
+    [/^ImageTag$/u, { repo: 'seed' }],
     [/^ContainerStats$/u, { stream: false, 'one-shot': true }],
     [/^ContainerCreate$/u, { Image: 'seed' }],
     [/^ImageGetAll$/u, { names: ['seed'] }],
@@ -92,7 +95,7 @@ const podman: RealDescription = {
     ['SecretCreate', { Name: 'seed', Data: 'c2VlZA==', Driver: { Name: 'file' } }],
   ],
   understood:
-    /no such |not known|connection refused|is blocked in|is in use|already exists|can only |not running|is not mounted|state improper|invalid signal/iu,
+    /no such |not known|connection refused|is blocked in|in use|link is not supported|setrlimit .*not permitted|already exists|can only |not running|is not mounted|state improper|invalid signal/iu,
   unserved: /^Not Found\s*$|^Method Not Allowed\s*$|is not supported"|does not support service/u,
 };
 

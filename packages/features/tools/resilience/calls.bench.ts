@@ -7,6 +7,8 @@ import { nothing, openToolsBench } from '../tools.fixture.ts';
 const calls = 2_000;
 // A process that has run for a while has its code compiled.
 const warmUp = 2_000;
+/** Callers of one organization that call at the same time, each again as soon as it was answered. */
+const callers = 32;
 
 interface Timed {
   readonly milliseconds: number;
@@ -14,7 +16,11 @@ interface Timed {
   readonly recording: number;
 }
 
-/** What a call through the product costs more than a bare one of undici, to the same server, without and with the audit's commit. */
+/**
+ * What a call through the product costs more than a bare one of undici, to the same server, without and with the transaction
+ * that records it, and how many come through at once. Inside: catalogue, policy, validation, request, guarded fetch, answer. Not
+ * inside: the HTTP or MCP request that asked for the call, and the reading of a credential.
+ */
 export async function run(): Promise<Record<string, number>> {
   const server = createServer((asked, response) => {
     asked.resume();
@@ -59,7 +65,9 @@ export async function run(): Promise<Record<string, number>> {
       whole.push(milliseconds);
       withoutAudit.push(milliseconds - recording);
     }
+    const crowd = await together((number) => bench.call(principal, 'api_issue', { number }), transactions);
     return {
+      ...crowd,
       bareP50Milliseconds: middle(bareTimes),
       callP50Milliseconds: middle(whole),
       callWithoutAuditP50Milliseconds: middle(withoutAudit),
@@ -75,6 +83,29 @@ export async function run(): Promise<Record<string, number>> {
 }
 
 const numberInPath = { name: 'number', in: 'path', required: true, schema: { type: 'integer' } };
+
+/** What comes through when many call at the same time; every call is on record before it is answered. */
+async function together(
+  call: (number: number) => Promise<unknown>,
+  transactions: Watched,
+): Promise<Record<string, number>> {
+  const before = transactions.count;
+  const start = performance.now();
+  let left = calls;
+  const caller = async (): Promise<void> => {
+    for (; left > 0;) {
+      left -= 1;
+      // Callers that read the very same at once would share one request.
+      await call(left);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  const seconds = (performance.now() - start) / 1_000;
+  return {
+    togetherCallsPerSecond: calls / seconds,
+    togetherTransactionsPerCall: (transactions.count - before) / calls,
+  };
+}
 
 interface Watched {
   count: number;

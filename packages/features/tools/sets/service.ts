@@ -84,7 +84,8 @@ function change<Result>(
       type: 'tool.changed',
       subjectId: name,
       summary: `The tool set ${name} changed`,
-      data: {},
+      // Prompts and resources of servers come and go with it.
+      data: { lists: ['tools', 'resources', 'prompts'] },
     });
     return result;
   };

@@ -38,6 +38,12 @@ export function isInSet(set: ToolSetDefinition, tool: SetCandidate): boolean {
   return set.pinned.includes(tool.name) || set.include.some((selector) => selects(selector, tool));
 }
 
+/** The services of which a set takes in all there is: an include names each, and nothing else. */
+export function wholeServices({ include }: ToolSetDefinition): readonly string[] {
+  const whole = include.filter(({ names, tags, effects }) => [names, tags, effects].every((one) => one === undefined));
+  return [...new Set(whole.flatMap(({ service }) => service ?? []))];
+}
+
 function selects({ service, names, tags, effects }: ToolSelector, tool: SetCandidate): boolean {
   if (service !== undefined && service !== tool.service) return false;
   if (names !== undefined && !names.some((pattern) => matchesName(pattern, tool.name))) return false;

@@ -14,6 +14,33 @@ export interface UpstreamCredentials {
   traces(): readonly string[];
 }
 
+interface Sendable {
+  readonly method: string;
+  readonly url: URL;
+  /** Their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+interface Authorized {
+  readonly url: URL;
+  readonly headers: Record<string, string>;
+  readonly clientCertificate: Authorization['clientCertificate'];
+}
+
+/** A request with what it authenticates with. */
+export function withCredential({ method, url, headers, body }: Sendable, given: Authorization): Authorized {
+  const authorized = new URL(url);
+  for (const [name, value] of given.query) authorized.searchParams.set(name, value);
+  const all: Record<string, string> = { ...headers };
+  const add = (added: Readonly<Record<string, string>>): void => {
+    for (const [name, value] of Object.entries(added)) all[name.toLowerCase()] = value;
+  };
+  add(given.headers);
+  add(given.sign?.({ method, url: authorized.href, headers: all, ...(body === undefined ? {} : { body }) }) ?? {});
+  return { url: authorized, headers: all, clientCertificate: given.clientCertificate };
+}
+
 /**
  * A fetch for one server: it adds the credential at the last moment, and only where the request goes to the origin of the
  * server; any other address is refused. A refused token is renewed once.
@@ -24,15 +51,11 @@ export function createAuthorizedFetch(
 ): StreamingFetch {
   const { origin } = new URL(url);
   const send = async (target: URL, init: RequestInit): Promise<Response> => {
-    const { headers: added, query, sign, clientCertificate } = await credentials.current();
-    const authorized = new URL(target);
-    for (const [name, value] of query) authorized.searchParams.set(name, value);
-    const headers = new Headers(init.headers);
-    for (const [name, value] of Object.entries(added)) headers.set(name, value);
-    const signable = { method: init.method ?? 'GET', url: authorized.href, headers: Object.fromEntries(headers) };
-    const body = typeof init.body === 'string' ? { body: init.body } : {};
-    for (const [name, value] of Object.entries(sign?.({ ...signable, ...body }) ?? {})) headers.set(name, value);
-    return fetch(authorized, { ...init, headers }, clientCertificate);
+    const headers = Object.fromEntries(new Headers(init.headers));
+    const body = typeof init.body === 'string' ? init.body : undefined;
+    const request = { method: init.method ?? 'GET', url: target, headers, body };
+    const authorized = withCredential(request, await credentials.current());
+    return fetch(authorized.url, { ...init, headers: authorized.headers }, authorized.clientCertificate);
   };
   return async (target, init = {}) => {
     const address = new URL(target);

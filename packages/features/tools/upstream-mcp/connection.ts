@@ -2,7 +2,9 @@ import { MeshError } from '@devmesh/foundation';
 import {
   Client,
   SdkError,
+  StreamableHTTPClientTransport,
   type ClientCapabilities,
+  type JSONRPCMessage,
   type LoggingMessageNotificationParams,
   type ServerCapabilities,
   type Transport,
@@ -22,6 +24,8 @@ export type AskableMethod = (typeof askableMethods)[number];
 /** Who hears what a server says while it works on a call, and answers what it asks. */
 export interface Listener {
   readonly log: (message: LoggingMessageNotificationParams) => void;
+  /** A person has done what an address asked for. */
+  readonly elicited: (elicitationId: string) => void;
   readonly ask: (
     method: AskableMethod,
     params: Readonly<Record<string, unknown>>,
@@ -33,6 +37,14 @@ export interface Listener {
 export interface ConnectionEvents {
   readonly onListChanged: (list: UpstreamList) => void;
   readonly onResourceUpdated: (uri: string) => void;
+}
+
+/** What a request needs to be one of a session, and where to put what comes besides its answer. */
+export interface HttpUpstreamSession {
+  /** The `Mcp-Session-Id`; undefined where the server gave none. */
+  readonly id: string | undefined;
+  /** Lets the client hear a message that came on the stream of another's request. */
+  hear(message: object): void;
 }
 
 /** An upstream server that has said who it is. */
@@ -49,6 +61,8 @@ export interface UpstreamConnection {
   readonly ended: Promise<void>;
   /** How it was reached in the end. */
   readonly transport: UpstreamTransport;
+  /** Its session over Streamable HTTP, where requests of a revision with sessions can be sent beside the client's. */
+  readonly session: HttpUpstreamSession | undefined;
   /** Who is heard by the server now; only a connection that one call has to itself has a listener. */
   listener: Listener | undefined;
   close(): Promise<void>;
@@ -105,6 +119,9 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
     },
     ended,
     transport: options.transport,
+    get session() {
+      return client.getProtocolEra() === 'modern' ? undefined : sessionOf(client.transport);
+    },
     listener: undefined,
     explain: (error) => (isClosure(error) ? (heard ?? error) : error),
     close: () => client.close(),
@@ -130,6 +147,14 @@ async function connectOnce(options: ConnectOptions, mode: 'auto' | 'legacy'): Pr
     throw connection.explain(error);
   }
   return connection;
+}
+
+function sessionOf(transport: Transport | undefined): HttpUpstreamSession | undefined {
+  if (!(transport instanceof StreamableHTTPClientTransport)) return undefined;
+  return {
+    id: transport.sessionId,
+    hear: (message) => transport.onmessage?.(message as JSONRPCMessage),
+  };
 }
 
 function isClosure(error: unknown): boolean {
@@ -161,6 +186,9 @@ function answer(connection: UpstreamConnection, declared: ClientCapabilities): v
   const { client } = connection;
   client.setNotificationHandler('notifications/message', ({ params }) => {
     connection.listener?.log(params);
+  });
+  client.setNotificationHandler('notifications/elicitation/complete', ({ params }) => {
+    connection.listener?.elicited(params.elicitationId);
   });
   const ask = (method: AskableMethod) => {
     return async (

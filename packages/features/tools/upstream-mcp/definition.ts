@@ -1,5 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { wrongMirroring } from '../calling/mirrored-headers.ts';
 import type { ToolAnnotations } from '../reading/annotations.ts';
 import { isObject, objectOf } from '../reading/json-value.ts';
 import type { ReadTool } from '../reading/reader-messages.ts';
@@ -54,7 +55,8 @@ function refusalOf(entry: Readonly<Record<string, unknown>>, name: string): stri
   if (name === '' || name.length > longestName || cleanText(name, longestName) !== name) return 'has no usable name';
   const wrong = wrongSchema(entry['inputSchema']);
   if (wrong !== undefined) return `its input schema ${wrong}`;
-  return undefined;
+  const wrongHeader = wrongMirroring(objectOf(entry['inputSchema']));
+  return wrongHeader === undefined ? undefined : `its input schema ${wrongHeader}`;
 }
 
 /** Why a schema cannot be that of a tool; undefined where it can. */
@@ -85,10 +87,12 @@ function depthOf(value: unknown, depth = 0): number {
   return Object.values(value).reduce<number>((deepest, part) => Math.max(deepest, depthOf(part, depth + 1)), depth + 1);
 }
 
-/** Without what says which draft it is: all are read as the newest. */
+const newestDraft = 'https://json-schema.org/draft/2020-12/schema';
+
+/** Without the name of an older draft: all are read as the newest. */
 function plainSchema(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { $schema: _draft, $id: _id, ...rest } = schema;
-  return { type: 'object', ...rest };
+  const { $schema: draft, $id: _id, ...rest } = schema;
+  return { ...(draft === newestDraft ? { $schema: draft } : {}), type: 'object', ...rest };
 }
 
 function definitionOf(entry: Readonly<Record<string, unknown>>, name: string): ReadTool {

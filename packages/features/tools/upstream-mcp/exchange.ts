@@ -17,6 +17,8 @@ export interface CallExchange {
   readonly logLevel?: LoggingLevel | undefined;
   progress(progress: CallProgress): void;
   log(message: LoggingMessageNotificationParams): void;
+  /** A person has done what an address asked for. */
+  elicited(elicitationId: string): void;
   /** Asks the client; throws where it refuses, is gone, or takes too long. */
   ask(
     method: AskableMethod,

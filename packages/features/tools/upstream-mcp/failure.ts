@@ -1,8 +1,18 @@
 import { MeshError } from '@devmesh/foundation';
-import { ProtocolError, SdkError, SdkHttpError, UnauthorizedError } from '@modelcontextprotocol/client';
+import {
+  MissingRequiredClientCapabilityError,
+  ProtocolError,
+  ResourceNotFoundError,
+  SdkError,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
 import { cleanText } from './clean-text.ts';
 
 const longest = 500;
+
+/** What JSON-RPC has for parameters that a server does not take. */
+export const invalidParams = -32_602;
 
 /** What the failure of a connection or a request to an upstream server is to whoever asked. */
 export function upstreamFailure(error: unknown, server: string): MeshError {
@@ -30,10 +40,26 @@ function meshErrorIn(error: unknown, depth = 0): MeshError | undefined {
   return meshErrorIn(error.cause, depth + 1) ?? meshErrorIn(data?.error, depth + 1);
 }
 
-function ofProtocol({ code, message }: ProtocolError, server: string): MeshError {
+function ofProtocol(error: ProtocolError, server: string): MeshError {
+  const { code, message } = error;
   const said = cleanText(message, longest);
-  if (code === -32002) return new MeshError('not_found', `${server} has no such resource: ${said}`);
+  if (error instanceof MissingRequiredClientCapabilityError) return ofCapability(error, server);
+  if (code === -32002 || error instanceof ResourceNotFoundError)
+    return new MeshError('not_found', `${server} has no such resource: ${said}`);
   return new MeshError('upstream_failed', `${server} answered with error ${String(code)}: ${said}`);
+}
+
+/** Capabilities that clients of servers can have; what else a server names nobody could declare. */
+const knownCapabilities = new Set(['elicitation', 'sampling', 'roots', 'extensions', 'experimental', 'tasks']);
+
+function ofCapability({ requiredCapabilities }: MissingRequiredClientCapabilityError, server: string): MeshError {
+  const named = Object.entries(requiredCapabilities).filter(
+    ([name, value]) => knownCapabilities.has(name) && JSON.stringify(value).length <= longest,
+  );
+  const names = named.map(([name]) => name).join(', ');
+  return new MeshError('capability_missing', `${server} needs a client that declares more capabilities: ${names}.`, {
+    data: { requiredCapabilities: Object.fromEntries(named) },
+  });
 }
 
 function ofStatus(error: SdkHttpError, server: string): MeshError {

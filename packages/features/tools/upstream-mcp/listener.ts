@@ -23,6 +23,9 @@ export function createListener(
     log: (message) => {
       if (heard() && JSON.stringify(message).length <= 65_536) exchange.log(message);
     },
+    elicited: (elicitationId) => {
+      if (heard() && elicitationId.length <= 256) exchange.elicited(elicitationId);
+    },
     ask: async (method, params, signal) => {
       asked += 1;
       if (asked > upstreamBounds.requestsPerCall || asking >= upstreamBounds.requestsAtOnce) {

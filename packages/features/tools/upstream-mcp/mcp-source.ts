@@ -9,10 +9,15 @@ import type { UpstreamBinding } from './definition.ts';
 import type { CallExchange } from './exchange.ts';
 import { brokeConnection, upstreamFailure } from './failure.ts';
 import { createListener } from './listener.ts';
+import { nameUris } from './name-uris.ts';
+import { createOpenServers, type OpenServers } from './open-servers.ts';
 import type { UpstreamOptions } from './options.ts';
+import { plainCall } from './plain-call.ts';
 import { presentResult } from './present-result.ts';
-import { targetOf } from './reach.ts';
+import { isModern, remoteTargetOf, targetOf } from './reach.ts';
 import { markFailed } from './refresh.ts';
+import { refusalForClient } from './refusal-for-client.ts';
+import { answersQuestions, questionsIn, roundOf } from './rounds.ts';
 import { selectReachable, updateDue } from './store.ts';
 import type { UpstreamTarget } from './target.ts';
 
@@ -22,37 +27,57 @@ const askingMilliseconds = 600_000;
 
 /** Calls of tools of MCP servers. */
 export function createMcpSource(options: UpstreamOptions): ToolSource {
-  return {
-    check: () => undefined,
-    call: async (call) => {
-      const { target, failed } = await reach(options, call);
-      try {
-        const result = await send(options, target, call);
-        if (failed) await noticeRecovery(options, target);
-        return result;
-      } catch (error) {
-        call.signal?.throwIfAborted();
-        if (error instanceof ProtocolError) return refusal(error, target);
-        const failure = upstreamFailure(error, target.service);
-        if (brokeConnection(failure) && !failed) await noticeFailure(options, target, failure);
-        throw failure;
-      }
-    },
-  };
+  const parts = { ...options, openServers: createOpenServers() };
+  return { prepare: (call) => () => callServer(parts, call) };
+}
+
+interface Parts extends UpstreamOptions {
+  readonly openServers: OpenServers;
+}
+
+async function callServer(options: Parts, call: SourceCall): Promise<CallResult> {
+  const { target, failed, modern } = await reach(options, call);
+  try {
+    const result = await send(options, { target, modern }, call);
+    if (failed) await noticeRecovery(options, target);
+    return result;
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    const failure = upstreamFailure(error, target.service);
+    if (error instanceof ProtocolError) {
+      const failureOfClient = refusalForClient(error, call, target);
+      if (failureOfClient !== undefined) throw failureOfClient;
+      return refusal(error, target);
+    }
+    if (brokeConnection(failure) && !failed) await noticeFailure(options, target, failure);
+    throw failure;
+  }
 }
 
 interface Reached {
   readonly target: UpstreamTarget;
   /** Whether it could not be reached when it was last seen. */
   readonly failed: boolean;
+  /** Whether it spoke a revision without sessions then. */
+  readonly modern: boolean;
 }
 
-async function reach(options: UpstreamOptions, call: SourceCall): Promise<Reached> {
+async function reach(options: Parts, call: SourceCall): Promise<Reached> {
   const { principal, row } = call;
-  return options.database.tenant(principal.tenantId, async (tx) => {
+  const { tenantId } = principal;
+  const known = options.openServers.get(tenantId, row.toolId);
+  if (known !== undefined) {
+    return { target: remoteTargetOf(options, known, call), failed: false, modern: isModern(known) };
+  }
+  return options.database.tenant(tenantId, async (tx) => {
     const upstream = await selectReachable(tx, row.toolId);
     if (upstream === undefined) throw new MeshError('not_found', `There is no tool ${row.name}.`);
-    return { target: await targetOf(tx, options, upstream, call), failed: upstream.state === 'failed' };
+    options.openServers.keep(tenantId, upstream);
+    return {
+      target: await targetOf(tx, options, upstream, call),
+      failed: upstream.state === 'failed',
+      modern: isModern(upstream),
+    };
   });
 }
 
@@ -63,17 +88,25 @@ async function noticeRecovery({ database, bell }: UpstreamOptions, target: Upstr
   await bell.ring(changeChannel, changePayload(target));
 }
 
-async function send({ pool }: UpstreamOptions, target: UpstreamTarget, call: SourceCall): Promise<CallResult> {
-  const { exchange } = call;
-  const work = async (
-    connection: UpstreamConnection,
-    { service, credentials }: UpstreamTarget,
-  ): Promise<CallResult> => {
-    const result = await request(connection, call);
-    return presentResult(result, { service, traces: credentials.traces() });
+async function send(
+  options: UpstreamOptions,
+  { target, modern }: Pick<Reached, 'target' | 'modern'>,
+  call: SourceCall,
+): Promise<CallResult> {
+  const { exchange, input } = call;
+  const work = async (connection: UpstreamConnection, opened: UpstreamTarget): Promise<CallResult> => {
+    const { service, credentials } = opened;
+    const result = await request(options, connection, opened, call);
+    const { tenantId } = call.principal;
+    const inputRequired = questionsIn(result, service, credentials.traces());
+    if (inputRequired !== undefined) return { inputRequired, isError: false, content: [], truncated: false };
+    const uriOf = await nameUris(options, { tenantId, service, set: call.set }, result['content']);
+    return presentResult(result, { uriOf, traces: credentials.traces() });
   };
-  if (exchange === undefined || !speaks(exchange)) return pool.together(target, work);
-  return pool.alone(target, exchange.declared as ClientCapabilities, async (connection, opened) => {
+  // Questions that come as results need no connection of their own.
+  const inRounds = modern && input !== undefined && exchange?.logLevel === undefined;
+  if (exchange === undefined || inRounds || !speaks(exchange)) return options.pool.together(target, work);
+  return options.pool.alone(target, exchange.declared as ClientCapabilities, async (connection, opened) => {
     connection.listener = createListener(exchange);
     try {
       return await work(connection, opened);
@@ -88,15 +121,38 @@ function speaks({ declared, logLevel }: CallExchange): boolean {
   return logLevel !== undefined || Object.values(declared).some((capability) => capability !== undefined);
 }
 
-async function request(connection: UpstreamConnection, { row, arguments: values, exchange, signal }: SourceCall) {
+function request(
+  { fetch: outbound }: UpstreamOptions,
+  connection: UpstreamConnection,
+  target: UpstreamTarget,
+  call: SourceCall,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { row, arguments: values, exchange, input, signal } = call;
+  const { address } = target;
   const { upstreamTool: name } = row.binding as unknown as UpstreamBinding;
+  const isPlain = exchange === undefined && !answersQuestions(input);
+  const session = isPlain && address.transport === 'http' ? connection.session : undefined;
+  if (session === undefined || address.transport !== 'http') return requestByClient(connection, name, call);
+  const params = { name, arguments: values };
+  const at = { ...target, address };
+  return plainCall({ outbound, connection, session, target: at, params, timeoutMilliseconds, signal });
+}
+
+async function requestByClient(
+  connection: UpstreamConnection,
+  name: string,
+  { row, arguments: values, exchange, input, signal }: SourceCall,
+) {
   const asks = exchange !== undefined && speaks(exchange);
   if (asks) await setLogLevel(connection, exchange);
-  const levelMeta =
-    connection.modern && exchange?.logLevel !== undefined ? { [LOG_LEVEL_META_KEY]: exchange.logLevel } : undefined;
+  const { params, options } = roundOf(connection, input);
+  const { logLevel } = exchange ?? {};
+  const levelMeta = connection.modern && logLevel !== undefined ? { [LOG_LEVEL_META_KEY]: logLevel } : {};
+  const { _meta: roundMeta } = params;
   return connection.client.callTool(
-    { name, arguments: { ...values }, ...(levelMeta === undefined ? {} : { _meta: levelMeta }) },
+    { ...params, name, arguments: { ...values }, _meta: { ...roundMeta, ...levelMeta } },
     {
+      ...options,
       timeout: asks ? askingMilliseconds : timeoutMilliseconds,
       maxTotalTimeout: askingMilliseconds,
       resetTimeoutOnProgress: true,

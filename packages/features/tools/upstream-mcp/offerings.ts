@@ -2,25 +2,16 @@ import type { operations, ResponseOf } from '@devmesh/api';
 import { MeshError } from '@devmesh/foundation';
 import { actorOf, type Principal } from '../../identity/index.ts';
 import { encodeCursor, readCursor, type Page } from '../../paging.ts';
-import { nameTools } from '../naming/tool-names.ts';
-import type { SourceCall } from '../calling/source.ts';
+import { find, findServer, type Asking } from './ask-server.ts';
+import { complete, getPrompt, readResource, type Completion, type PromptCall } from './asked-offerings.ts';
 import { changeChannel, changePayload } from './bell.ts';
-import type { UpstreamConnection } from './connection.ts';
-import { upstreamFailure } from './failure.ts';
-import type { ListedPrompt } from './listed.ts';
-import type { UpstreamOptions } from './options.ts';
-import { presentPrompt, presentResource, type PromptView, type ResourceView } from './present-offering.ts';
-import { targetOf } from './reach.ts';
+import { findUri, promptName } from './find-offering.ts';
+import { isOwnPrompt, shownUri, type OfferingView } from './offering-view.ts';
 import { offeringResource } from './offering-resource.ts';
-import { selectReachableByName, type ReachableRow } from './store.ts';
-import {
-  selectOffered,
-  selectPromptsOf,
-  upsertSubscription,
-  type OfferedRow,
-  type OfferingKinds,
-} from './store-offerings.ts';
-import { unwrapUri, wrapUri } from './uris.ts';
+import type { UpstreamOptions } from './options.ts';
+import type { PromptView, ResourceView } from './present-offering.ts';
+import { selectOffered, upsertSubscription, type OfferedRow, type OfferingKinds } from './store-offerings.ts';
+import { wrapUri } from './uris.ts';
 
 type Upstreams = typeof operations.upstreams;
 type ItemOf<Name extends keyof Upstreams> =
@@ -29,17 +20,8 @@ type ItemOf<Name extends keyof Upstreams> =
 interface PageRequest {
   readonly cursor?: string | undefined;
   readonly limit: number;
-}
-
-/** Who asks a server for something that is no tool. */
-export type Asking = Pick<SourceCall, 'principal' | 'handedOver' | 'signal'>;
-
-interface Completion {
-  readonly ref:
-    | { readonly type: 'ref/prompt'; readonly name: string }
-    | { readonly type: 'ref/resource'; readonly uri: string };
-  readonly argument: { readonly name: string; readonly value: string };
-  readonly context?: { readonly arguments?: Record<string, string> | undefined } | undefined;
+  /** The tool set that shows what is listed. */
+  readonly set?: string | undefined;
 }
 
 /** What servers offer besides tools. What policy forbids of a service is neither listed nor found. */
@@ -48,84 +30,42 @@ export interface Offerings {
   templates(principal: Principal, page: PageRequest): Promise<Page<ItemOf<'listTemplates'>>>;
   prompts(principal: Principal, page: PageRequest): Promise<Page<ItemOf<'listPrompts'>>>;
   read(asking: Asking, uri: string): Promise<ResourceView>;
-  getPrompt(
-    asking: Asking,
-    prompt: { readonly name: string; readonly arguments: Record<string, string> },
-  ): Promise<PromptView>;
+  getPrompt(asking: Asking, prompt: PromptCall): Promise<PromptView>;
   complete(asking: Asking, completion: Completion): Promise<ResponseOf<Upstreams['complete']>>;
-  /** Until when changes of the resource are told of in the feed. */
-  subscribe(principal: Principal, uri: string): Promise<Date>;
+  /** Until when changes of the resource are told of in the feed, and under which address. */
+  subscribe(
+    principal: Principal,
+    resource: { readonly uri: string; readonly set?: string | undefined },
+  ): Promise<{ readonly endsAt: Date; readonly uri: string }>;
 }
 
-const timeout = 60_000;
 const subscriptionSeconds = 600;
 const mostSubscriptions = 200;
 
 /** Builds the offerings. */
 export function createOfferings(options: UpstreamOptions): Offerings {
-  const ask = <Result>(asking: Asking, service: string, work: Work<Result>): Promise<Result> =>
-    askServer(options, asking, service, work);
   return {
     resources: (principal, page) =>
-      list(options, principal, { kind: 'resources', page }, ({ service, entry }) => ({
+      list(options, principal, { kind: 'resources', page }, ({ service, entry, shared }, view) => ({
         ...entry,
-        uri: wrapUri(service, entry.uri),
+        uri: shownUri(view, { service, own: entry.uri, shared }),
       })),
     templates: (principal, page) =>
-      list(options, principal, { kind: 'resource_templates', page }, ({ service, entry }) => ({
+      list(options, principal, { kind: 'resource_templates', page }, ({ service, entry, shared }, view) => ({
         ...entry,
-        uriTemplate: wrapUri(service, entry.uriTemplate),
+        uriTemplate: shownUri(view, { service, own: entry.uriTemplate, shared }),
       })),
     prompts: (principal, page) =>
-      list(options, principal, { kind: 'prompts', page }, ({ service, entry }) => {
+      list(options, principal, { kind: 'prompts', page }, ({ service, entry, shared }, view) => {
         const { arguments: wanted, ...rest } = entry;
-        const name = promptName(service, entry.name);
+        const name = isOwnPrompt(view, entry.name) && !shared ? entry.name : promptName(service, entry.name);
         return { ...rest, name, ...(wanted === undefined ? {} : { arguments: [...wanted] }) };
       }),
-    read: async (asking, uri) => {
-      const named = unwrapUri(uri);
-      await record(options, asking, 'upstreams.readResource', uri);
-      return ask(asking, named.service, async ({ connection, signal, provenance }) =>
-        presentResource(await connection.client.readResource({ uri: named.uri }, { timeout, ...signal }), provenance()),
-      );
-    },
-    getPrompt: async (asking, { name, arguments: values }) => {
-      const found = await findPrompt(options, asking.principal, name);
-      await record(options, asking, 'upstreams.getPrompt', name);
-      return ask(asking, found.service, async ({ connection, signal, provenance }) =>
-        presentPrompt(
-          await connection.client.getPrompt({ name: found.prompt.name, arguments: values }, { timeout, ...signal }),
-          provenance(),
-        ),
-      );
-    },
-    complete: async (asking, completion) => {
-      const { service, ref } = await refOf(options, asking.principal, completion.ref);
-      return ask(asking, service, async ({ connection, signal }) => {
-        if (connection.capabilities.completions === undefined) return { completion: { values: [] } };
-        const context =
-          completion.context?.arguments === undefined ? {} : { context: { arguments: completion.context.arguments } };
-        const { completion: found } = await connection.client.complete(
-          { ref, argument: completion.argument, ...context },
-          { timeout, ...signal },
-        );
-        return { completion: { ...found, values: found.values.slice(0, 100) } };
-      });
-    },
-    subscribe: (principal, uri) => subscribe(options, principal, uri),
+    read: (asking, uri) => readResource(options, asking, uri),
+    getPrompt: (asking, prompt) => getPrompt(options, asking, prompt),
+    complete: (asking, completion) => complete(options, asking, completion),
+    subscribe: (principal, resource) => subscribe(options, principal, resource),
   };
-}
-
-/** What somebody asks a server for stands in the trail before it is asked. */
-function record(
-  { database, audit }: UpstreamOptions,
-  { principal }: Asking,
-  action: 'upstreams.readResource' | 'upstreams.getPrompt',
-  subject: string,
-): Promise<void> {
-  return database.tenant(principal.tenantId, async (tx) => {
-    await audit.record(tx, { actor: actorOf(principal), action, subject: subject.slice(0, 500), detail: {} });
-  });
 }
 
 interface Listing<Kind extends keyof OfferingKinds> {
@@ -138,16 +78,17 @@ const position = /^[a-z][a-z0-9_]{0,23} \d{1,9}$/u;
 async function list<Kind extends keyof OfferingKinds, Item>(
   options: UpstreamOptions,
   principal: Principal,
-  { kind, page: { cursor, limit } }: Listing<Kind>,
-  present: (row: OfferedRow<OfferingKinds[Kind]>) => Item,
+  { kind, page: { cursor, limit, set } }: Listing<Kind>,
+  present: (row: OfferedRow<OfferingKinds[Kind]>, view: OfferingView) => Item,
 ): Promise<Page<Item>> {
   const [service, place] = readCursor(cursor, position)?.split(' ') ?? [];
+  const view = await find(options, { principal, set }, async (_tx, found) => found);
   let after = service === undefined ? undefined : { service, place: Number(place) };
   const allowed: OfferedRow<OfferingKinds[Kind]>[] = [];
   for (;;) {
     const from = after;
     const rows = await options.database.tenant(principal.tenantId, (tx) =>
-      selectOffered(tx, kind, { after: from, limit }),
+      selectOffered(tx, kind, { services: view.services, after: from, limit }),
     );
     const looked = rows.slice(0, limit);
     allowed.push(
@@ -161,84 +102,19 @@ async function list<Kind extends keyof OfferingKinds, Item>(
   const last = items.at(-1);
   const more = allowed.length > limit && last !== undefined;
   return {
-    items: items.map(present),
+    items: items.map((row) => present(row, view)),
     ...(more ? { nextCursor: encodeCursor(`${last.service} ${String(last.place)}`) } : {}),
   };
 }
 
-/** `<service>_<prompt>`, the same every time. */
-function promptName(service: string, name: string): string {
-  return nameTools(service, [{ operationId: name, method: 'prompt', path: name }], new Set())[0] ?? '';
-}
-
-async function findPrompt(
-  { database }: UpstreamOptions,
-  { tenantId }: Principal,
-  name: string,
-): Promise<{ readonly service: string; readonly prompt: ListedPrompt }> {
-  const candidates = await database.tenant(tenantId, (tx) => selectPromptsOf(tx, name));
-  for (const { service, prompts } of candidates) {
-    const prompt = prompts.find((listed) => promptName(service, listed.name) === name);
-    if (prompt !== undefined) return { service, prompt };
-  }
-  throw new MeshError('not_found', `There is no prompt ${name}.`);
-}
-
-async function refOf(options: UpstreamOptions, principal: Principal, ref: Completion['ref']) {
-  if (ref.type === 'ref/resource') {
-    const { service, uri } = unwrapUri(ref.uri);
-    return { service, ref: { type: ref.type, uri } } as const;
-  }
-  const { service, prompt } = await findPrompt(options, principal, ref.name);
-  return { service, ref: { type: ref.type, name: prompt.name } } as const;
-}
-
-interface Asked {
-  readonly connection: UpstreamConnection;
-  readonly signal: { readonly signal?: AbortSignal };
-  /** Asked for after the answer: only then are all forms of the credential known. */
-  readonly provenance: () => { readonly service: string; readonly traces: readonly string[] };
-}
-
-type Work<Result> = (asked: Asked) => Promise<Result>;
-
-async function askServer<Result>(
+async function subscribe(
   options: UpstreamOptions,
-  asking: Asking,
-  service: string,
-  work: Work<Result>,
-): Promise<Result> {
-  const { principal, signal } = asking;
-  const row = await findServer(options, principal, service);
-  const target = await options.database.tenant(principal.tenantId, (tx) => targetOf(tx, options, row, asking));
-  const given = signal === undefined ? {} : { signal };
-  try {
-    return await options.pool.together(target, (connection, { credentials }) =>
-      work({ connection, signal: given, provenance: () => ({ service, traces: credentials.traces() }) }),
-    );
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw upstreamFailure(error, service);
-  }
-}
-
-/** The server of a name, where the principal may use what it offers; otherwise as if there were none. */
-async function findServer(
-  { database, policy }: UpstreamOptions,
   principal: Principal,
-  service: string,
-): Promise<ReachableRow> {
-  const row = await database.tenant(principal.tenantId, (tx) => selectReachableByName(tx, service));
-  const [allowed] =
-    row === undefined
-      ? []
-      : await policy.filter(principal, [row], (one) => ({ resource: offeringResource(one, 'resources') }));
-  if (allowed === undefined) throw new MeshError('not_found', `There is no MCP server ${service}.`);
-  return allowed;
-}
-
-async function subscribe(options: UpstreamOptions, principal: Principal, wrapped: string): Promise<Date> {
-  const { service, uri } = unwrapUri(wrapped);
+  resource: { readonly uri: string; readonly set?: string | undefined },
+): Promise<{ readonly endsAt: Date; readonly uri: string }> {
+  const { service, uri } = await find(options, { principal, set: resource.set }, (tx, view) =>
+    findUri(tx, view, resource.uri),
+  );
   const { toolId, capabilities } = await findServer(options, principal, service);
   const { subscribe: offered } = (capabilities['resources'] ?? {}) as { readonly subscribe?: boolean };
   if (offered !== true) throw new MeshError('upstream_failed', `${service} does not tell when its resources change.`);
@@ -260,5 +136,5 @@ async function subscribe(options: UpstreamOptions, principal: Principal, wrapped
     });
   }
   await options.bell.ring(changeChannel, changePayload({ tenantId: principal.tenantId, toolId }));
-  return endsAt;
+  return { endsAt, uri: wrapUri(service, uri) };
 }

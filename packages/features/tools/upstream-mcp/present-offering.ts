@@ -4,7 +4,6 @@ import type { GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/
 import { storable } from '../reading/storable.ts';
 import { cleanText } from './clean-text.ts';
 import { presentContent, scrubAll, type Provenance } from './present-result.ts';
-import { wrapUri } from './uris.ts';
 
 export type ResourceView = ResponseOf<typeof operations.upstreams.readResource>;
 export type PromptView = ResponseOf<typeof operations.upstreams.getPrompt>;
@@ -15,20 +14,26 @@ const mostContents = 200;
 const mostMessages = 200;
 
 /** A resource as its server gave it, under addresses that can be read here. */
-export function presentResource({ contents }: ReadResourceResult, { service, traces }: Provenance): ResourceView {
+export function presentResource(
+  { contents }: ReadResourceResult,
+  { uriOf, traces }: Provenance,
+): Pick<ResourceView, 'contents'> {
   if (contents.length > mostContents || Buffer.byteLength(JSON.stringify(contents)) > largestResource) {
     throw new MeshError('too_large', `The resource has more than ${String(largestResource)} bytes.`);
   }
   return {
     contents: contents.map((content) => {
       const { uri, ...rest } = scrubAll(storable(content), traces) as typeof content;
-      return { ...rest, uri: wrapUri(service, uri) };
+      return { ...rest, uri: uriOf(uri) };
     }),
   };
 }
 
 /** A filled-in prompt as its server gave it. */
-export function presentPrompt({ description, messages }: GetPromptResult, provenance: Provenance): PromptView {
+export function presentPrompt(
+  { description, messages }: GetPromptResult,
+  provenance: Provenance,
+): Omit<PromptView, 'inputRequired'> {
   return {
     ...(description === undefined ? {} : { description: cleanText(description, 4_000) }),
     messages: messages.slice(0, mostMessages).flatMap(({ role, content }) => {

@@ -3,11 +3,11 @@ import { scrub } from '../credentials/credential.ts';
 import { largestText, type CallResult } from '../calling/present-answer.ts';
 import { isObject } from '../reading/json-value.ts';
 import { storable } from '../reading/storable.ts';
-import { wrapUri } from './uris.ts';
 
 /** Where a result comes from, and what must not show in it. */
 export interface Provenance {
-  readonly service: string;
+  /** What an address of its server is called here. */
+  readonly uriOf: (uri: string) => string;
   readonly traces: readonly string[];
 }
 
@@ -58,20 +58,20 @@ export function presentContent(
   return { pieces, truncated };
 }
 
-function presentPiece(piece: unknown, { service, traces }: Provenance): ToolContent {
-  const clean = withOwnUris(scrubAll(storable(piece), traces), service);
+function presentPiece(piece: unknown, { uriOf, traces }: Provenance): ToolContent {
+  const clean = withUris(scrubAll(storable(piece), traces), uriOf);
   const parsed = toolContent.safeParse(clean);
   return parsed.success ? parsed.data : { type: 'text', text: JSON.stringify(clean) ?? '' };
 }
 
-function withOwnUris(piece: unknown, service: string): unknown {
+function withUris(piece: unknown, uriOf: Provenance['uriOf']): unknown {
   if (!isObject(piece)) return piece;
   if (piece['type'] === 'resource_link' && typeof piece['uri'] === 'string') {
-    return { ...piece, uri: wrapUri(service, piece['uri']) };
+    return { ...piece, uri: uriOf(piece['uri']) };
   }
   const { resource } = piece;
   if (piece['type'] !== 'resource' || !isObject(resource) || typeof resource['uri'] !== 'string') return piece;
-  return { ...piece, resource: { ...resource, uri: wrapUri(service, resource['uri']) } };
+  return { ...piece, resource: { ...resource, uri: uriOf(resource['uri']) } };
 }
 
 function costOf(piece: ToolContent): { readonly text: number; readonly binary: number } {

@@ -2,7 +2,7 @@ import { MeshError, type Secret } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
 import type { SourceCall } from '../calling/source.ts';
 import type { ToolsOptions } from '../options.ts';
-import type { UpstreamAddress } from './address.ts';
+import type { UpstreamAddress, UpstreamTransport } from './address.ts';
 import { createUpstreamCredentials, ownerOf } from './credentials.ts';
 import { environmentPlace } from './sealed-environment.ts';
 import type { ReachableRow } from './store.ts';
@@ -17,9 +17,26 @@ export async function targetOf(
   row: ReachableRow,
   caller: Caller,
 ): Promise<UpstreamTarget> {
+  return targetAt(options, row, caller, await addressOf(tx, options, row, caller.principal.tenantId));
+}
+
+/** The same of a server that is reached over the network, which needs nothing of the database. */
+export function remoteTargetOf(
+  options: Pick<ToolsOptions, 'database' | 'vault' | 'connections' | 'settings' | 'clock'>,
+  row: ReachableRow & { readonly transport: Exclude<UpstreamTransport, 'stdio'> },
+  caller: Caller,
+): UpstreamTarget {
+  return targetAt(options, row, caller, { transport: row.transport, url: row.baseUrl });
+}
+
+function targetAt(
+  options: Pick<ToolsOptions, 'database' | 'vault' | 'connections' | 'settings' | 'clock'>,
+  row: ReachableRow,
+  caller: Caller,
+  address: UpstreamAddress,
+): UpstreamTarget {
   const { tenantId } = caller.principal;
   const { toolId, service } = row;
-  const address = await addressOf(tx, options, row, tenantId);
   const key = targetKey({
     tenantId,
     toolId,
@@ -28,6 +45,11 @@ export async function targetOf(
     credentialVersion: row.credentialVersion,
   });
   return { tenantId, toolId, service, address, key, credentials: createUpstreamCredentials(options, row, caller) };
+}
+
+/** Whether a server spoke a revision without sessions when it was last seen. */
+export function isModern({ protocolVersion }: Pick<ReachableRow, 'protocolVersion'>): boolean {
+  return protocolVersion !== null && protocolVersion >= '2026-07-28';
 }
 
 async function addressOf(

@@ -2,6 +2,8 @@ import { MeshError } from '@devmesh/foundation';
 import type { Principal } from '../../identity/index.ts';
 import { applyDefinitions } from '../drift/apply-definitions.ts';
 import { nameTools } from '../naming/tool-names.ts';
+import { screenLists } from '../screening/screen-lists.ts';
+import { tellFindings } from '../screening/tell-findings.ts';
 import type { ReadTool } from '../reading/reader-messages.ts';
 import { cleanText } from './clean-text.ts';
 import type { UpstreamConnection } from './connection.ts';
@@ -13,6 +15,7 @@ import { targetOf } from './reach.ts';
 import { readLists, type UpstreamLists } from './read-lists.ts';
 import {
   lockUpstream,
+  selectOtherTools,
   selectReachable,
   updateFailed,
   updateSeen,
@@ -106,6 +109,9 @@ async function store(options: UpstreamOptions, look: Look, { row, connection, li
   const info = connection.client.getServerVersion();
   const listed = listedOf(lists);
   const base = named(row.service, tools);
+  const others = await options.database.tenant(tenantId, (tx) => selectOtherTools(tx, toolId));
+  const instructions = connection.client.getInstructions();
+  const findings = await screenLists({ ...lists, instructions }, others);
   await options.catalogue.change(tenantId, () =>
     options.database.tenant(tenantId, async (tx) => {
       const before = await lockUpstream(tx, toolId, fence);
@@ -123,9 +129,11 @@ async function store(options: UpstreamOptions, look: Look, { row, connection, li
         title: cleanText(info?.title ?? info?.name ?? row.service, 120) || row.service,
         version: cleanText(info?.version ?? '', 64),
         refused: refused.slice(0, 200),
+        findings,
         ...listed,
         nextLookSeconds,
       });
+      await tellFindings(options.notifications, tx, { service: row.service, before: before.findings, findings });
       await tell(options, tx, { row, before, lists: changedLists(before, after) });
     }),
   );

@@ -2,7 +2,7 @@ import { operations, parseUpstreamAuthorization, upstreamAuthorizationHeader, ty
 import { route, type Route } from '../../routing.ts';
 import type { ToolRow } from '../store.ts';
 import type { UpstreamAddress } from './address.ts';
-import type { Asking } from './offerings.ts';
+import type { Asking } from './ask-server.ts';
 import type { ShownTool, UpstreamServers } from './service.ts';
 
 type ShownView = ResponseOf<typeof operations.tools.getTool>;
@@ -35,14 +35,15 @@ export function upstreamRoutes({ upstreams, presentTool }: UpstreamRoutesOptions
     route(operations.upstreams.listResources, ({ principal, query }) => offerings.resources(principal, query)),
     route(operations.upstreams.listTemplates, ({ principal, query }) => offerings.templates(principal, query)),
     route(operations.upstreams.listPrompts, ({ principal, query }) => offerings.prompts(principal, query)),
-    route(operations.upstreams.readResource, (call) => offerings.read(askingOf(call), call.query.uri)),
+    route(operations.upstreams.readResource, (call) => offerings.read(askingOf(call), call.body.uri)),
     route(operations.upstreams.getPrompt, (call) =>
       offerings.getPrompt(askingOf(call), { name: call.params.name, arguments: call.body.arguments }),
     ),
     route(operations.upstreams.complete, (call) => offerings.complete(askingOf(call), call.body)),
-    route(operations.upstreams.subscribe, async ({ principal, body }) => ({
-      endsAt: (await offerings.subscribe(principal, body.uri)).toISOString(),
-    })),
+    route(operations.upstreams.subscribe, async ({ principal, body }) => {
+      const { endsAt, uri } = await offerings.subscribe(principal, body);
+      return { endsAt: endsAt.toISOString(), uri };
+    }),
     route(operations.upstreams.answer, async ({ principal, params, body }) => {
       const { requestId, result, error } = body;
       const answer = error === undefined ? { result: result ?? {} } : { error };
@@ -54,12 +55,14 @@ export function upstreamRoutes({ upstreams, presentTool }: UpstreamRoutesOptions
 
 interface Call extends Pick<Asking, 'principal'> {
   readonly request: Request;
+  readonly body: Pick<Asking, 'set' | 'input'>;
   readonly signal: AbortSignal;
 }
 
-function askingOf({ principal, request, signal }: Call): Asking {
+function askingOf({ principal, request, signal, body }: Call): Asking {
   const header = request.headers.get(upstreamAuthorizationHeader);
-  return { principal, signal, handedOver: header === null ? [] : parseUpstreamAuthorization(header) };
+  const { set, input } = body;
+  return { principal, signal, set, input, handedOver: header === null ? [] : parseUpstreamAuthorization(header) };
 }
 
 interface Registration {
@@ -77,12 +80,14 @@ function addressOf({ url, transport = 'http', command = '', args, env, cwd }: Re
 }
 
 function presentUpstream(upstream: NonNullable<ShownTool['upstream']>): NonNullable<ShownView['upstream']> {
-  const { transport, state, reason, protocolVersion, capabilities, instructions, lastSeenAt, refused } = upstream;
+  const { transport, state, reason, protocolVersion, capabilities, instructions, lastSeenAt, refused, findings } =
+    upstream;
   return {
     transport,
     state,
     capabilities: { ...capabilities },
     refused: [...refused],
+    findings: [...findings],
     ...(reason === null ? {} : { reason }),
     ...(protocolVersion === null ? {} : { protocolVersion }),
     ...(instructions === null ? {} : { instructions }),

@@ -1,5 +1,6 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
+import type { OtherTool, ScreeningFinding } from '../screening/screen-lists.ts';
 import type { CallableRow } from '../store.ts';
 import type { UpstreamTransport } from './address.ts';
 import type { RefusedTool } from './definition.ts';
@@ -23,6 +24,7 @@ export interface UpstreamRow {
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly instructions: string | null;
   readonly refused: readonly RefusedTool[];
+  readonly findings: readonly ScreeningFinding[];
   readonly lastSeenAt: Date | null;
   readonly userId: string | null;
   readonly failures: number;
@@ -70,7 +72,7 @@ export async function insertUpstream(tx: Tx, upstream: NewUpstream): Promise<boo
 
 const columns = sql`u.tool_id as "toolId", t.name as service, t.base_url as "baseUrl", u.transport, u.command,
   u.arguments, u.working_directory as "workingDirectory", u.sealed_environment as "sealedEnvironment", u.state, u.reason,
-  u.protocol_version as "protocolVersion", u.capabilities, u.instructions, u.refused,
+  u.protocol_version as "protocolVersion", u.capabilities, u.instructions, u.refused, u.findings,
   u.last_seen_at as "lastSeenAt", u.user_id as "userId", u.failures, u.fence::text as fence`;
 
 const credentials = sql`null as "serverUrl", '[]'::jsonb as security,
@@ -113,6 +115,7 @@ interface Seen {
   readonly title: string;
   readonly version: string;
   readonly refused: readonly RefusedTool[];
+  readonly findings: readonly ScreeningFinding[];
   readonly resources: readonly ListedResource[];
   readonly resourceTemplates: readonly ListedTemplate[];
   readonly prompts: readonly ListedPrompt[];
@@ -124,6 +127,7 @@ export interface ListsBefore {
   readonly resources: string;
   readonly prompts: string;
   readonly state: UpstreamState;
+  readonly findings: readonly ScreeningFinding[];
 }
 
 /** Locks a server for a change of what is known of it; undefined where it is gone, or another holder follows it by now. */
@@ -133,7 +137,7 @@ export async function lockUpstream(
   fence: string | undefined,
 ): Promise<ListsBefore | undefined> {
   const { rows } = await sql<ListsBefore>`
-    select md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state
+    select md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state, findings
     from mcp.upstream_servers
     where tool_id = ${toolId} and (${fence ?? null}::bigint is null or fence = ${fence ?? null}::bigint)
     for update`.execute(tx);
@@ -149,11 +153,11 @@ export async function updateSeen(tx: Tx, seen: Seen): Promise<ListsBefore | unde
     update mcp.upstream_servers
     set state = 'connected', reason = null, failures = 0, transport = ${seen.transport}, protocol_version = ${seen.protocolVersion},
         capabilities = ${JSON.stringify(seen.capabilities)}::jsonb, instructions = ${seen.instructions},
-        refused = ${JSON.stringify(seen.refused)}::jsonb, resources = ${JSON.stringify(seen.resources)}::jsonb,
+        refused = ${JSON.stringify(seen.refused)}::jsonb, findings = ${JSON.stringify(seen.findings)}::jsonb, resources = ${JSON.stringify(seen.resources)}::jsonb,
         resource_templates = ${JSON.stringify(seen.resourceTemplates)}::jsonb, prompts = ${JSON.stringify(seen.prompts)}::jsonb,
         last_seen_at = now(), next_look_at = now() + ${seen.nextLookSeconds} * interval '1 second'
     where tool_id = ${seen.toolId}
-    returning md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state`.execute(
+    returning md5(resources::text || resource_templates::text) as resources, md5(prompts::text) as prompts, state, findings`.execute(
     tx,
   );
   return rows[0];
@@ -178,4 +182,16 @@ export async function updateFailed(
 /** Asks for a server to be looked at now. */
 export async function updateDue(tx: Tx, toolId: string): Promise<void> {
   await sql`update mcp.upstream_servers set next_look_at = now() where tool_id = ${toolId}`.execute(tx);
+}
+
+const mostOthers = 10_000;
+
+/** The tools of the other services of the organization, by name. */
+export async function selectOtherTools(tx: Tx, toolId: string): Promise<readonly OtherTool[]> {
+  const { rows } = await sql<OtherTool>`
+    select t.name as service, o.key, o.name
+    from mcp.tool_operations o
+    join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
+    where o.tool_id <> ${toolId} order by o.name limit ${mostOthers}`.execute(tx);
+  return rows;
 }

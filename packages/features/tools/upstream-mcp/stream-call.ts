@@ -51,6 +51,7 @@ function exchangeOf({ principal, desk, newId, exchange }: StreamCall, outlet: Ou
     logLevel: exchange.logLevel,
     progress: (progress) => outlet.event('progress', progress),
     log: (message) => outlet.event('log', message),
+    elicited: (elicitationId) => outlet.event('elicited', { elicitationId }),
     ask: async (method, params, signal) => {
       asked += 1;
       const requestId = String(asked);

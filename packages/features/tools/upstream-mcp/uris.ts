@@ -8,6 +8,11 @@ export function wrapUri(service: string, uri: string): string {
   return `devmesh+${service.replaceAll('_', '-')}:${uri}`;
 }
 
+/** Whether an address tells its service. */
+export function isWrapped(uri: string): boolean {
+  return wrapped.test(uri);
+}
+
 /** The service and the address at its server; throws `not_found` for an address that was not made here. */
 export function unwrapUri(uri: string): { readonly service: string; readonly uri: string } {
   const [, service, inner] = wrapped.exec(uri) ?? [];

@@ -5,7 +5,7 @@ import type { Admission } from './admission.ts';
 import type { Backlog } from './backlog.ts';
 import type { InboxItem, Stored } from './commit-batch.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import type { GroupCommit } from './group-commit.ts';
+import type { GroupCommit } from '../../group-commit.ts';
 import type { KnownSources } from './known-sources.ts';
 import type { SourceLimit } from './source-limit.ts';
 import type { OpenSource } from './source-loader.ts';

@@ -7,7 +7,7 @@ import { webhookTopic } from '../inbox.ts';
 import { createAdmission } from './admission.ts';
 import { createBacklog } from './backlog.ts';
 import { commitBatch, type InboxItem, type Stored } from './commit-batch.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit } from '../../group-commit.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKnownSources } from './known-sources.ts';
 import { createRinger } from './ringer.ts';

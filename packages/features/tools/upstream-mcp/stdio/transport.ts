@@ -1,8 +1,7 @@
-import { MeshError } from '@devmesh/foundation';
+import { createLineReader, MeshError } from '@devmesh/foundation';
 import { deserializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { cleanText } from '../clean-text.ts';
 import { startChild, type Child } from './child.ts';
-import { createLineReader } from './lines.ts';
 import type { StdioProgram } from './program.ts';
 
 interface StdioOptions {
@@ -22,6 +21,9 @@ export function createStdioTransport({ program, megabytes, maximumMessageBytes }
   const fail = (error: Error): void => {
     transport.onerror?.(error);
     void child?.end(0);
+  };
+  const tooLong = (): void => {
+    fail(new MeshError('too_large', `The program sent a message of more than ${String(maximumMessageBytes)} bytes.`));
   };
   const receive = (line: string): void => {
     if (line.trim() === '') return;
@@ -46,7 +48,7 @@ export function createStdioTransport({ program, megabytes, maximumMessageBytes }
       child = started;
       started.stdout.on(
         'data',
-        createLineReader({ maximumBytes: maximumMessageBytes, onLine: receive, onTooLong: fail }),
+        createLineReader({ maximumBytes: maximumMessageBytes, onLine: receive, onTooLong: tooLong }),
       );
       void tellEnd(started);
     },

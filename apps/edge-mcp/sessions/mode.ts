@@ -1,0 +1,32 @@
+import { connectionModes, type ConnectionMode } from '@devmesh/api';
+import { MeshError } from '@devmesh/foundation';
+import type { Session } from '@devmesh/mcp';
+import type { EdgePrincipal } from '../principal.ts';
+
+/** What editors call themselves. */
+const editors =
+  /^(?:visual studio(?: code)?|vscode|cursor|windsurf|zed|jetbrains|intellij|pycharm|webstorm|goland|rider|cline|roo[ -]?code|continue|kiro|antigravity|xcode|eclipse|neovim|nvim)\b/iu;
+const claudeCode = /^claude[ -]code\b/iu;
+
+/**
+ * What kind of client a session is of: what its address asks for, else by its key (one of an agent), else by what the client calls
+ * itself. It chooses how things are shown and never what may be done.
+ */
+export function modeOf({
+  principal,
+  clientInfo,
+}: Pick<Session<EdgePrincipal>, 'principal' | 'clientInfo'>): ConnectionMode {
+  if (principal.mode !== undefined) return principal.mode;
+  if (principal.identity.agentId !== undefined) return 'agent';
+  const names = [clientInfo.name, clientInfo.title ?? '', principal.userAgent ?? ''];
+  if (names.some((name) => claudeCode.test(name))) return 'claude-code';
+  return names.some((name) => editors.test(name)) ? 'ide' : 'standard';
+}
+
+/** The mode that `?mode=` of an address asks for; throws `invalid_request` for one that there is not. */
+export function readMode(query: URLSearchParams): ConnectionMode | undefined {
+  const asked = query.get('mode');
+  const mode = connectionModes.find((known) => known === asked);
+  if (asked === null || mode !== undefined) return mode;
+  throw new MeshError('invalid_request', `The address asks for a mode that is none of ${connectionModes.join(', ')}.`);
+}

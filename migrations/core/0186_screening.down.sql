@@ -1,0 +1,1 @@
+alter table mcp.upstream_servers drop column findings;

@@ -1,0 +1,2 @@
+drop table mcp.prompt_versions;
+drop table mcp.prompts;

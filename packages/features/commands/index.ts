@@ -1,0 +1,2 @@
+export { commandRoutes } from './routes.ts';
+export { createCommands } from './service.ts';

@@ -1,0 +1,2 @@
+export { promptRoutes } from './routes.ts';
+export { createPrompts, type Prompts } from './service.ts';
