@@ -1,10 +1,11 @@
 import { eventClient, httpClient, webSocketClient, type BenchClient } from './clients.fixture.ts';
-import { load } from './load.fixture.ts';
+import { load, settle } from './load.fixture.ts';
 import { startMesh, startPeer, startReference, type Running } from './targets.fixture.ts';
 
 type Figures = Record<string, number | string>;
 
 const lanes = [1, 16, 64];
+const lanesToSettle = 16;
 
 /**
  * Calls of one tool that has nothing to do: directly, through the mesh over HTTP and over WebSocket with authentication, policy, audit
@@ -16,6 +17,9 @@ export async function run(): Promise<Figures> {
   const reference = await startReference();
   const figures: Figures = {};
   const measure = async (name: string, running: Running, connect: (lanes: number) => Promise<BenchClient>) => {
+    const settling = await connect(lanesToSettle);
+    await settle(settling, lanesToSettle);
+    await settling.close();
     for (const count of lanes) {
       const client = await connect(count);
       const { perSecond, p50, p95, cpuPerCall } = await load(client, count, running.pid);

@@ -10,8 +10,14 @@ export interface LoadFigures {
   readonly cpuPerCall: number;
 }
 
-const warmUpMilliseconds = 1_500;
+const settlingMilliseconds = 8_000;
+const warmUpMilliseconds = 500;
 const measuredMilliseconds = 4_000;
+
+/** Calls until a process that was just started has compiled what calls need, so that the order of measuring does not matter. */
+export async function settle(client: BenchClient, lanes: number): Promise<void> {
+  await callFor(client, lanes, settlingMilliseconds);
+}
 
 /** Calls as fast as the answers come, on so many lanes at once. */
 export async function load(client: BenchClient, lanes: number, pid: number): Promise<LoadFigures> {

@@ -1,6 +1,5 @@
 import { severities, type EventType, type MeshEvent, type Severity } from '@devmesh/api';
 import type { Session } from '@devmesh/mcp';
-import { LRUCache } from 'lru-cache';
 import type { EdgePrincipal } from '../principal.ts';
 import { shownAs } from '../relay/told-uris.ts';
 import { healthUri, uriOf, type TenantResource } from '../resources/uris.ts';
@@ -26,13 +25,21 @@ const unlisted: ReadonlySet<EventType> = new Set(['tool.called', 'tool.resource_
 /** Tells one session of assignments, of each once: the feed and the list of open tasks may both bring it. */
 export type TellTask = (task: Readonly<Record<string, unknown>>) => void;
 
+/** Assignments that a session remembers to have been told. */
+const mostTold = 1_000;
+
 /** Remembers what a session was told; an assignment is a task and its fence. */
 export function createTellTask(session: Pick<EdgeSession, 'notify'>): TellTask {
-  const told = new LRUCache<string, true>({ max: 1_000 });
+  // Thousands of idle sessions have one each, so it takes no room before it holds something. The oldest come first.
+  const told = new Set<string>();
   return (task) => {
     const assignment = JSON.stringify([task['taskId'], task['fence']]);
     if (told.has(assignment)) return;
-    told.set(assignment, true);
+    told.add(assignment);
+    for (const oldest of told) {
+      if (told.size <= mostTold) break;
+      told.delete(oldest);
+    }
     session.notify(taskAssigned, task);
   };
 }

@@ -38,10 +38,14 @@ export interface PgliteFailure {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** How one question ended. */
+export type PgliteOutcome =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: PgliteAnswer }
+  | { readonly kind: 'failure'; readonly id: number; readonly failure: PgliteFailure };
+
 /** What the thread tells. */
 export type PgliteEvent =
   | { readonly kind: 'ready' }
   | { readonly kind: 'unopened'; readonly failure: PgliteFailure }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: PgliteAnswer }
-  | { readonly kind: 'failure'; readonly id: number; readonly failure: PgliteFailure }
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly PgliteOutcome[] }
   | { readonly kind: 'notification'; readonly channel: string; readonly payload: string };

@@ -2,7 +2,14 @@ import type { Worker } from 'node:worker_threads';
 import { MeshError } from '@devmesh/foundation';
 import { DatabaseError } from 'pg';
 import { startWorker } from '../threads/start-worker.ts';
-import type { PgliteAnswer, PgliteEvent, PgliteFailure, PgliteRequest, PgliteStart } from './pglite-messages.ts';
+import type {
+  PgliteAnswer,
+  PgliteEvent,
+  PgliteFailure,
+  PgliteOutcome,
+  PgliteRequest,
+  PgliteStart,
+} from './pglite-messages.ts';
 import { preparedName } from './prepared.ts';
 import type { SqlResult } from './session.ts';
 import { encodeValues, parserOf } from './values.ts';
@@ -102,17 +109,25 @@ function createCalls(worker: Worker, options: ThreadOptions): Calls {
     if (event.kind === 'ready') opened.resolve();
     else if (event.kind === 'unopened') opened.reject(toError(event.failure));
     else if (event.kind === 'notification') options.onNotification(event.channel, event.payload);
-    else state.settle(event);
+    else for (const outcome of event.outcomes) state.settle(outcome);
   });
 
   let lastId = 0;
+  let outbox: PgliteRequest[] = [];
+  const flush = (): void => {
+    const requests = outbox;
+    outbox = [];
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(requests);
+  };
   const ask = async (question: Question): Promise<PgliteAnswer> => {
     if (state.dead !== undefined) throw state.dead;
     return new Promise((resolve, reject) => {
       lastId += 1;
       state.pending.set(lastId, { resolve, reject });
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-      worker.postMessage({ ...question, id: lastId });
+      outbox.push({ ...question, id: lastId });
+      // What is asked before this turn of the loop goes on travels together: a message between threads costs more than most statements.
+      if (outbox.length === 1) process.nextTick(flush);
     });
   };
 
@@ -137,7 +152,7 @@ interface PendingCalls {
   readonly pending: Map<number, Pending>;
   dead: MeshError | undefined;
   closing: boolean;
-  settle(event: Extract<PgliteEvent, { id: number }>): void;
+  settle(outcome: PgliteOutcome): void;
   die(this: void, cause: unknown): void;
 }
 
@@ -153,16 +168,16 @@ function createPending(worker: Worker, options: ThreadOptions, opened: Gate): Pe
     if (!calls.closing) options.onDeath(reason);
   };
 
-  const settle = (event: Extract<PgliteEvent, { id: number }>): void => {
-    const call = calls.pending.get(event.id);
-    calls.pending.delete(event.id);
-    if (event.kind === 'answer') {
-      call?.resolve(event.answer);
+  const settle = (outcome: PgliteOutcome): void => {
+    const call = calls.pending.get(outcome.id);
+    calls.pending.delete(outcome.id);
+    if (outcome.kind === 'answer') {
+      call?.resolve(outcome.answer);
       return;
     }
-    const error = toError(event.failure);
+    const error = toError(outcome.failure);
     call?.reject(error);
-    if (!fatal.has(event.failure.fields['severity'] ?? '')) return;
+    if (!fatal.has(outcome.failure.fields['severity'] ?? '')) return;
     // PostgreSQL would end its process here and recover in a new one; PGlite would hang at the next statement.
     die(error);
     void worker.terminate();

@@ -3,7 +3,14 @@ import { PGlite, protocol } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
-import type { PgliteAnswer, PgliteEvent, PgliteFailure, PgliteRequest, PgliteStart } from './pglite-messages.ts';
+import type {
+  PgliteAnswer,
+  PgliteEvent,
+  PgliteFailure,
+  PgliteOutcome,
+  PgliteRequest,
+  PgliteStart,
+} from './pglite-messages.ts';
 import type { WireValue } from './values.ts';
 
 const { serialize, messages } = protocol;
@@ -93,13 +100,25 @@ function failureOf(error: unknown): PgliteFailure {
   return { message: error instanceof Error ? error.message : String(error), fields };
 }
 
-async function serve(pglite: PGlite, request: PgliteRequest): Promise<void> {
+async function outcomeOf(pglite: PGlite, request: PgliteRequest): Promise<PgliteOutcome> {
   try {
-    tell({ kind: 'answer', id: request.id, answer: await answer(pglite, request) });
+    return { kind: 'answer', id: request.id, answer: await answer(pglite, request) };
   } catch (error) {
-    tell({ kind: 'failure', id: request.id, failure: failureOf(error) });
+    return { kind: 'failure', id: request.id, failure: failureOf(error) };
   }
-  if (request.kind === 'close') parentPort?.close();
+}
+
+/** What was asked together is answered together; a failure at once, for after some nothing is answered any more. */
+async function serve(pglite: PGlite, requests: readonly PgliteRequest[]): Promise<void> {
+  let outcomes: PgliteOutcome[] = [];
+  for (const [index, request] of requests.entries()) {
+    const outcome = await outcomeOf(pglite, request);
+    outcomes.push(outcome);
+    if (outcome.kind === 'answer' && index < requests.length - 1) continue;
+    tell({ kind: 'outcomes', outcomes });
+    outcomes = [];
+  }
+  if (requests.at(-1)?.kind === 'close') parentPort?.close();
 }
 
 async function main(): Promise<void> {
@@ -114,8 +133,8 @@ async function main(): Promise<void> {
     tell({ kind: 'notification', channel, payload });
   });
   let previous: Promise<void> = Promise.resolve();
-  parentPort?.on('message', (request: PgliteRequest) => {
-    previous = previous.then(() => serve(pglite, request));
+  parentPort?.on('message', (requests: readonly PgliteRequest[]) => {
+    previous = previous.then(() => serve(pglite, requests));
   });
   tell({ kind: 'ready' });
 }

@@ -27,7 +27,7 @@ const askingMilliseconds = 600_000;
 
 /** Calls of tools of MCP servers. */
 export function createMcpSource(options: UpstreamOptions): ToolSource {
-  const parts = { ...options, openServers: createOpenServers() };
+  const parts = { ...options, openServers: createOpenServers(options.clock) };
   return { prepare: (call) => () => callServer(parts, call) };
 }
 
