@@ -1,4 +1,4 @@
-import { commandsConfigShape } from '@devmesh/edge-mcp';
+import { commandsConfigShape, limitsConfigShape } from '@devmesh/edge-mcp';
 import { featureConfigShape } from '@devmesh/features';
 import { integer, list, parseConfig, type ConfigOf, type ConfigShape } from '@devmesh/foundation';
 import { listenerConfigShape, platformConfigShape } from '@devmesh/infrastructure';
@@ -11,6 +11,7 @@ const meshConfigShape = {
   HOST: z.string().default('127.0.0.1').describe('The address that the services listen on; 0.0.0.0 for every one.'),
   ...listenerConfigShape,
   ...commandsConfigShape,
+  ...limitsConfigShape,
   EDGE_PORT: integer(8080, 0, 65_535).describe('Port of edge-mcp, the MCP gateway. 0: any free one.'),
   API_PORT: integer(8081, 0, 65_535).describe('Port of rest-api and the console. 0: any free one.'),
   MOCK_PORT: integer(8082, 0, 65_535).describe('Port of mockserver. 0: any free one.'),

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createEdge, openCommands } from '@devmesh/edge-mcp';
+import { createEdge, limitsOf, openCommands } from '@devmesh/edge-mcp';
 import { host, type Features, type Hosted } from '@devmesh/features';
 import { listenerOf, type HttpService, type Platform } from '@devmesh/infrastructure';
 import { createMockserver, type Mockserver } from '@devmesh/mockserver';
@@ -74,6 +74,7 @@ function createGateway(config: MeshConfig, { platform, features, api, commands }
       authorizationServer: () => features.publicUrl.url(),
     },
     commands,
+    limits: limitsOf(config),
     drainSeconds: config.DRAIN_SECONDS,
     telemetry: platform.telemetry,
     clock: platform.clock,

@@ -15,6 +15,7 @@ import type { CommandRunner } from './commands/command-runner.ts';
 import { withCommands } from './commands/tools.ts';
 import { createResources, originsOf, reachedBy, type Resources } from './authorization/resources.ts';
 import { readEndpointPath } from './endpoint-path.ts';
+import type { TransportLimits } from './limits.ts';
 import { createPlatformLink } from './platform/link.ts';
 import type { EdgePrincipal } from './principal.ts';
 import { withOwnCompletions, withOwnPrompts } from './prompts.ts';
@@ -28,6 +29,7 @@ import { toolHandlers } from './tools/handlers.ts';
 import { createHttpTransport, createUpgradeTransport } from './transports.ts';
 
 export { commandsConfigShape, openCommands } from './commands/config.ts';
+export { limitsConfigShape, limitsOf } from './limits.ts';
 
 interface EdgeOptions {
   readonly host: string;
@@ -47,6 +49,7 @@ interface EdgeOptions {
   /** How people recognize this gateway in the list of sessions; by default the name of its host. */
   readonly gateway?: string;
   readonly oauth?: EdgeOAuth;
+  readonly limits?: TransportLimits;
   /** What runs commands on this host; absent: nothing does. */
   readonly commands?: CommandRunner | undefined;
   /** Seconds that it goes on serving after it was told to stop. Default 0. */
@@ -94,8 +97,8 @@ export function createEdge(options: EdgeOptions): HttpService {
   });
   const { allowedOrigins } = options;
   const parts = { telemetry, allowedOrigins, clock, endpoint, authentication, resources };
-  const overHttp = createHttpTransport(parts);
-  const overWebSocket = createUpgradeTransport(parts);
+  const overHttp = createHttpTransport({ ...parts, ...options.limits?.http });
+  const overWebSocket = createUpgradeTransport({ ...parts, ...options.limits?.webSocket });
   const platform = createClient({ baseUrl: platformUrl, fetch: link.fetch });
   const server: HttpService = createHttpService({
     name: 'edge-mcp',

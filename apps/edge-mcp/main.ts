@@ -12,7 +12,7 @@ import {
 } from '@devmesh/foundation';
 import { createTelemetry, listenerConfigShape, listenerOf } from '@devmesh/infrastructure/process';
 import { z } from 'zod';
-import { commandsConfigShape, createEdge, openCommands } from './index.ts';
+import { commandsConfigShape, createEdge, limitsConfigShape, limitsOf, openCommands } from './index.ts';
 
 const shape = {
   PLATFORM_URL: z
@@ -28,6 +28,7 @@ const shape = {
     .describe('Where people reach the rest-api, which issues access tokens. Absent: API keys only.'),
   ...gatewayConfigShape,
   ...commandsConfigShape,
+  ...limitsConfigShape,
   ALLOWED_ORIGINS: list().describe('Origins whose pages may connect; comma-separated.'),
   DRAIN_SECONDS: integer(0, 0, 300).describe(
     'Seconds that it goes on serving after it was told to stop while /ready answers 503, for a load balancer to turn away.',
@@ -57,6 +58,7 @@ await runProgram(async () => {
     allowedOrigins: config.ALLOWED_ORIGINS,
     ...oauthOf(config),
     commands: await openCommands(config),
+    limits: limitsOf(config),
     drainSeconds: config.DRAIN_SECONDS,
     telemetry,
   });

@@ -14,6 +14,7 @@ import { reachedBy, type Reached, type Resources } from './authorization/resourc
 import { stepUp } from './authorization/step-up.ts';
 import { readEndpointPath } from './endpoint-path.ts';
 import type { EdgePrincipal } from './principal.ts';
+import type { TransportLimits } from './limits.ts';
 import { readMode } from './sessions/mode.ts';
 import { readNameStyle } from './tools/names.ts';
 
@@ -26,7 +27,11 @@ interface TransportParts extends OriginRules {
 }
 
 /** MCP over Streamable HTTP; every path of it is a resource of its own. */
-export function createHttpTransport({ authentication, resources, ...shared }: TransportParts): StreamableHttpTransport {
+export function createHttpTransport({
+  authentication,
+  resources,
+  ...shared
+}: TransportParts & TransportLimits['http']): StreamableHttpTransport {
   return createStreamableHttpTransport({
     ...shared,
     authenticate: (request) => {
@@ -50,7 +55,11 @@ export function createHttpTransport({ authentication, resources, ...shared }: Tr
 }
 
 /** MCP over WebSocket. A client cannot renew its access token there: it connects again with the next one. */
-export function createUpgradeTransport({ authentication, resources, ...shared }: TransportParts): WebSocketTransport {
+export function createUpgradeTransport({
+  authentication,
+  resources,
+  ...shared
+}: TransportParts & TransportLimits['webSocket']): WebSocketTransport {
   const reached = ({ headers }: IncomingMessage): Reached => ({ path: '/ws', host: headers.host });
   return createWebSocketTransport({
     ...shared,

@@ -16,11 +16,12 @@ export interface TestMesh {
   close(): Promise<void>;
 }
 
-/** Starts a test mesh. */
-export async function openTestMesh(): Promise<TestMesh> {
+/** Starts a test mesh; `variables` are what its operator sets besides. */
+export async function openTestMesh(variables: Readonly<Record<string, string>> = {}): Promise<TestMesh> {
   const folder = await mkdtemp(join(tmpdir(), 'devmesh-test-'));
   const engines = await openTestEngines();
-  const mesh = await startMesh(readMeshConfig({ ...process.env, ...meshEnvironment(folder), ...engines.variables }));
+  const environment = { ...process.env, ...meshEnvironment(folder), ...engines.variables, ...variables };
+  const mesh = await startMesh(readMeshConfig(environment));
   return {
     mesh,
     register: () => register(mesh),

@@ -10,7 +10,14 @@ interface Request_ {
 
 const inputSchema = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] };
 
-/** What the server answers: one tool that says what it was told, with nothing to do for it. */
+const count = Number(process.argv[3] ?? 1);
+const tools = Array.from({ length: count }, (_none, index) => ({
+  name: index === 0 ? 'echo' : `echo_${String(index)}`,
+  description: 'Says what it is told.',
+  inputSchema,
+}));
+
+/** What the server answers: tools that say what they were told, with nothing to do for it. */
 function answer({ id, method, params }: Request_): object | undefined {
   if (id === undefined) return undefined;
   return { jsonrpc: '2.0', id, ...outcome(method ?? '', params ?? {}) };
@@ -27,7 +34,7 @@ function outcome(method: string, params: NonNullable<Request_['params']>): objec
         },
       };
     case 'tools/list':
-      return { result: { tools: [{ name: 'echo', description: 'Says what it is told.', inputSchema }] } };
+      return { result: { tools } };
     case 'tools/call':
       return { result: { content: [{ type: 'text', text: params.arguments?.text ?? '' }] } };
     case 'ping':

@@ -76,9 +76,9 @@ async function untilListening(url: string): Promise<void> {
   throw new Error(`Nothing listens at ${url}.`);
 }
 
-/** The reference server over Streamable HTTP, with nothing in front of it. */
-export async function startReference(): Promise<Running> {
-  const child = start(process.execPath, [...withTypes, referenceServer, 'http']);
+/** The reference server over Streamable HTTP with so many tools, with nothing in front of it. */
+export async function startReference(tools = 1): Promise<Running> {
+  const child = start(process.execPath, [...withTypes, referenceServer, 'http', String(tools)]);
   const port = await said(child, /^(\d+)\n/u);
   return { url: `http://127.0.0.1:${port}/mcp`, pid: child.pid ?? 0, close: () => stop(child) };
 }

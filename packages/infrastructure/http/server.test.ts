@@ -355,6 +355,17 @@ describe('upgrades', () => {
     expect(await all).toContain('/ws head');
   });
 
+  test('that trickle are cut before they are any [http.bounded]', async () => {
+    let upgrades = 0;
+    const service = await serve({
+      onUpgrade: () => void (upgrades += 1),
+      limits: { headersTimeoutMilliseconds: 100, requestTimeoutMilliseconds: 200 },
+    });
+    const { all } = raw(service, upgrade.slice(0, upgrade.indexOf('Upgrade: ')));
+    expect(await all).toMatch(/^HTTP\/1\.1 408 /u);
+    expect(upgrades).toBe(0);
+  });
+
   test('that fail are closed, and the server lives on', async () => {
     const service = await serve({
       onUpgrade: () => {

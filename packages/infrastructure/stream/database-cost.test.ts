@@ -34,14 +34,14 @@ describe(`with ${String(queued)} unread and ${String(queued)} held entries of on
   afterAll(() => database.close());
 
   test.each<[string, number, (tx: Tx) => Promise<unknown>]>([
-    ['a read', 400, (tx) => readEntries(tx, reader, { count: 5, except: [], after: none })],
+    ['a read', 600, (tx) => readEntries(tx, reader, { count: 5, except: [], after: none })],
     [
       'a read that leaves the tenant out',
-      400,
+      600,
       (tx) => readEntries(tx, reader, { count: 5, except: [busy], after: none }),
     ],
     ['a claim that finds nothing', 100, (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 3_600_000 })],
-    ['a claim that finds everything', 400, (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 0 })],
+    ['a claim that finds everything', 600, (tx) => claimEntries(tx, reader, { count: 5, idleMilliseconds: 0 })],
     ['a hold', 250, (tx) => holdEntries(tx, reader, idsOf(held.slice(0, 5)))],
     ['a release', 250, (tx) => releaseEntries(tx, reader, idsOf(held.slice(5, 10)))],
     ['an acknowledgement', 300, (tx) => acknowledgeEntries(tx, reader, idsOf(held.slice(10, 15)))],
