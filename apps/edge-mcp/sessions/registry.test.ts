@@ -8,7 +8,11 @@ import { createRegistry } from './registry.ts';
 
 interface Asked {
   readonly path: string;
-  readonly body: { readonly sessions?: { clientName: string }[]; readonly sessionIds?: string[] };
+  readonly body: {
+    readonly sessions?: { clientName: string }[];
+    readonly sessionIds?: string[];
+    readonly latencies?: unknown;
+  };
 }
 
 const idOf = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -75,6 +79,16 @@ describe('the registry of sessions', () => {
     expect(new Set(asked.slice(20).flatMap(({ body }) => body.sessionIds)).size).toBe(1_000);
     expect(asked).toHaveLength(30);
     expect(clock.sleepers()).toBe(0);
+  });
+
+  it('tells the latest round trip of each with its refresh', async () => {
+    const { registry, session, asked, settle, pass } = openRegistry();
+    const [measured, other] = [session('a'), session('b')];
+    Object.assign(measured, { latencyMilliseconds: 7 });
+    for (const each of [measured, other]) registry.joined(each);
+    await settle();
+    await pass(31);
+    expect(asked.at(-1)?.body.latencies).toEqual([7, null]);
   });
 
   it('ends a session that a refresh says was revoked, and no other', async () => {

@@ -133,12 +133,17 @@ async function tellGone({ principal, gone }: Desk): Promise<void> {
 }
 
 async function refresh(desk: Desk): Promise<void> {
-  const registered = [...desk.members.values()].filter(({ id }) => id !== undefined);
+  const registered = [...desk.members].flatMap(([session, registration]) =>
+    registration.id === undefined ? [] : [{ session, registration, id: registration.id }],
+  );
   for (let from = 0; from < registered.length; from += mostAtOnce) {
     const some = registered.slice(from, from + mostAtOnce);
-    const sessionIds = some.flatMap(({ id }) => (id === undefined ? [] : [id]));
-    const { revoked, unknown } = await desk.principal.client.sessions.refresh({ body: { sessionIds } });
-    for (const registration of some) {
+    const body = {
+      sessionIds: some.map(({ id }) => id),
+      latencies: some.map(({ session }) => session.latencyMilliseconds ?? null),
+    };
+    const { revoked, unknown } = await desk.principal.client.sessions.refresh({ body });
+    for (const { registration } of some) {
       if (registration.id !== undefined && unknown.includes(registration.id)) registration.id = undefined;
     }
     end(desk, revoked);

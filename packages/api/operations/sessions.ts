@@ -34,6 +34,10 @@ const session = z.object({
   gateway: z.string().describe('Which gateway holds it.'),
   connectedAt: instant,
   lastSeenAt: instant.describe('When its gateway last said that it is open.'),
+  latencyMilliseconds: z
+    .number()
+    .optional()
+    .describe('The latest round trip between gateway and client; absent where none was measured.'),
 });
 
 const some = z.array(id).min(1).max(100);
@@ -58,7 +62,16 @@ export const sessionOperations = {
     summary: 'Tell that sessions of the presented key are still open, and hear which must end',
     description: 'Every 30 seconds.',
     scope: 'organization:read',
-    body: z.object({ sessionIds: some }),
+    body: z.object({
+      sessionIds: some,
+      latencies: z
+        .array(z.number().min(0).max(3_600_000).nullable())
+        .max(100)
+        .default([])
+        .describe(
+          'The latest round trip of each in milliseconds, in the order of the ids; null where none was measured.',
+        ),
+    }),
     status: 200,
     response: z.object({
       revoked: z.array(id).describe('Those that somebody revoked: the gateway ends them.'),

@@ -10,7 +10,7 @@ export function sessionRoutes({ sessions }: { readonly sessions: EdgeSessions })
       sessionIds: [...(await sessions.open(principal, body.sessions))],
     })),
     route(operations.sessions.refresh, async ({ principal, body }) => {
-      const { revoked, unknown } = await sessions.refresh(principal, body.sessionIds);
+      const { revoked, unknown } = await sessions.refresh(principal, body.sessionIds, body.latencies);
       return { revoked: [...revoked], unknown: [...unknown] };
     }),
     route(operations.sessions.close, async ({ principal, body }) => {
@@ -29,9 +29,10 @@ export function sessionRoutes({ sessions }: { readonly sessions: EdgeSessions })
 }
 
 function present(session: EdgeSession): ResponseOf<typeof operations.sessions.list>['items'][number] {
-  const { agentId, connectedAt, lastSeenAt, ...rest } = session;
+  const { agentId, connectedAt, lastSeenAt, latencyMilliseconds, ...rest } = session;
   return {
     ...rest,
+    ...(latencyMilliseconds === undefined ? {} : { latencyMilliseconds }),
     ...(agentId === undefined ? {} : { agentId }),
     connectedAt: connectedAt.toISOString(),
     lastSeenAt: lastSeenAt.toISOString(),

@@ -10,7 +10,7 @@ import type { Audit } from '../audit/index.ts';
 import type { Events } from '../events/index.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
-import { toFacts, toSession, type EdgeSession, type OpenedSession } from './session.ts';
+import { latencyFact, toFacts, toSession, type EdgeSession, type OpenedSession } from './session.ts';
 
 interface EdgeSessionsOptions {
   readonly database: Database;
@@ -29,6 +29,9 @@ interface Refreshed {
   readonly unknown: readonly string[];
 }
 
+/** Milliseconds; null where none was measured. */
+type Latencies = readonly (number | null)[];
+
 /**
  * The MCP sessions that gateways hold, as far as they tell. It is for people to see and to end them: nobody is let in
  * because of a session. Everything throws `unavailable` while the key-values are away.
@@ -36,8 +39,8 @@ interface Refreshed {
 export interface EdgeSessions {
   /** Notes open sessions of a key; their ids in order. */
   open(principal: Principal, sessions: readonly OpenedSession[]): Promise<readonly string[]>;
-  /** Keeps sessions for another while. Those of other keys are unknown here. */
-  refresh(principal: Principal, sessionIds: readonly string[]): Promise<Refreshed>;
+  /** Keeps sessions for another while, with their latest round trips in the same order. Those of other keys are unknown here. */
+  refresh(principal: Principal, sessionIds: readonly string[], latencies?: Latencies): Promise<Refreshed>;
   /** Forgets sessions of the key. */
   close(principal: Principal, sessionIds: readonly string[]): Promise<void>;
   /** Newest first. */
@@ -58,18 +61,25 @@ export function createEdgeSessions(options: EdgeSessionsOptions): EdgeSessions {
   const sessions = createSessions({ keyvalue, newId, ttlSeconds, maximum: 10_000 });
   const ownedBy = async ({ tenantId, keyId }: Principal, id: string): Promise<boolean> =>
     (await sessions.get(tenantId, id))?.facts['keyId'] === keyId;
-  const stateOf = async (principal: Principal, id: string): Promise<'open' | keyof Refreshed> => {
+  const stateOf = async (
+    principal: Principal,
+    id: string,
+    latency: number | null | undefined,
+  ): Promise<'open' | keyof Refreshed> => {
     const { tenantId, keyId } = principal;
     if ((await keyvalue.get(revokedKey(tenantId, id))) === keyId) return 'revoked';
-    return (await ownedBy(principal, id)) && (await sessions.refresh(tenantId, id)) ? 'open' : 'unknown';
+    if (!(await ownedBy(principal, id))) return 'unknown';
+    return (await sessions.refresh(tenantId, id, latencyFact(latency))) ? 'open' : 'unknown';
   };
   return {
     open: async (principal, opened) => {
       const facts = opened.map((session) => toFacts(principal, session, clock.now()));
       return Promise.all(facts.map(async (each) => (await sessions.create(principal.tenantId, each)).id));
     },
-    refresh: async (principal, ids) => {
-      const states = await Promise.all(ids.map(async (id) => ({ id, state: await stateOf(principal, id) })));
+    refresh: async (principal, ids, latencies = []) => {
+      const states = await Promise.all(
+        ids.map(async (id, at) => ({ id, state: await stateOf(principal, id, latencies[at]) })),
+      );
       const those = (wanted: keyof Refreshed) => states.filter(({ state }) => state === wanted).map(({ id }) => id);
       return { revoked: those('revoked'), unknown: those('unknown') };
     },

@@ -21,6 +21,8 @@ export interface EdgeSession extends Omit<OpenedSession, 'connectedSecondsAgo'> 
   readonly agentId: string | undefined;
   readonly connectedAt: Date;
   readonly lastSeenAt: Date;
+  /** The latest round trip between gateway and client, where one was measured. */
+  readonly latencyMilliseconds: number | undefined;
 }
 
 /** A session of a principal as it is kept. */
@@ -32,6 +34,11 @@ export function toFacts({ keyId, agentId }: Principal, session: OpenedSession, n
     connectedAt: String(now - connectedSecondsAgo * 1_000),
     ...(agentId === undefined ? {} : { agentId }),
   };
+}
+
+/** What changes of a session while it is open. */
+export function latencyFact(milliseconds: number | null | undefined): SessionFacts | undefined {
+  return typeof milliseconds === 'number' ? { latency: String(Math.round(milliseconds * 10) / 10) } : undefined;
 }
 
 /** A kept session; it was last seen when its time to live began. */
@@ -53,5 +60,6 @@ export function toSession({ id, facts, endsAt }: ListedSession, ttlSeconds: numb
     gateway: said('gateway'),
     connectedAt: new Date(Number(said('connectedAt'))),
     lastSeenAt: new Date(endsAt - ttlSeconds * 1_000),
+    latencyMilliseconds: facts['latency'] === undefined ? undefined : Number(facts['latency']),
   };
 }

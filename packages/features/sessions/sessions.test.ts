@@ -40,7 +40,7 @@ describe('sessions of gateways', () => {
     const began = clock.now();
     const [id] = await sessions.open(agent.principal, [{ ...opened('one'), connectedSecondsAgo: 60 }]);
     await clock.advance(30_000);
-    await sessions.refresh(agent.principal, [id!]);
+    await sessions.refresh(agent.principal, [id!], [12.345]);
     const { items } = await sessions.list(own.admin, { limit: 50 });
     expect(items).toEqual([
       {
@@ -55,6 +55,7 @@ describe('sessions of gateways', () => {
         gateway: 'g',
         connectedAt: new Date(began - 60_000),
         lastSeenAt: new Date(began + 30_000),
+        latencyMilliseconds: 12.3,
       },
     ]);
     await sessions.close(agent.principal, [id!]);

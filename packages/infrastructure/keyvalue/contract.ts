@@ -318,7 +318,8 @@ export function keyvalueContract(open: () => Promise<KeyValue>): void {
       expect(await theirs!.get(tenant, session.id)).toEqual({ ...session, facts: { agent: 'a', client: 'ünïcode' } });
       expect(await theirs!.get(other, session.id)).toBeUndefined();
       await pause(5);
-      expect(await theirs!.refresh(tenant, session.id)).toBe(true);
+      expect(await theirs!.refresh(tenant, session.id, { agent: 'b' })).toBe(true);
+      expect((await mine!.get(tenant, session.id))?.facts).toEqual({ agent: 'b', client: 'ünïcode' });
       expect((await mine!.list(tenant)).map(({ id }) => id)).toEqual([session.id, second.id]);
       expect(await theirs!.revoke(other, session.id)).toBe(false);
       expect(await theirs!.revoke(tenant, session.id)).toBe(true);

@@ -34,8 +34,8 @@ export interface Sessions {
   create(tenantId: string, facts: SessionFacts): Promise<Session>;
   /** The session, or undefined where it ended, was revoked or is another tenant's. */
   get(tenantId: string, id: string): Promise<Session | undefined>;
-  /** Lets it live for another `ttlSeconds`; false where it is gone (and stays so). */
-  refresh(tenantId: string, id: string): Promise<boolean>;
+  /** Lets it live for another `ttlSeconds`, with these facts changed; false where it is gone (and stays so). */
+  refresh(tenantId: string, id: string, changed?: SessionFacts): Promise<boolean>;
   /** Those that end last first: the latest refreshed. */
   list(tenantId: string): Promise<readonly ListedSession[]>;
   /** Ends it for every process; false where it was gone already. */
@@ -62,11 +62,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       return session;
     },
     get,
-    refresh: async (tenantId, id) => {
+    refresh: async (tenantId, id, changed) => {
       const key = keyOf(tenantId, id);
       const present = await keyvalue.get(key);
-      // Replaced by itself rather than set: what was revoked in between stays revoked.
-      if (present === undefined || !(await keyvalue.replace(key, present, present, ttlSeconds))) return false;
+      const session = decode(present, tenantId, id);
+      if (present === undefined || session === undefined) return false;
+      const next =
+        changed === undefined
+          ? present
+          : JSON.stringify({ ...session, facts: { ...session.facts, ...changed } } satisfies Session);
+      // Replaced rather than set: what was revoked in between stays revoked.
+      if (!(await keyvalue.replace(key, present, next, ttlSeconds))) return false;
       await enlist(tenantId, id);
       return true;
     },
