@@ -144,8 +144,8 @@ export function createFeatures(options: FeaturesOptions): Features {
 }
 
 /** What nearly every feature is built on. */
-function common({ database, stream, keyvalue, bell, telemetry, clock, newId }: Platform) {
-  return { database, stream, keyvalue, bell, telemetry, clock, newId };
+function common({ database, journal, stream, keyvalue, bell, telemetry, clock, newId }: Platform) {
+  return { database, journal, stream, keyvalue, bell, telemetry, clock, newId };
 }
 
 function knowledgeOf({ platform, config }: FeaturesOptions) {

@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { MeshError } from '@devmesh/foundation';
 
-interface GroupCommitOptions<Item, Result> {
+/** How a group commit works. */
+export interface GroupCommitOptions<Item, Result> {
   /** Commits items of one group together; resolves, after the commit, with a result for each of them in order. */
   readonly commit: (group: string, items: readonly Item[]) => Promise<readonly Result[]>;
   readonly bytesOf: (item: Item) => number;
@@ -12,6 +13,8 @@ interface GroupCommitOptions<Item, Result> {
   readonly maximumBytes: number;
   /** Groups that commit at the same time. */
   readonly parallel: number;
+  /** How long the first of a group waits for others, where nobody waits for it. Default 0. */
+  readonly lingerMilliseconds?: number;
 }
 
 /** An item on its way. */
@@ -46,9 +49,21 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     running.add(group);
     await settle(options, group, takeBatch(options, queues.get(group) ?? new Set()));
     running.delete(group);
-    if ((queues.get(group)?.size ?? 0) > 0) ready.add(group);
-    else queues.delete(group);
+    const left = queues.get(group)?.size ?? 0;
+    if (left === 0) queues.delete(group);
+    else begin(group, left);
     pump();
+  };
+  /** Lets a group commit: at once, or when its first has waited long enough. */
+  const begin = (group: string, waiting: number): void => {
+    const { lingerMilliseconds = 0, maximumItems } = options;
+    if (lingerMilliseconds === 0 || waiting >= maximumItems) ready.add(group);
+    else {
+      setTimeout(() => {
+        if (!running.has(group) && queues.has(group)) ready.add(group);
+        pump();
+      }, lingerMilliseconds);
+    }
   };
   const pump = (): void => {
     for (const group of ready) {
@@ -70,8 +85,11 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
           if (queue.delete(waiting)) reject(new MeshError('unavailable', 'It was withdrawn before it was committed.'));
         };
       });
-      if (!running.has(group)) ready.add(group);
-      detached.runInAsyncScope(pump);
+      detached.runInAsyncScope(() => {
+        const { size } = queue;
+        if (!running.has(group) && (size === 1 || size >= options.maximumItems)) begin(group, size);
+        pump();
+      });
       return { result, withdraw };
     },
   };

@@ -35,6 +35,8 @@ export { readinessResponse } from './http/readiness.ts';
 export { readBytes, readJson, requireJson } from './http/read-body.ts';
 export type { TlsFiles } from './http/tls.ts';
 export { createHttpService, type HttpAddress, type HttpService } from './http/server.ts';
+export type { Journal, Note } from './journal/port.ts';
+export { openFileJournal } from './journal/file.ts';
 export { createCache, type Cache } from './keyvalue/cache.ts';
 export { createLocks, type Lock, type Locks } from './keyvalue/lock.ts';
 export { openMemoryKeyValue } from './keyvalue/memory.ts';

@@ -12,6 +12,7 @@ import type { Database } from './database/port.ts';
 import { openPostgres, openPostgresMigrations } from './database/postgres.ts';
 import { createLocalEmbedder } from './embedder/local.ts';
 import { createGuardedFetch } from './http/guarded-fetch.ts';
+import { openFileJournal } from './journal/file.ts';
 import { openMemoryKeyValue } from './keyvalue/memory.ts';
 import { openRedisKeyValue } from './keyvalue/redis.ts';
 import type { KeyValue } from './keyvalue/port.ts';
@@ -33,7 +34,7 @@ interface OpenPlatformOptions {
   readonly migrate: boolean;
 }
 
-type Engines = Pick<Platform, 'database' | 'stream' | 'bell' | 'keyvalue' | 'blob' | 'embedder' | 'fetch'>;
+type Engines = Pick<Platform, 'database' | 'journal' | 'stream' | 'bell' | 'keyvalue' | 'blob' | 'embedder' | 'fetch'>;
 
 /**
  * Opens everything outside the process, chosen by what is configured: without DATABASE_URL an embedded PGlite, without
@@ -72,6 +73,10 @@ async function openEngines(options: EngineOptions): Promise<Engines> {
   const { config, telemetry, keep } = options;
   const { log } = telemetry;
   const database = keep(await openDatabase(options));
+  // Beside the database, whose lock makes this process the only one here.
+  const journal = database.traits.shared
+    ? undefined
+    : keep(await openFileJournal({ folder: join(config.DATA_DIR, 'journal'), log }));
   const redis = await configuredRedis(config, log);
   const bell: Bell = keep(redis === undefined ? openDatabaseBell({ database, log }) : openRedisBell(redis));
   const stream: Stream = keep(
@@ -89,7 +94,7 @@ async function openEngines(options: EngineOptions): Promise<Engines> {
       telemetry,
     }),
   );
-  return { database, stream, bell, keyvalue, blob, embedder, fetch };
+  return { database, journal, stream, bell, keyvalue, blob, embedder, fetch };
 }
 
 /** Files, or the bucket where one is configured; its client is loaded only then. */

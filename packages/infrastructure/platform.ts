@@ -5,6 +5,7 @@ import type { PlatformConfig } from './config.ts';
 import type { Database } from './database/port.ts';
 import type { Embedder } from './embedder/port.ts';
 import type { Outbound } from './http/guard.ts';
+import type { Journal } from './journal/port.ts';
 import type { KeyValue } from './keyvalue/port.ts';
 import type { MasterKeys } from './secrets/master-keys.ts';
 import type { Stream } from './stream/port.ts';
@@ -16,6 +17,8 @@ export interface Platform {
   readonly newId: NewId;
   readonly telemetry: Telemetry;
   readonly database: Database;
+  /** Beside an embedded database; a server's commits promise more than a file here could. */
+  readonly journal: Journal | undefined;
   readonly stream: Stream;
   readonly bell: Bell;
   readonly keyvalue: KeyValue;

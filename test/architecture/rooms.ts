@@ -252,6 +252,10 @@ const infrastructureRooms: readonly Room[] = [
     sentence: 'Port: short-lived values, locks and limits, on Redis or in memory.',
   },
   { path: 'packages/infrastructure/blob', sentence: 'Port: large values by their content.' },
+  {
+    path: 'packages/infrastructure/journal',
+    sentence: 'Port: notes that outlive the process until what they tell of is done.',
+  },
   { path: 'packages/infrastructure/embedder', sentence: 'Port: text becomes vectors.' },
   { path: 'packages/infrastructure/secrets', sentence: 'Port: values that the operator keeps; the master key.' },
   { path: 'packages/infrastructure/http', sentence: 'The HTTP server, and the guarded way out.' },

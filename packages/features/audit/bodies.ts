@@ -15,8 +15,8 @@ interface BodyOfLine {
 
 /** What calls were made with, sealed, where the organization keeps it for its auditors. */
 export interface AuditBodies {
-  /** Keeps bodies with the lines of their ids, in the transaction of those lines, where their organization wants it. */
-  keep(tx: Tx, tenantId: string, lines: readonly BodyOfLine[]): Promise<void>;
+  /** Keeps bodies with the lines of their ids, in the transaction of those lines, where their organization wants it; whether it does. */
+  keep(tx: Tx, tenantId: string, lines: readonly BodyOfLine[]): Promise<boolean>;
   /** Opens the body of a line; throws `not_found` where none was kept, and where the organization keeps none any more. */
   open(tenantId: string, entryId: string): Promise<unknown>;
 }
@@ -28,12 +28,13 @@ const longestBody = 262_144;
 export function createAuditBodies({ database, vault }: BodiesOptions): AuditBodies {
   return {
     keep: async (tx, tenantId, lines) => {
-      if (!(await selectKeepsBodies(tx, tenantId))) return;
+      if (!(await selectKeepsBodies(tx, tenantId))) return false;
       for (const { entryId, body } of lines) {
         const text = canonicalJson(body);
         if (text.length > longestBody) continue;
         await insertBody(tx, { entryId, sealed: await vault.seal(tx, placeOf(tenantId, entryId), new Secret(text)) });
       }
+      return true;
     },
     open: (tenantId, entryId) =>
       database.tenant(tenantId, async (tx) => {

@@ -1,11 +1,21 @@
 import type { NewId, Tracer } from '@devmesh/foundation';
-import type { Database, Tx } from '@devmesh/infrastructure';
+import type { Database, Journal, Tx } from '@devmesh/infrastructure';
 import { nameOfActor, type Actor } from './actor.ts';
 import { cutPage, readCursor, uuidPosition, type Page } from '../paging.ts';
-import { insertAudit, insertAudits, selectAudit, type AuditFilter, type AuditRow, type Outcome } from './store.ts';
+import {
+  insertAudit,
+  insertAudits,
+  selectAudit,
+  selectRecorded,
+  type AuditFilter,
+  type AuditRow,
+  type Outcome,
+} from './store.ts';
 
 interface AuditOptions {
   readonly database: Database;
+  /** Holds lines that were told of and are about to be committed. */
+  readonly journal?: Journal | undefined;
   readonly tracer: Tracer;
   readonly newId: NewId;
 }
@@ -37,11 +47,13 @@ export interface Audit {
   record(tx: Tx, fact: AuditFact): Promise<void>;
   /** Appends lines of many pieces of work, each under its own trace, in one statement. */
   recordMany(tx: Tx, facts: readonly (AuditFact & { readonly traceId: string | undefined })[]): Promise<void>;
+  /** Those of these ids that have a line. */
+  recorded(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>>;
   list(tenantId: string, query: AuditQuery): Promise<Page<AuditRow>>;
 }
 
 /** Builds the audit feature. */
-export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
+export function createAudit({ database, journal, tracer, newId }: AuditOptions): Audit {
   const rowOf = ({ id, actor, action, subject, outcome, rule, detail }: AuditFact, traceId: string | undefined) => ({
     id: id ?? newId(),
     ...identityOf(actor),
@@ -59,7 +71,9 @@ export function createAudit({ database, tracer, newId }: AuditOptions): Audit {
         tx,
         facts.map(({ traceId, ...fact }) => rowOf(fact, traceId)),
       ),
+    recorded: selectRecorded,
     list: async (tenantId, { cursor, limit, ...filter }) => {
+      await journal?.done(tenantId);
       const after = readCursor(cursor, uuidPosition);
       const rows = await database.tenant(tenantId, (tx) => selectAudit(tx, filter, { after, limit }));
       return cutPage(

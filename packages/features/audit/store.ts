@@ -80,6 +80,13 @@ export async function selectAudit(
   return rows;
 }
 
+/** Those of these ids that have a line. */
+export async function selectRecorded(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from mcp.audit_log where id = any(${[...ids]}::uuid[])`.execute(tx);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Whether the organization keeps the arguments of tool calls. */
 export async function selectKeepsBodies(tx: Tx, tenantId: string): Promise<boolean> {
   const { rows } = await sql<{ kept: boolean }>`${prepared}

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EventType, MeshEvent } from '@devmesh/api';
 import { MeshError, type Telemetry } from '@devmesh/foundation';
-import type { Database, Tx } from '@devmesh/infrastructure';
+import type { Database, Journal, Tx } from '@devmesh/infrastructure';
 import { cutPage, readCursor, type Page } from '../paging.ts';
 import {
   eventChannel,
@@ -18,6 +18,8 @@ import { createWaiters, type Waiters } from './waiters.ts';
 
 interface EventsOptions {
   readonly database: Database;
+  /** Holds events that were told of and are about to be committed. */
+  readonly journal?: Journal | undefined;
   readonly telemetry: Telemetry;
 }
 
@@ -86,7 +88,7 @@ const lookAgainLongest = 5_000;
 const cursorPattern = /^\d{1,20}-\d{1,19}$/u;
 
 /** Builds the feed. The ring is listened to from the first follower on. */
-export function createEvents({ database, telemetry }: EventsOptions): Events {
+export function createEvents({ database, journal, telemetry }: EventsOptions): Events {
   const waiters = createWaiters();
   const readers = createSharedReads(database);
   const watchers = new Set<(tenantId: string) => void>();
@@ -112,6 +114,7 @@ export function createEvents({ database, telemetry }: EventsOptions): Events {
     head: async (tenantId) => cursorOf(await database.tenant(tenantId, selectHead)),
     list: async (tenantId, { cursor, limit, agentId }) => {
       const before = readCursor(cursor, cursorPattern);
+      await journal?.done(tenantId);
       return database.tenant(tenantId, async (tx) => {
         const head = cursorOf(await selectHead(tx));
         const position = before === undefined ? undefined : parsePosition(before);

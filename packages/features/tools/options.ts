@@ -1,5 +1,5 @@
 import type { Clock, NewId, Telemetry } from '@devmesh/foundation';
-import type { Bell, Blob, Database, Embedder, KeyValue, Outbound } from '@devmesh/infrastructure';
+import type { Bell, Blob, Database, Embedder, Journal, KeyValue, Outbound } from '@devmesh/infrastructure';
 import type { Audit, AuditBodies } from '../audit/index.ts';
 import type { Connections } from '../connections/index.ts';
 import type { Events } from '../events/index.ts';
@@ -25,6 +25,8 @@ export interface ToolsOptions {
   readonly audit: Audit;
   readonly auditBodies: Pick<AuditBodies, 'keep'>;
   readonly events: Events;
+  /** Lets calls be answered before their records are committed; absent: they wait. */
+  readonly journal?: Journal | undefined;
   /** Tells people of changes that wait; absent: only the feed does. */
   readonly notifications?: Pick<Notifications, 'notifyIn'>;
   readonly newId: NewId;

@@ -1,9 +1,9 @@
-import { toMeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
-import { createGroupCommit } from '../group-commit.ts';
+import { createGroupCommit, type GroupCommitOptions } from '../group-commit.ts';
 import { actorOf, type Principal } from '../identity/index.ts';
 import { digestOf } from './calling/canonical-json.ts';
 import type { ToolsOptions } from './options.ts';
+import { createEarlyRecords, isOutage } from './early-records.ts';
 import type { CallableRow } from './store.ts';
 
 /** A call that has ended, as the trail and the feed tell of it. */
@@ -22,77 +22,105 @@ export interface EndedCall {
 
 /** Puts calls on record. */
 export interface CallRecorder {
-  /** Resolves once the audit line and the event of the call are committed; calls that end together share a transaction. */
+  /**
+   * Resolves once the audit line and the event of the call outlive this process: committed, or in its journal and about to be. Calls that
+   * end together share a transaction.
+   */
   record(call: EndedCall): Promise<void>;
+  close(): Promise<void>;
 }
 
-type RecorderOptions = Pick<ToolsOptions, 'database' | 'audit' | 'auditBodies' | 'events' | 'newId' | 'telemetry'>;
+type RecorderOptions = Pick<
+  ToolsOptions,
+  'database' | 'audit' | 'auditBodies' | 'events' | 'journal' | 'newId' | 'telemetry' | 'clock'
+>;
 
-interface Line extends EndedCall {
-  readonly entryId: string;
-  readonly traceId: string | undefined;
+/** A call as it is written: its line of the trail, its event, and its arguments where they are kept. */
+export interface CallRecord {
+  readonly audit: Parameters<ToolsOptions['audit']['recordMany']>[1][number] & { readonly id: string };
+  readonly event: Parameters<ToolsOptions['events']['publishMany']>[1][number];
+  readonly body: unknown;
 }
 
 const mostTogether = 100;
 const parallelOrganizations = 8;
-/** Failures of the database itself, which every call of a transaction shares. */
-const outages: ReadonlySet<string> = new Set(['unavailable', 'disk_full', 'invalid_config']);
+/** What nobody waits for any more is committed with what follows so soon. */
+const lingerMilliseconds = 20;
 
 /** Builds it. A call that ends alone waits for nobody. */
 export function createCallRecorder(options: RecorderOptions): CallRecorder {
-  const commits = createGroupCommit<Line, undefined>({
+  const early = createEarlyRecords(options, {
+    submit: (tenantId, record) => prompt.submit(tenantId, record).result,
+    submitLater: (tenantId, record) => later.submit(tenantId, record).result,
+    write: (tx, tenantId, records) => write(options, tx, { tenantId, records }),
+  });
+  const commits: GroupCommitOptions<CallRecord, undefined> = {
     maximumItems: mostTogether,
     maximumBytes: mostTogether,
     bytesOf: () => 1,
     parallel: parallelOrganizations,
-    mayBeOneItem: (error) => !outages.has(toMeshError(error).code),
-    commit: async (tenantId, lines) => {
-      await options.database.tenant(tenantId, (tx) => write(options, tx, { tenantId, lines }));
-      return lines.map(() => undefined);
+    mayBeOneItem: (error) => !isOutage(error),
+    commit: async (tenantId, records) => {
+      const kept = await options.database.tenant(tenantId, (tx) => write(options, tx, { tenantId, records }));
+      early.learn(tenantId, { keepsBodies: kept });
+      return records.map(() => undefined);
     },
-  });
+  };
+  const prompt = createGroupCommit(commits);
+  const later = createGroupCommit({ ...commits, lingerMilliseconds });
   return {
     record: async (call) => {
-      // The commit is work of no single call, so each brings its own trace.
-      const line = { ...call, entryId: options.newId(), traceId: options.telemetry.tracer.traceId() };
-      await commits.submit(call.principal.tenantId, line).result;
+      const record = recordOf(call, options.newId(), options.telemetry.tracer.traceId());
+      await early.record(call.principal.tenantId, record);
     },
+    close: () => early.close(),
   };
 }
 
+/** Writes records; whether their organization keeps bodies. */
 async function write(
   { audit, auditBodies, events }: RecorderOptions,
   tx: Tx,
-  { tenantId, lines }: { readonly tenantId: string; readonly lines: readonly Line[] },
-): Promise<void> {
-  const bodies = lines.map(({ entryId, arguments: body }) => ({ entryId, body }));
+  { tenantId, records }: { readonly tenantId: string; readonly records: readonly CallRecord[] },
+): Promise<boolean> {
+  const bodies = records.map(({ audit: { id: entryId }, body }) => ({ entryId, body }));
   // One after the other in the transaction, but none waits here for the one before it.
-  await Promise.all([
-    audit.recordMany(tx, lines.map(auditFact)),
+  const [, kept] = await Promise.all([
+    audit.recordMany(
+      tx,
+      records.map((record) => record.audit),
+    ),
     auditBodies.keep(tx, tenantId, bodies),
-    events.publishMany(tx, lines.map(feedFact)),
+    events.publishMany(
+      tx,
+      records.map(({ event }) => event),
+    ),
   ]);
+  return kept;
 }
 
-/** The arguments as their digest; themselves only where the organization keeps them. */
-function auditFact({ entryId, principal, row, host, outcome, result, passThrough, traceId, ...call }: Line) {
+/** The commit is work of no single call, so each brings its own trace. */
+function recordOf(call: EndedCall, id: string, traceId: string | undefined): CallRecord {
+  const { principal, row, host, outcome, result, passThrough } = call;
+  const { summary, data } = call.event;
   return {
-    id: entryId,
-    actor: actorOf(principal),
-    action: 'tools.call',
-    subject: row.name,
-    outcome,
-    detail: {
-      toolId: row.toolId,
-      host,
-      ...result,
-      arguments: digestOf(call.arguments),
-      ...(passThrough ? { passThrough } : {}),
+    // The arguments as their digest; themselves only where the organization keeps them.
+    audit: {
+      id,
+      actor: actorOf(principal),
+      action: 'tools.call',
+      subject: row.name,
+      outcome,
+      detail: {
+        toolId: row.toolId,
+        host,
+        ...result,
+        arguments: digestOf(call.arguments),
+        ...(passThrough ? { passThrough } : {}),
+      },
+      traceId,
     },
-    traceId,
+    event: { type: 'tool.called', subjectId: row.toolId, summary, data: { ...data }, traceId },
+    body: call.arguments,
   };
-}
-
-function feedFact({ row, event: { summary, data }, traceId }: Line) {
-  return { type: 'tool.called' as const, subjectId: row.toolId, summary, data, traceId };
 }

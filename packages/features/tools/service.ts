@@ -105,11 +105,12 @@ export function createTools(given: ToolsOptions): Tools {
   const results = createResults(options);
   const upstreams = createUpstreamServers(options);
   const counter = createUsageCounter({ database: options.database, clock, log: options.telemetry.log });
+  const recorder = createCallRecorder(options);
   const calling = {
     options,
     catalogue,
     usage: counter,
-    recorder: createCallRecorder(options),
+    recorder,
     validator: createArgumentValidator(options.telemetry),
     sources: { openapi: createHttpSource({ ...options, results }), mcp: upstreams.source },
   };
@@ -138,6 +139,7 @@ export function createTools(given: ToolsOptions): Tools {
     upstreams,
     close: async () => {
       await upstreams.close();
+      await recorder.close();
       await counter.close();
       await catalogue.close();
     },
