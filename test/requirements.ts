@@ -1,3 +1,5 @@
+import { edgePromises } from './edge-promises.ts';
+
 /** A promise of the product. Tests that prove it cite its id in brackets at the end of their title. */
 export interface Requirement {
   readonly id: string;
@@ -111,6 +113,9 @@ export const requirements: readonly Requirement[] = [
     'keyvalue.cache-change': 'A change is seen at once by every process that caches.',
     'keyvalue.cache-no-secrets': 'No secret is stored in a cache.',
     'keyvalue.cache-away': 'Reads of a cache go on without Redis, and a change made meanwhile is not lost.',
+  }),
+  ...promisesOf('packages/infrastructure/journal', {
+    'journal.survives': 'What the journal took and nobody has done is found by the next process, and done once.',
   }),
   ...promisesOf('packages/infrastructure/blob', {
     'blob.checked': 'A blob is found by its content, belongs to its tenant, and is checked when it is read.',
@@ -365,36 +370,7 @@ export const requirements: readonly Requirement[] = [
       'Clients of others connect with a key, list and call tools and read resources, in their own way.',
     'mcp.conformance': 'The official conformance suite passes without expected failures.',
   }),
-  ...promisesOf('apps/edge-mcp', {
-    'edge.authenticated': 'Nobody connects without a valid key, and a session acts as its own principal.',
-    'edge.zero-infrastructure': 'The gateway knows the platform only by its API.',
-    'edge.truthful-list': 'A tool or resource is listed only where it works.',
-    'edge.names': 'Names are those that each transport can carry, and both forms are accepted.',
-    'edge.modes': 'The kind of a client is seen and shown, and changes how things are shown only.',
-    'edge.catalogue-pushed': 'Lists are given from memory for as long as the feed tells of no change, and no longer.',
-    'edge.platform-down': 'With the platform down the gateway answers, says so, and recovers alone.',
-    'edge.sessions': 'The open sessions of all gateways are in one list; those of a killed gateway leave it.',
-    'edge.sessions-revoke': 'A revoked session ends on whichever gateway holds it, and no other does.',
-    'edge.sessions-away': 'With the platform down sessions go on, and are in the list again when it is back.',
-    'edge.oauth': 'The official client gets from the address of an endpoint to its tools by OAuth, and stays there.',
-    'edge.oauth-optional':
-      'An endpoint says how to get a token where the operator offers OAuth there, and else nothing.',
-    'edge.oauth-mix-up': 'Every answer of the authorization server says whose it is.',
-    'edge.oauth-consent': 'A person consents on a page that nobody frames, scripts or answers for them.',
-    'edge.oauth-codes':
-      'A code gives tokens once, to its client, with its verifier; one that comes again ends what it gave.',
-    'edge.oauth-grants': 'What a person consented to can be listed, and taken back with every token at once.',
-    'edge.oauth-registration': 'Clients register without leaving anything behind, and not without bound.',
-    'edge.audience': 'An access token opens the endpoint that it was issued for and no other.',
-    'edge.step-up': 'A client whose token lacks a scope is told which.',
-    'edge.pass-through':
-      "A person's own upstream token reaches the calls of its service in its session, and nothing else.",
-    'edge.untrusted': 'Results of services are marked as content of others, and those of the platform are not.',
-    'edge.fuzzed': 'Malformed messages and broken connections stop nothing and cost nobody else anything.',
-    'edge.batch':
-      'Independent calls run side by side, each as if alone, and one that fails changes nothing about the others.',
-    'edge.commands-jailed': 'Command execution is opt-in and no known escape works.',
-  }),
+  ...promisesOf('apps/edge-mcp', edgePromises),
   ...promisesOf('apps/console', {
     'console.live': 'The console shows what runs, tools, agents, tasks and events as they happen.',
     'console.search': 'Code is searched from the console.',

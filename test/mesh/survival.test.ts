@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@devmesh/api';
-import { silentTelemetry } from '@devmesh/foundation';
+import { MeshError, silentTelemetry } from '@devmesh/foundation';
 import { openEmbeddedDatabase, openPostgres, productMigrations, type Database } from '@devmesh/infrastructure';
-import { signGitHub } from '@devmesh/mockserver';
+import { demoToken, signGitHub } from '@devmesh/mockserver';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestEngines, type TestEngines } from '@devmesh/testkit';
@@ -119,6 +119,49 @@ describe('a mesh in a process of its own', { timeout: 180_000 }, () => {
     const found = await titles();
     expect(new Set(found).size).toBe(found.length);
     expect(acknowledged.size).toBeGreaterThan(40);
+  });
+
+  it('loses no record of a call that was answered to kill -9, and doubles none [audit.every-write, journal.survives]', async () => {
+    let key = '';
+    const answered: string[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      const { mesh, apiUrl } = await up();
+      if (key === '') {
+        const registered = await register({ apiUrl });
+        key = registered.key;
+        const mockUrl = (await mesh.printed(/Mock +(http\S+)/u))[1]!;
+        const credential = { kind: 'bearer' as const, token: demoToken };
+        await registered.client.tools.importTool({
+          body: { name: 'acme', url: `${mockUrl}/openapi.json`, credential },
+        });
+      }
+      const client = createClient({ baseUrl: apiUrl, key });
+      // The mock of the second round listens elsewhere: a call that gets no answer from it is answered with that, and is on record too.
+      const calling = Array.from({ length: 4 }, async () => {
+        for (;;) {
+          const call = client.tools.callTool({ params: { name: 'acme_listIssues' }, body: { arguments: {} } });
+          const outcome = await call.then(String, (error: unknown) => (error instanceof MeshError ? error.code : ''));
+          if (mesh.child.killed && outcome !== '[object Object]') return;
+          answered.push(outcome);
+        }
+      });
+      await expect.poll(() => answered.length, { timeout: 30_000 }).toBeGreaterThan((round + 1) * 40);
+      mesh.child.kill('SIGKILL');
+      await Promise.all([...calling, mesh.ended]);
+    }
+    const { apiUrl } = await up();
+    const client = createClient({ baseUrl: apiUrl, key });
+    const calls: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await client.audit.list({ query: { action: 'tools.call', limit: 200, cursor } });
+      calls.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+      if (cursor === undefined) break;
+    }
+    expect(new Set(calls).size).toBe(calls.length);
+    expect(calls.length).toBeGreaterThanOrEqual(answered.length);
+    // Those that were under way when it was killed.
+    expect(calls.length).toBeLessThanOrEqual(answered.length + 8);
   });
 
   it('starts every service by one command and prints where each is, and how to connect [start.one-command]', async () => {

@@ -44,12 +44,14 @@ describe('calls whose records are committed after they were answered', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const open = (over: Journal = journal) => {
+    let killed = false;
     const watched: Database = {
       ...database,
       tenant: (tenantId, work) =>
         database.tenant(tenantId, async (tx) => {
           const result = await work(tx);
           await before();
+          if (killed) throw new MeshError('unavailable', 'The process is gone.');
           return result;
         }),
     };
@@ -68,7 +70,7 @@ describe('calls whose records are committed after they were answered', () => {
         events: happened.items.map(({ data }) => String(data['name'])).toSorted(),
       };
     };
-    return { recorder, told };
+    return { recorder, told, kill: () => void (killed = true) };
   };
   const both = (...names: string[]) => ({ lines: names, events: names });
   /** Of an organization that is known to keep no arguments. */
@@ -99,16 +101,16 @@ describe('calls whose records are committed after they were answered', () => {
   });
 
   it('are written by the next process where this one was killed, each once [audit.every-write, journal.survives]', async () => {
-    const { recorder } = open();
+    const { recorder, told, kill } = open();
     const tenantId = await known(recorder);
     await recorder.record(endedCall(tenantId, 'committed'));
-    await recorder.close();
-    // Killed from here on: what is answered stays in the journal only, and what was settled is found there as well.
-    before = () => Promise.reject(new MeshError('unavailable', 'The process is gone.'));
+    await told(tenantId);
+    // From here on what is answered stays in the journal only; what was settled is found there as well.
+    kill();
     await recorder.record(endedCall(tenantId, 'answered'));
+    await recorder.close();
     const gone = await newTenant(database);
     await journal.keep(gone, JSON.stringify({ audit: {}, event: {} }).replace('{}', '{"id":"no id"}'));
-    before = () => Promise.resolve();
     const next = await openFileJournal({ folder, log: telemetry.log });
     expect(next.left.map(({ text }) => /"subject":"(\w+)"/u.exec(text)?.[1])).toEqual([
       'committed',

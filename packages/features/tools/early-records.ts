@@ -156,7 +156,10 @@ async function settle({ telemetry }: Parts, notes: readonly Note[], work: () => 
   } catch (error) {
     // Their organization is gone, and its trail with it.
     const gone = errorCodeOf(error) === '23503';
-    for (const note of notes) (gone ? note.settle : note.leave)();
+    for (const note of notes) {
+      if (gone) note.settle();
+      else note.leave();
+    }
     if (!gone) telemetry.log.error('calls that were answered are not on record yet; the next start tries again', error);
   }
 }

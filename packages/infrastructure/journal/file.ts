@@ -49,46 +49,19 @@ export async function openFileJournal(options: FileJournalOptions): Promise<Jour
 }
 
 function createWriter(options: FileJournalOptions, notes: OpenNotes, last: number) {
-  const { folder, segmentBytes = 1_048_576 } = options;
+  const segments = createSegments(options, last);
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
-  let current: Segment | undefined;
-  let number = last;
 
-  const begin = async (): Promise<Segment> => {
-    number += 1;
-    const path = join(folder, `${String(number).padStart(12, '0')}${ending}`);
-    return { path, handle: await open(path, 'ax', 0o600), bytes: 0, unsettled: 0, full: false };
-  };
-  const end = async (segment: Segment): Promise<void> => {
-    segment.full = true;
-    current = undefined;
-    await segment.handle?.close();
-    removeSettled(options, segment);
-  };
-  const write = async (batch: readonly Waiting[]): Promise<Segment> => {
-    const segment = (current ??= await begin());
-    try {
-      const lines = Buffer.from(batch.map(({ group, text }) => `${JSON.stringify([group, text])}\n`).join(''));
-      await segment.handle?.appendFile(lines);
-      segment.bytes += lines.length;
-      segment.unsettled += batch.length;
-      return segment;
-    } catch (error) {
-      // Half a line may be there: nothing more is put behind it.
-      await end(segment);
-      throw error;
-    }
-  };
   const settleBatch = async (batch: readonly Waiting[]): Promise<void> => {
     try {
-      const segment = await write(batch);
+      const segment = await segments.write(batch);
       for (const { resolve, ...kept } of batch) resolve(noteOf(options, notes, { segment, ...kept }));
-      if (segment.bytes >= segmentBytes) await end(segment);
+      await segments.endFull();
     } catch (cause) {
       const error = new MeshError('unavailable', 'The journal cannot be written.', { cause });
-      for (const { group, number: failed, reject } of batch) {
-        notes.closed(group, failed);
+      for (const { group, number, reject } of batch) {
+        notes.closed(group, number);
         reject(error);
       }
     }
@@ -103,15 +76,55 @@ function createWriter(options: FileJournalOptions, notes: OpenNotes, last: numbe
   };
   return {
     keep: (group: string, text: string): Promise<Note> => {
-      const opened = notes.opened(group);
+      const number = notes.opened(group);
       return new Promise((resolve, reject) => {
-        waiting.push({ group, text, number: opened, resolve, reject });
+        waiting.push({ group, text, number, resolve, reject });
         writing ??= Promise.resolve().then(run);
       });
     },
     close: async (): Promise<void> => {
       await writing;
-      if (current !== undefined) await end(current);
+      await segments.end();
+    },
+  };
+}
+
+/** The files that are written, one after the other. */
+function createSegments(options: FileJournalOptions, last: number) {
+  const { folder, segmentBytes = 1_048_576 } = options;
+  let current: Segment | undefined;
+  let number = last;
+  const begin = async (): Promise<Segment> => {
+    number += 1;
+    const path = join(folder, `${String(number).padStart(12, '0')}${ending}`);
+    return { path, handle: await open(path, 'ax', 0o600), bytes: 0, unsettled: 0, full: false };
+  };
+  const end = async (): Promise<void> => {
+    const segment = current;
+    if (segment === undefined) return;
+    current = undefined;
+    segment.full = true;
+    await segment.handle?.close();
+    removeSettled(options, segment);
+  };
+  return {
+    end,
+    endFull: async (): Promise<void> => {
+      if ((current?.bytes ?? 0) >= segmentBytes) await end();
+    },
+    write: async (batch: readonly Waiting[]): Promise<Segment> => {
+      const segment = (current ??= await begin());
+      try {
+        const lines = Buffer.from(batch.map(({ group, text }) => `${JSON.stringify([group, text])}\n`).join(''));
+        await segment.handle?.appendFile(lines);
+        segment.bytes += lines.length;
+        segment.unsettled += batch.length;
+        return segment;
+      } catch (error) {
+        // Half a line may be there: nothing more is put behind it.
+        await end();
+        throw error;
+      }
     },
   };
 }
