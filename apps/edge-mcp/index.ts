@@ -13,7 +13,7 @@ import { createAuthentication } from './authentication.ts';
 import { createCatalogue } from './catalogue/catalogue.ts';
 import type { CommandRunner } from './commands/command-runner.ts';
 import { withCommands } from './commands/tools.ts';
-import { createResources, originsOf, reachedBy, type Resources } from './authorization/resources.ts';
+import { createOrigins, createResources, reachedBy, type Resources } from './authorization/resources.ts';
 import { readEndpointPath } from './endpoint-path.ts';
 import type { TransportLimits } from './limits.ts';
 import { createPlatformLink } from './platform/link.ts';
@@ -92,7 +92,7 @@ export function createEdge(options: EdgeOptions): HttpService {
   });
   const resources = createResources({
     paths: options.oauth?.paths ?? [],
-    origins: () => originsOf(options.oauth?.publicUrl ?? server.address().url),
+    origins: createOrigins(() => options.oauth?.publicUrl ?? server.address().url),
     authorizationServer: () => options.oauth?.authorizationServer(),
   });
   const { allowedOrigins } = options;

@@ -1,6 +1,6 @@
 import { MeshError } from '@devmesh/foundation';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createGroupCommit } from './group-commit.ts';
 
 /** A commit that ends when the test says so. */
@@ -75,6 +75,36 @@ describe('group commit', () => {
     begun[0]!.finish();
     await turn();
     expect(begun.map(({ group }) => group)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('lets the first of a group wait for others where it is told to, unless there are enough', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const { begun, commit } = heldCommits();
+      const inbox = createGroupCommit({ ...limits, maximumItems: 3, lingerMilliseconds: 20, commit });
+      const submit = (items: string) => Promise.all([...items].map((item) => inbox.submit('g', item).result));
+      const first = submit('ab');
+      await turn();
+      expect(begun).toHaveLength(0);
+      await vi.advanceTimersByTimeAsync(20);
+      expect(begun.map(({ items }) => items)).toEqual([['a', 'b']]);
+      const second = submit('c');
+      await vi.advanceTimersByTimeAsync(40);
+      begun[0]!.finish();
+      expect(await first).toEqual(['A', 'B']);
+      await vi.advanceTimersByTimeAsync(19);
+      expect(begun).toHaveLength(1);
+      const third = submit('de');
+      await turn();
+      expect(begun.map(({ items }) => items)).toEqual([
+        ['a', 'b'],
+        ['c', 'd', 'e'],
+      ]);
+      begun[1]!.finish();
+      expect([await second, await third]).toEqual([['C'], ['D', 'E']]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('gives an outage to everybody, without trying again', async () => {

@@ -39,10 +39,10 @@ const wellKnown = '/.well-known/oauth-protected-resource';
  * any ignore the key that they were given.
  */
 export function createResources({ paths, origins, authorizationServer }: ResourcesOptions): Resources {
+  const byHost = createOriginsByHost(origins);
   const originOf = (host: string | undefined): string => {
-    const known = origins();
-    const named = known.find((origin) => new URL(origin).host === host?.toLowerCase());
-    return named ?? known[0] ?? 'http://localhost';
+    const { named, first } = byHost();
+    return named.get(host?.toLowerCase() ?? '') ?? first;
   };
   const offers = (path: string): boolean =>
     paths.some((known) => known === path) && authorizationServer() !== undefined;
@@ -64,10 +64,34 @@ export function createResources({ paths, origins, authorizationServer }: Resourc
   };
 }
 
+/** The origins by their hosts, worked out again only where they are others than before: every request asks. */
+function createOriginsByHost(origins: ResourcesOptions['origins']) {
+  let known: readonly string[] | undefined;
+  let found = { named: new Map<string, string>(), first: 'http://localhost' };
+  return (): typeof found => {
+    const now = origins();
+    if (now === known) return found;
+    known = now;
+    found = { named: new Map(now.map((origin) => [new URL(origin).host, origin])), first: now[0] ?? found.first };
+    return found;
+  };
+}
+
 const loopback: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
+/** The origins of a gateway at an address; the same list for as long as the address is the same. */
+export function createOrigins(address: () => string): () => readonly string[] {
+  let at: string | undefined;
+  let origins: readonly string[] = [];
+  return () => {
+    const now = address();
+    if (now !== at) [at, origins] = [now, originsOf(now)];
+    return origins;
+  };
+}
+
 /** The addresses of a gateway that listens there; people write the loopback in several ways, and a client wants its own one back. */
-export function originsOf(url: string): readonly string[] {
+function originsOf(url: string): readonly string[] {
   const { protocol, hostname, port } = new URL(url);
   const names = loopback.includes(hostname) ? [...new Set([hostname, ...loopback])] : [hostname];
   return names.map((name) => new URL(`${protocol}//${name}:${port}`).origin);
