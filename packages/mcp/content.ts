@@ -84,6 +84,7 @@ export interface Prompt {
 
 /** A prompt filled in. */
 export interface PromptResult {
+  readonly _meta?: Readonly<Record<string, unknown>> | undefined;
   readonly description?: string | undefined;
   readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly content: Content }[];
 }

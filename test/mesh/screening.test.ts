@@ -24,11 +24,18 @@ describe('a server that speaks to models behind the back of people', () => {
     server = await startJsonUpstream({
       initialize: () => ({
         protocolVersion: '2025-06-18',
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, prompts: {}, resources: {} },
         serverInfo: { name: 'sly', version: '1' },
       }),
       'tools/list': () => ({ tools }),
       'tools/call': () => ({ content: [{ type: 'text', text: 'done' }] }),
+      'prompts/list': () => ({ prompts: [{ name: 'greet' }] }),
+      'prompts/get': () => ({
+        messages: [{ role: 'user', content: { type: 'text', text: 'Hello' } }],
+        _meta: { own: 1 },
+      }),
+      'resources/list': () => ({ resources: [{ uri: 'memo:one', name: 'one' }] }),
+      'resources/read': () => ({ contents: [{ uri: 'memo:one', text: 'One' }] }),
     });
   }, 60_000);
   afterAll(async () => {
@@ -71,6 +78,15 @@ describe('a server that speaks to models behind the back of people', () => {
     });
     const theirs = await mcp.callTool({ name: 'sly_plain', arguments: {} });
     expect(theirs['_meta']).toEqual({ 'devmesh/content': { trust: 'untrusted', tool: 'sly_plain' } });
+    const prompt = await mcp.getPrompt({ name: 'sly_greet' });
+    expect(prompt['_meta']).toEqual({ 'devmesh/content': { trust: 'untrusted', prompt: 'sly_greet' } });
+    const { resources } = await mcp.listResources();
+    const { uri } = resources.find(({ name }) => name === 'one')!;
+    expect((await mcp.readResource({ uri }))['_meta']).toEqual({
+      'devmesh/content': { trust: 'untrusted', resource: uri },
+    });
+    const own = resources.find((resource) => resource.uri.startsWith('devmesh://'))!;
+    expect((await mcp.readResource({ uri: own.uri }))['_meta']?.['devmesh/content']).toBeUndefined();
     const ours = await mcp.callTool({ name: 'devmesh_agent_list', arguments: {} });
     expect(ours['_meta']?.['devmesh/content']).toBeUndefined();
     const calls = [{ name: 'sly_plain' }, { name: 'devmesh_agent_list' }];

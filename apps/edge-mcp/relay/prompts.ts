@@ -3,6 +3,7 @@ import type { CompletionHandlers, PromptHandlers, PromptResult } from '@devmesh/
 import type { EdgePrincipal } from '../principal.ts';
 import { inputOf, requiredBy } from './input.ts';
 import { shows } from './resources.ts';
+import { untrusted } from './untrusted.ts';
 import { toolPrefixOf } from './upstream-uris.ts';
 
 const pageSize = 200;
@@ -24,7 +25,7 @@ export const upstreamPrompts: PromptHandlers<EdgePrincipal> = {
       { params: { name }, body: { arguments: { ...values }, set, input: inputOf(session, context) } },
       { signal: context.signal, headers },
     );
-    return requiredBy(prompt) ?? (prompt as unknown as PromptResult);
+    return requiredBy(prompt) ?? { ...(prompt as unknown as PromptResult), _meta: untrusted({ prompt: name }) };
   },
 };
 

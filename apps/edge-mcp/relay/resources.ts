@@ -4,6 +4,7 @@ import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { inputOf, requiredBy } from './input.ts';
 import { toldAs } from './told-uris.ts';
+import { untrusted } from './untrusted.ts';
 import { isUpstreamUri, toolPrefixOf } from './upstream-uris.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -35,7 +36,8 @@ export function withUpstreamResources(own: Required<ResourceHandlers<EdgePrincip
         { body: { uri, set, input } },
         { signal: context.signal, headers },
       );
-      return requiredBy(answer) ?? { contents: answer.contents as unknown as readonly ResourceContents[] };
+      const contents = answer.contents as unknown as readonly ResourceContents[];
+      return requiredBy(answer) ?? { contents, _meta: untrusted({ resource: uri }) };
     },
     subscribe: async (session, { uri }, context) => {
       const { client, set } = session.principal;

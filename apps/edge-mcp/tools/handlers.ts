@@ -13,6 +13,7 @@ import type {
 import { allowedOperations } from '../allowed-operations.ts';
 import type { EdgePrincipal } from '../principal.ts';
 import { relayCall } from '../relay/relay-call.ts';
+import { untrusted } from '../relay/untrusted.ts';
 import { runBatch } from './batch.ts';
 import { modeOf } from '../sessions/mode.ts';
 import { spell, styleOf } from './names.ts';
@@ -23,9 +24,6 @@ import { showsPlatformTools } from './tool-set.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
 type Arguments = Readonly<Record<string, unknown>>;
-
-/** Where a result says that it was written by somebody else, and is data to its reader, not instructions. */
-const contentMark = 'devmesh/content';
 
 /** Imported tools of one page. */
 const pageSize = 200;
@@ -130,7 +128,7 @@ async function callImported(
   const result = await relayCall(session, { name, args, context });
   if ('resultType' in result) return result;
   return {
-    _meta: { [contentMark]: { trust: 'untrusted', tool: name } },
+    _meta: untrusted({ tool: name }),
     isError: result.isError,
     content: result.content as readonly Content[],
     ...(result.structured === undefined ? {} : { structuredContent: result.structured }),

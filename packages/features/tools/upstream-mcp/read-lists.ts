@@ -1,4 +1,5 @@
 import { MeshError } from '@devmesh/foundation';
+import { ProtocolError } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { upstreamBounds } from './bounds.ts';
 import type { UpstreamConnection } from './connection.ts';
@@ -23,10 +24,26 @@ const kinds = {
 /** Reads all that a server lists, within bounds. One entry that is wrong spoils no list. */
 export async function readLists(connection: UpstreamConnection, signal?: AbortSignal): Promise<UpstreamLists> {
   const tools = await readList(connection, 'tools', signal);
-  const resources = await readList(connection, 'resources', signal);
-  const resourceTemplates = await readList(connection, 'resourceTemplates', signal);
-  const prompts = await readList(connection, 'prompts', signal);
+  const resources = await readIfKnown(connection, 'resources', signal);
+  const resourceTemplates = await readIfKnown(connection, 'resourceTemplates', signal);
+  const prompts = await readIfKnown(connection, 'prompts', signal);
   return { tools, resources, resourceTemplates, prompts };
+}
+
+const methodNotFound = -32_601;
+
+/** A list, which is empty where the server has no such method: many declare resources and know nothing of templates. */
+async function readIfKnown(
+  connection: UpstreamConnection,
+  kind: keyof UpstreamLists,
+  signal?: AbortSignal,
+): Promise<Entry[]> {
+  try {
+    return await readList(connection, kind, signal);
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === methodNotFound) return [];
+    throw error;
+  }
 }
 
 async function readList(
