@@ -82,8 +82,8 @@ describe('group commit', () => {
     try {
       const { begun, commit } = heldCommits();
       const inbox = createGroupCommit({ ...limits, maximumItems: 3, lingerMilliseconds: 20, commit });
-      const submit = (items: string) => Promise.all([...items].map((item) => inbox.submit('g', item).result));
-      const first = submit('ab');
+      const submit = (...items: string[]) => Promise.all(items.map((item) => inbox.submit('g', item).result));
+      const first = submit('a', 'b');
       await turn();
       expect(begun).toHaveLength(0);
       await vi.advanceTimersByTimeAsync(20);
@@ -94,7 +94,7 @@ describe('group commit', () => {
       expect(await first).toEqual(['A', 'B']);
       await vi.advanceTimersByTimeAsync(19);
       expect(begun).toHaveLength(1);
-      const third = submit('de');
+      const third = submit('d', 'e');
       await turn();
       expect(begun.map(({ items }) => items)).toEqual([
         ['a', 'b'],
