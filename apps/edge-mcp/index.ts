@@ -23,7 +23,7 @@ import { upstreamCompletions, upstreamPrompts } from './relay/prompts.ts';
 import { withUpstreamResources } from './relay/resources.ts';
 import { createResourceHandlers } from './resources/handlers.ts';
 import { createFeeds } from './sessions/feeds.ts';
-import { tellEverythingChanged, tellHealth } from './sessions/notifications.ts';
+import { taskAssigned, tellEverythingChanged, tellHealth } from './sessions/notifications.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { toolHandlers } from './tools/handlers.ts';
 import { createHttpTransport, createUpgradeTransport } from './transports.ts';
@@ -84,6 +84,7 @@ export function createEdge(options: EdgeOptions): HttpService {
     instructions,
     telemetry,
     ownerOf: (principal) => principal.identity.keyId,
+    ownNotifications: { 'devmesh/taskAssigned': taskAssigned },
     handlers,
   });
   link.onChange((down) => {

@@ -24,6 +24,8 @@ export interface McpEndpointOptions<Principal> {
   readonly telemetry: Telemetry;
   /** Who somebody is beyond one request (the key's id): only they go on with a call of theirs that waits for answers. */
   readonly ownerOf: (principal: Principal) => string;
+  /** Notifications beyond the protocol's that `subscriptions/listen` may ask for: the key that asks, and the method. */
+  readonly ownNotifications?: Readonly<Record<string, string>> | undefined;
   /** Requests that one session may have in progress; 64 unless told. */
   readonly maximumPendingPerSession?: number | undefined;
 }

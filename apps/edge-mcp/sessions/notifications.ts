@@ -8,7 +8,7 @@ import type { LogLevels } from './log-levels.ts';
 type EdgeSession = Session<EdgePrincipal>;
 
 /** What an agent's session is told when its agent gets a task: `params` is the task as the assignment gave it. */
-const taskAssigned = 'notifications/devmesh/task.assigned';
+export const taskAssigned = 'notifications/devmesh/task.assigned';
 
 /** Which resource an event changes. */
 const changes: Readonly<Record<string, TenantResource>> = {

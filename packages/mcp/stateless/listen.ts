@@ -10,7 +10,7 @@ import { createStatelessSession } from './stateless-session.ts';
 import type { StatelessOptions, StatelessRequest } from './stateless.ts';
 
 const filter = z.object({
-  notifications: z.object({
+  notifications: z.looseObject({
     toolsListChanged: z.boolean().optional(),
     promptsListChanged: z.boolean().optional(),
     resourcesListChanged: z.boolean().optional(),
@@ -53,7 +53,7 @@ export async function listen<Principal>(
     },
   });
   const honoured = await subscribe(options, { session, asked, request, signal });
-  for (const [key, method] of listChanges) if (honoured[key] === true) wanted.add(method);
+  for (const [key, method] of [...listChanges, ...ownOf(options)]) if (honoured[key] === true) wanted.add(method);
   if (honoured.resourceSubscriptions !== undefined) wanted.add('notifications/resources/updated');
   tell('notifications/subscriptions/acknowledged', { notifications: honoured });
   options.opened(session);
@@ -70,13 +70,19 @@ interface Subscribing<Principal> {
   readonly signal: AbortSignal;
 }
 
+function ownOf<Principal>({ ownNotifications = {} }: StatelessOptions<Principal>): [string, string][] {
+  return Object.entries(ownNotifications);
+}
+
 /** What is granted of what was asked for. */
 async function subscribe<Principal>(
-  { methods }: StatelessOptions<Principal>,
+  options: StatelessOptions<Principal>,
   { session, asked, request, signal }: Subscribing<Principal>,
 ): Promise<Filter> {
+  const { methods } = options;
   const lists = listChanges.filter(([key, , list]) => asked[key] === true && methods.has(list));
-  const granted: Filter = Object.fromEntries(lists.map(([key]) => [key, true]));
+  const own = ownOf(options).filter(([key]) => asked[key] === true);
+  const granted: Filter = Object.fromEntries([...lists, ...own].map(([key]) => [key, true]));
   const method = methods.get('resources/subscribe');
   if (asked.resourceSubscriptions === undefined || method === undefined) return granted;
   const ask = (): Promise<never> => Promise.reject(new Error('A subscription asks nothing.'));

@@ -309,6 +309,24 @@ describe('a subscription', () => {
     }
   };
 
+  it('tells of what is not of the protocol to whoever asks for it by name', async () => {
+    await using server = await serve();
+    const [asking, other] = [
+      await follow(server, { 'test/rang': true, 'test/none': true }),
+      await follow(server, { toolsListChanged: true }),
+    ];
+    await expect.poll(() => server.log).toHaveLength(2);
+    for (const session of server.endpoint.sessions) session.notify('notifications/test/rang', { bell: 1 });
+    await expect.poll(() => asking.heard).toHaveLength(2);
+    expect(asking.heard).toMatchObject([
+      { params: { notifications: { 'test/rang': true } } },
+      { method: 'notifications/test/rang', params: { bell: 1 } },
+    ]);
+    expect(asking.heard[0]).not.toHaveProperty(['params', 'notifications', 'test/none']);
+    expect(other.heard).toHaveLength(1);
+    for (const { leave } of [asking, other]) leave();
+  });
+
   it('acknowledges what it grants first, tells of that alone, and ends when the client leaves', async () => {
     await using server = await serve();
     const asked = {

@@ -47,6 +47,8 @@ export interface StatelessOptions<Principal> {
   readonly greeting: Greeting;
   readonly telemetry: Telemetry;
   readonly methods: Methods<Principal>;
+  /** Notifications beyond the protocol's: the key of a filter that asks for one, and its method. */
+  readonly ownNotifications?: Readonly<Record<string, string>> | undefined;
   /** Who may go on with a call that waits for answers. */
   readonly ownerOf: (principal: Principal) => string;
   readonly opened: (session: Session<Principal>) => void;

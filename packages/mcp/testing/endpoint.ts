@@ -29,6 +29,7 @@ export function createTestEndpoint(telemetry: Telemetry = silentTelemetry): Test
     instructions: 'Add things.',
     telemetry,
     ownerOf: ({ key }) => key,
+    ownNotifications: { 'test/rang': 'notifications/test/rang' },
     maximumPendingPerSession: 4,
     handlers: {
       tools: toolHandlers({ add, wait: (_given, context) => gate.pass(context), count, crash, whoami, greet, form }),
