@@ -46,3 +46,4 @@ export {
   upstreamAuthorizationHeader,
   type UpstreamAuthorization,
 } from './upstream-authorization.ts';
+export { capability as capabilitySchema } from './schemas.ts';

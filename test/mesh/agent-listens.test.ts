@@ -19,7 +19,7 @@ describe('an agent without a session', () => {
   /** Listens over HTTP until it leaves. */
   async function listen(key: string, notifications: object) {
     const leaving = new AbortController();
-    const _meta = {
+    const meta = {
       [`${prefix}/protocolVersion`]: version,
       [`${prefix}/clientInfo`]: { name: 'agent', version: '1' },
       [`${prefix}/clientCapabilities`]: {},
@@ -38,7 +38,7 @@ describe('an agent without a session', () => {
         jsonrpc: '2.0',
         id: 1,
         method: 'subscriptions/listen',
-        params: { notifications, _meta },
+        params: { notifications, _meta: meta },
       }),
     });
     const heard: Told[] = [];

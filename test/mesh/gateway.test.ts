@@ -1,3 +1,4 @@
+import type { ClientCapabilities } from '@modelcontextprotocol/client';
 import { connectMcp, type McpConnection } from '@devmesh/mcp/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -20,7 +21,10 @@ describe.each(['ws', 'http'] as const)('the official MCP client over %s', (schem
     scheme === 'ws' ? `${world.mesh.edgeUrl.replace('http', 'ws')}/ws` : `${world.mesh.edgeUrl}/mcp`;
   const spelled = (name: string): string => (scheme === 'ws' ? name : name.replaceAll('.', '_'));
 
-  const connect = async (key: string): Promise<McpConnection & { heard: Heard[] }> => {
+  const connect = async (
+    key: string,
+    offering: ClientCapabilities = {},
+  ): Promise<McpConnection & { heard: Heard[] }> => {
     const heard: Heard[] = [];
     const connection = await connectMcp({
       url: urlOf(),
@@ -28,6 +32,7 @@ describe.each(['ws', 'http'] as const)('the official MCP client over %s', (schem
       name: 'test',
       version: '1',
       prepare: (client) => {
+        client.registerCapabilities(offering);
         client.fallbackNotificationHandler = (notification) => {
           heard.push(notification);
           return Promise.resolve();
@@ -162,6 +167,18 @@ describe.each(['ws', 'http'] as const)('the official MCP client over %s', (schem
     expect(await connection.client.callTool(complete)).toMatchObject({ structuredContent: { status: 'completed' } });
     await Promise.all([admin.close(), connection.close()]);
     await expect.poll(async () => (await api.agents.listAgents({ query: {} })).items[0]?.status).toBe('offline');
+  });
+
+  it('gives an agent tasks for what it offers in its handshake [tasks.assign]', async () => {
+    const { client: api } = await world.register();
+    const agent = await api.agents.createAgent({ body: { name: 'a', capabilities: ['review', 'deploy'] } });
+    const { token } = await api.identity.createKey({ body: { name: 'a', type: 'agent', agentId: agent.id } });
+    const offering = { experimental: { 'devmesh/agent': { capabilities: ['deploy', 'Not a name'] } } };
+    const connection = await connect(token, offering);
+    const offered = async () => (await api.agents.listAgents({ query: {} })).items[0]?.offered;
+    await expect.poll(offered).toEqual(['deploy']);
+    await connection.close();
+    await expect.poll(offered).toEqual([]);
   });
 
   it('tells an agent that comes back of what it still has to do', async () => {

@@ -1,5 +1,7 @@
+import { capabilitySchema } from '@devmesh/api';
 import { toMeshError, type Clock, type Logger } from '@devmesh/foundation';
 import type { Session } from '@devmesh/mcp';
+import { z } from 'zod';
 import type { EdgePrincipal } from '../principal.ts';
 
 interface PresenceOptions {
@@ -16,13 +18,26 @@ export interface Presence {
 
 const beatEveryMilliseconds = 20_000;
 
+/** What an agent may say of itself in `capabilities.experimental` of its handshake. */
+const agentCapability = 'devmesh/agent';
+
+const announced = z.object({
+  experimental: z.object({ [agentCapability]: z.object({ capabilities: z.array(z.string()).max(50) }) }),
+});
+
+/** Those of its agent's capabilities that a session offers, as its client said in the handshake; undefined where it did not. */
+function offersOf({ clientCapabilities }: Pick<Session<EdgePrincipal>, 'clientCapabilities'>): string[] | undefined {
+  const { data } = announced.safeParse(clientCapabilities);
+  return data?.experimental[agentCapability].capabilities.filter((name) => capabilitySchema.safeParse(name).success);
+}
+
 /** Beats at once, then regularly until `leave`. A beat that fails is logged; the next one may succeed. */
 export async function openPresence({ session, clock, log }: PresenceOptions): Promise<Presence> {
   const { client } = session.principal;
   const stopping = new AbortController();
   const beat = async (leaving: boolean): Promise<void> => {
     try {
-      await client.agents.beat({ body: { sessionId: session.id, leaving } });
+      await client.agents.beat({ body: { sessionId: session.id, leaving, offers: offersOf(session) } });
     } catch (error) {
       log.warn('a beat of an agent failed', { 'error.code': toMeshError(error).code, leaving });
     }

@@ -7,6 +7,7 @@ const agent = z.object({
   name: z.string(),
   description: z.string(),
   capabilities: z.array(capability),
+  offered: z.array(capability).describe('Those that its open sessions offer: it is given tasks for no others.'),
   maximumTasks: z.number().int().describe('Tasks it works on at once.'),
   status: z.enum(['online', 'offline']),
   runningTasks: z.number().int(),
@@ -59,6 +60,11 @@ export const agentOperations = {
     body: z.object({
       sessionId: z.string().min(1).max(200),
       leaving: z.boolean().default(false),
+      offers: z
+        .array(capability)
+        .max(50)
+        .optional()
+        .describe('Those of its capabilities that the session offers, from its first beat on. Absent: all.'),
     }),
     status: 200,
     response: agent,

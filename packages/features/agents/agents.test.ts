@@ -80,6 +80,22 @@ describe('presence', () => {
     expect(await own.events('agent.online')).toMatchObject([{ subjectId: agent.id, data: { agentId: agent.id } }]);
   });
 
+  test('an agent is given tasks for what its sessions offer of what it can do [tasks.assign]', async () => {
+    const own = await mesh.organization();
+    const agent = await own.agent({ capabilities: ['deploy', 'review'], maximumTasks: 9 });
+    expect((await agent.beat('one', ['deploy', 'unheard-of'])).offered).toStrictEqual(['deploy']);
+    const statusOf = async (capability: string) => (await own.task({ capability })).status;
+    expect([await statusOf('review'), await statusOf('deploy')]).toStrictEqual(['pending', 'assigned']);
+    expect((await agent.read()).runningTasks).toBe(1);
+    // A session that says nothing offers all, and what waited is given to it.
+    expect((await agent.beat('two')).offered).toStrictEqual(['deploy', 'review']);
+    expect((await agent.read()).runningTasks).toBe(2);
+    expect((await agent.leave('two')).offered).toStrictEqual(['deploy']);
+    expect(await statusOf('review')).toBe('pending');
+    await own.age(61);
+    expect((await agent.read()).offered).toStrictEqual([]);
+  });
+
   test('an agent is offline when its last session has left, not before', async () => {
     const own = await mesh.organization();
     const agent = await own.agent();

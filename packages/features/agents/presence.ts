@@ -25,6 +25,8 @@ interface PresenceOptions {
 export interface Beat {
   readonly sessionId: string;
   readonly leaving: boolean;
+  /** Those of the agent's capabilities that it offers, from its first beat on; absent: all. */
+  readonly offers?: readonly string[] | undefined;
 }
 
 type OnArrival = (tx: Tx, agentId: string) => Promise<unknown>;
@@ -78,9 +80,9 @@ async function stay(
   const [agent] = await lockAgents(tx, [agentId]);
   if (agent === undefined) throw unknownAgent(agentId);
   const wasHere = await hasSession(tx, agentId);
-  await insertSession(tx, agentId, beat.sessionId);
-  if (wasHere) return;
-  await announce(options, tx, { ...agent, type: 'agent.online', actor });
+  await insertSession(tx, agentId, { sessionId: beat.sessionId, offers: beat.offers });
+  if (!wasHere) await announce(options, tx, { ...agent, type: 'agent.online', actor });
+  // A further session may offer what the others do not.
   await onArrival(tx, agentId);
 }
 

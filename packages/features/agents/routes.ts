@@ -35,6 +35,7 @@ function presentAgent(row: AgentRow): ResultOf<typeof operations.agents.createAg
     name: row.name,
     description: row.description,
     capabilities: row.capabilities,
+    offered: row.offered,
     maximumTasks: row.maximumTasks,
     status: row.online ? 'online' : 'offline',
     runningTasks: row.runningTasks,

@@ -10,6 +10,8 @@ export interface AgentRow {
   readonly name: string;
   readonly description: string;
   readonly capabilities: string[];
+  /** Those that its open sessions offer: it is given tasks for no others. */
+  readonly offered: string[];
   readonly maximumTasks: number;
   readonly runningTasks: number;
   readonly online: boolean;
@@ -25,6 +27,12 @@ const agentRows = sql`
   select m.id, m.name, m.description, m.maximum_tasks as "maximumTasks", m.running_tasks as "runningTasks",
          array(select c.capability from mcp.agent_capabilities c where c.agent_id = m.id order by c.capability)
            as capabilities,
+         array(select c.capability from mcp.agent_capabilities c
+               where c.agent_id = m.id and exists (
+                 select from mcp.agent_registrations r
+                 where r.agent_id = m.id and r.beat_at > ${lapsedBefore}
+                   and (r.offers is null or c.capability = any(r.offers)))
+               order by c.capability) as offered,
          coalesce(p.beat_at > ${lapsedBefore}, false) as online,
          m.created_at as "createdAt", greatest(m.last_seen_at, p.beat_at) as "lastSeenAt", m.worked_at as "workedAt"
   from mcp.agent_manifests m
@@ -84,6 +92,8 @@ export async function selectOpenings(tx: Tx, filter: OpeningFilter): Promise<rea
       and (${agentId}::uuid is null or m.id = ${agentId}::uuid)
       and (${capabilities}::text[] is null
            or exists (select 1 from mcp.agent_capabilities c
+                      join mcp.agent_registrations r on r.agent_id = c.agent_id and r.beat_at > ${lapsedBefore}
+                        and (r.offers is null or c.capability = any(r.offers))
                       where c.agent_id = m.id and c.capability = any(${capabilities}::text[])))`.execute(tx);
   return rows;
 }
@@ -121,11 +131,16 @@ export async function lockAgents(
   return rows;
 }
 
-/** Opens a session, or notes its beat where it is open already. */
-export async function insertSession(tx: Tx, agentId: string, sessionId: string): Promise<void> {
+/** Opens a session that offers these capabilities, or all; notes its beat where it is open already. */
+export async function insertSession(
+  tx: Tx,
+  agentId: string,
+  { sessionId, offers }: { readonly sessionId: string; readonly offers: readonly string[] | undefined },
+): Promise<void> {
   await sql`
-    insert into mcp.agent_registrations (tenant_id, agent_id, session_id)
-    values (current_setting('app.tenant_id')::uuid, ${agentId}, ${sessionId})
+    insert into mcp.agent_registrations (tenant_id, agent_id, session_id, offers)
+    values (current_setting('app.tenant_id')::uuid, ${agentId}, ${sessionId},
+            ${offers === undefined ? null : [...offers]}::text[])
     on conflict (tenant_id, agent_id, session_id) do update set beat_at = now()`.execute(tx);
 }
 

@@ -50,7 +50,7 @@ export async function assignRound(options: AssignmentOptions, tx: Tx, scope: Ass
   const room = openings.reduce((sum, agent) => sum + agent.maximumTasks - agent.runningTasks, 0);
   if (room === 0) return { assigned: 0, raced: 0 };
   const waiting = await lockPending(tx, {
-    capabilities: wanted ?? [...new Set(openings.flatMap((agent) => agent.capabilities))],
+    capabilities: wanted ?? [...new Set(openings.flatMap((agent) => agent.offered))],
     taskId: scope.task?.id,
     limit: Math.min(room, roundSize),
   });

@@ -42,7 +42,7 @@ export interface Organization {
 export interface TestAgent {
   readonly id: string;
   readonly principal: Principal;
-  beat(sessionId?: string): Promise<AgentRow>;
+  beat(sessionId?: string, offers?: readonly string[]): Promise<AgentRow>;
   leave(sessionId?: string): Promise<AgentRow>;
   read(): Promise<AgentRow>;
 }
@@ -129,12 +129,12 @@ async function addAgent(
     scopes: scopesOfKeyType.agent,
     agentId: id,
   };
-  const beat = (sessionId: string, leaving: boolean): Promise<AgentRow> =>
-    agents.beat(principal, { sessionId, leaving }, (tx, agentId) => tasks.assignPending(tx, { agentId }));
+  const beat = (sessionId: string, leaving: boolean, offers?: readonly string[]): Promise<AgentRow> =>
+    agents.beat(principal, { sessionId, leaving, offers }, (tx, agentId) => tasks.assignPending(tx, { agentId }));
   return {
     id,
     principal,
-    beat: (sessionId = 'session') => beat(sessionId, false),
+    beat: (sessionId = 'session', offers) => beat(sessionId, false, offers),
     leave: (sessionId = 'session') => beat(sessionId, true),
     read: async () => {
       const row = await database.tenant(admin.tenantId, (tx) => agents.find(tx, id));

@@ -4,7 +4,7 @@ import { planAssignments, rankAgents, type Candidate, type Waiting } from './ran
 
 const agent = (id: string, changes: Partial<Candidate> = {}): Candidate => ({
   id,
-  capabilities: ['review'],
+  offered: ['review'],
   runningTasks: 0,
   maximumTasks: 2,
   workedAt: null,
@@ -30,7 +30,7 @@ test('of equally loaded agents the longest idle comes first, one that never work
 });
 
 test('agents without the capability or without room are left out', () => {
-  const agents = [agent('full', { runningTasks: 2 }), agent('other', { capabilities: ['deploy'] })];
+  const agents = [agent('full', { runningTasks: 2 }), agent('other', { offered: ['deploy'] })];
   expect(rankAgents(agents, 'review')).toStrictEqual([]);
 });
 
@@ -44,11 +44,11 @@ test('urgent tasks go first, then older ones', () => {
   expect(plan.map(({ task }) => task.id)).toStrictEqual(['2', '3']);
 });
 
-const capabilities = fc.subarray(['a', 'b', 'c'], { minLength: 1 });
+const offered = fc.subarray(['a', 'b', 'c'], { minLength: 1 });
 const someAgents = fc
   .array(
     fc.record({
-      capabilities,
+      offered,
       runningTasks: fc.nat(4),
       maximumTasks: fc.integer({ min: 1, max: 4 }),
       workedAt: fc.option(fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(5) })),
@@ -73,7 +73,7 @@ test('a plan gives every task once, to an able agent with room, and leaves no ta
       const plan = planAssignments(agents, waiting);
       const load = new Map(agents.map(({ id, runningTasks }) => [id, runningTasks]));
       for (const { agent: chosen, task } of plan) {
-        expect(chosen.capabilities).toContain(task.capability);
+        expect(chosen.offered).toContain(task.capability);
         load.set(chosen.id, (load.get(chosen.id) ?? 0) + 1);
         expect(load.get(chosen.id)).toBeLessThanOrEqual(chosen.maximumTasks);
       }

@@ -1,7 +1,7 @@
 /** An agent that could take a task. */
 export interface Candidate {
   readonly id: string;
-  readonly capabilities: readonly string[];
+  readonly offered: readonly string[];
   readonly runningTasks: number;
   readonly maximumTasks: number;
   /** When it last got or gave back a task; null for one that never had any. */
@@ -19,7 +19,7 @@ export interface Waiting {
 /** The agents that can take a task with this capability, best first: least loaded, then longest idle, then by id. */
 export function rankAgents<Agent extends Candidate>(agents: readonly Agent[], capability: string): readonly Agent[] {
   return agents
-    .filter((agent) => agent.runningTasks < agent.maximumTasks && agent.capabilities.includes(capability))
+    .filter((agent) => agent.runningTasks < agent.maximumTasks && agent.offered.includes(capability))
     .toSorted(compareAgents);
 }
 

@@ -1,0 +1,1 @@
+alter table mcp.agent_registrations drop column offers;
