@@ -36,6 +36,7 @@ interface FollowedCall {
   readonly exchange: CallExchangeRequest;
   readonly input?: RoundInput | undefined;
   readonly mirrored?: Readonly<Record<string, string | null>> | undefined;
+  readonly textBytes?: number | undefined;
 }
 
 /** As events where something goes on before the result, else as the result alone. */

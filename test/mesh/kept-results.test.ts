@@ -6,6 +6,8 @@ import { openTestMesh, type TestMesh } from './mesh.ts';
 
 const rows = Array.from({ length: 6_000 }, (_, id) => ({ id, name: `row ${String(id)} ж`, more: 'x'.repeat(30) }));
 const whole = JSON.stringify({ rows });
+/** Larger than coding agents are shown, and not larger than others are. */
+const some = JSON.stringify({ rows: rows.slice(0, 1_500) });
 
 interface Page {
   readonly id: string;
@@ -25,8 +27,8 @@ describe('a result that was too large for its answer, through the gateway', () =
   let connection: McpConnection;
   beforeAll(async () => {
     world = await openTestMesh();
-    server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(whole);
+    server = createServer(({ url }, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(url === '/some' ? some : whole);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     organization = await world.register();
@@ -34,7 +36,10 @@ describe('a result that was too large for its answer, through the gateway', () =
       openapi: '3.1.0',
       info: { title: 'Rows', version: '1' },
       servers: [{ url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` }],
-      paths: { '/rows': { get: { operationId: 'list', summary: 'List rows' } } },
+      paths: {
+        '/rows': { get: { operationId: 'list', summary: 'List rows' } },
+        '/some': { get: { operationId: 'some', summary: 'List some rows' } },
+      },
     });
     await organization.client.tools.importTool({ body: { name: 'rows', document } });
     connection = await connect(organization.key);
@@ -45,8 +50,8 @@ describe('a result that was too large for its answer, through the gateway', () =
     server.close();
   });
 
-  const connect = (key: string): Promise<McpConnection> =>
-    connectMcp({ url: `${world.mesh.edgeUrl}/mcp`, key, name: 'test', version: '1' });
+  const connect = (key: string, name = 'test'): Promise<McpConnection> =>
+    connectMcp({ url: `${world.mesh.edgeUrl}/mcp`, key, name, version: '1' });
 
   /** Calls the tool; the address of what was kept. */
   const keep = async (): Promise<string> => {
@@ -89,6 +94,23 @@ describe('a result that was too large for its answer, through the gateway', () =
       uri: `devmesh://results/${resultId}?select=/rows/7/id`,
     });
     expect(contents).toMatchObject([{ text: '{"rows":[{"id":7}]}' }]);
+  });
+
+  it('is smaller for a coding agent, and kept as a whole all the same [edge.modes]', async () => {
+    const shown = async (name: string) => {
+      const { client, close } = await connect(organization.key, name);
+      const { content } = await client.callTool({ name: 'rows_some', arguments: {} });
+      await close();
+      const [first, ...others] = content as { type: string; text?: string }[];
+      return {
+        bytes: Buffer.byteLength(first?.text ?? ''),
+        linked: others.some(({ type }) => type === 'resource_link'),
+      };
+    };
+    expect(await shown('test')).toEqual({ bytes: Buffer.byteLength(some), linked: false });
+    const { bytes, linked } = await shown('claude-code');
+    expect(linked).toBe(true);
+    expect(bytes).toBeLessThanOrEqual(65_536);
   });
 
   it('is not there for another key, nor another organization [tools.large-results]', async () => {

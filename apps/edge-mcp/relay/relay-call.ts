@@ -1,6 +1,7 @@
 import { followCall, type CallExchangeRequest } from '@devmesh/api';
 import type { InputRequired, RequestContext, Session } from '@devmesh/mcp';
 import type { EdgePrincipal } from '../principal.ts';
+import { textBytesOf } from '../sessions/mode.ts';
 import { askableOf, inputOf, requiredBy } from './input.ts';
 
 type EdgeSession = Session<EdgePrincipal>;
@@ -25,14 +26,15 @@ export async function relayCall(
   const { signal, mirrored } = context;
   const exchange = exchangeOf(session, context);
   const input = inputOf(session, context);
+  const textBytes = textBytesOf(session);
   if (exchange === undefined) {
-    const body = { arguments: args, set, input, mirrored };
+    const body = { arguments: args, set, input, mirrored, textBytes };
     const answer = await client.tools.callTool({ params: { name }, body }, { signal, headers });
     return requiredBy(answer) ?? answer;
   }
   const answer = await followCall(
     client,
-    { name, arguments: args, set, exchange, input, mirrored },
+    { name, arguments: args, set, exchange, input, mirrored, textBytes },
     {
       signal,
       headers,

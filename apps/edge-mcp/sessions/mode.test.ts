@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EdgePrincipal } from '../principal.ts';
-import { modeOf, readMode } from './mode.ts';
+import { modeOf, readMode, textBytesOf } from './mode.ts';
 
 interface Given {
   readonly agentId?: string;
@@ -27,6 +27,12 @@ describe('the mode of a connection', () => {
     ['not claude-code', 'standard'],
   ])('of a client called %s is %s [edge.modes]', (name, mode) => {
     expect(of(name)).toBe(mode);
+  });
+
+  it('chooses how much of a result is shown [edge.modes]', () => {
+    const shown = (name: string) =>
+      textBytesOf({ principal: { identity: {} } as EdgePrincipal, clientInfo: { name, version: '1' } });
+    expect(['claude-code', 'Cursor', 'mcp-inspector'].map(shown)).toEqual([65_536, 65_536, undefined]);
   });
 
   it('is seen from the user agent where the client says nothing else', () => {

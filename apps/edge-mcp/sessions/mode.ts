@@ -23,6 +23,14 @@ export function modeOf({
   return names.some((name) => editors.test(name)) ? 'ide' : 'standard';
 }
 
+/** Coding agents put a result into their context, where a larger one is refused or crowds out the rest; what is missing can be read on. */
+const codingTextBytes = 65_536;
+
+/** Bytes of text that a result shows to a client of that kind; undefined: as many as ever. */
+export function textBytesOf(session: Parameters<typeof modeOf>[0]): number | undefined {
+  return ['claude-code', 'ide'].includes(modeOf(session)) ? codingTextBytes : undefined;
+}
+
 /** The mode that `?mode=` of an address asks for; throws `invalid_request` for one that there is not. */
 export function readMode(query: URLSearchParams): ConnectionMode | undefined {
   const asked = query.get('mode');

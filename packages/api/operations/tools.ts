@@ -213,6 +213,15 @@ export const toolOperations = {
         .max(10)
         .optional()
         .describe('Pages to fetch and put together, of reads; default: 1.'),
+      textBytes: z
+        .number()
+        .int()
+        .min(4_096)
+        .max(262_144)
+        .optional()
+        .describe(
+          'Bytes of text that the result shows of an answer over HTTP; of a larger one a taste, and where all of it is. Default: 262144.',
+        ),
       exchange: callExchange.optional(),
       input: roundInput.optional(),
       mirrored: z

@@ -37,6 +37,8 @@ export interface ToolCall {
   readonly select?: readonly string[] | undefined;
   /** Pages to fetch and put together. */
   readonly pages?: number | undefined;
+  /** Bytes of text that are shown, where the rest is kept. */
+  readonly textBytes?: number | undefined;
   readonly exchange?: CallExchange | undefined;
   /** What the caller repeated of the arguments in headers; absent where its transport has none. */
   readonly mirrored?: MirroredHeaders | undefined;

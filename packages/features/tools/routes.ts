@@ -63,8 +63,8 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
     route(operations.tools.callTool, async ({ principal, params, body, signal, header }) => {
       const authorization = header(upstreamAuthorizationHeader);
       const handedOver = authorization === null ? [] : parseUpstreamAuthorization(authorization);
-      const { set, arguments: values, exchange, input, mirrored, select, pages } = body;
-      const call = { principal, name: params.name, set, arguments: values, select, pages, handedOver, input, mirrored };
+      const { arguments: values, exchange, ...asked } = body;
+      const call = { principal, name: params.name, ...asked, arguments: values, handedOver };
       if (exchange === undefined || header('accept')?.includes('text/event-stream') !== true)
         return tools.call({ ...call, signal });
       return streamCall({

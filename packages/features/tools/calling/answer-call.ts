@@ -33,6 +33,7 @@ export async function answerCall(ask: Ask, call: SourceCall, results: Pick<Resul
   const result = await presentBody(last.response, body, {
     traces: last.traces,
     selection,
+    textBytes: answer?.textBytes,
     structured: row.answersObject,
     keep: (content, mediaType) => results.keep(principal, { tool: row.name, mediaType, content }),
   });

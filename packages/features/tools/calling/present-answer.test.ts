@@ -101,6 +101,21 @@ describe('the result of a call', () => {
     expect([result.truncated, kept.length]).toEqual([false, 0]);
   });
 
+  it.each(['text/plain', 'application/json'])(
+    '%s is cut where the caller wants less, and kept as a whole',
+    async (type) => {
+      const whole = JSON.stringify({ items: Array.from({ length: 2_000 }, (_none, index) => `item ${String(index)}`) });
+      const textBytes = 8_192;
+      const { result, kept } = await present(answer(whole, 200, type), { textBytes });
+      const [first] = result.content;
+      expect(Buffer.byteLength(first?.type === 'text' ? first.text : '')).toBeLessThanOrEqual(textBytes);
+      expect(result.truncated).toBe(true);
+      expect(kept[0]?.content).toBe(whole);
+      const { result: small } = await present(answer('{"a":1}', 200, type), { textBytes });
+      expect(small.truncated).toBe(false);
+    },
+  );
+
   it('says that the rest is lost where it could not be kept', async () => {
     const lost = await present(answer('x'.repeat(largestText + 1), 200, 'text/plain'), {
       keep: () => Promise.resolve(undefined),

@@ -36,6 +36,8 @@ const largestMedia = 2 * 1024 * 1024;
 export interface Showing {
   readonly traces: readonly string[];
   readonly selection?: Selection | undefined;
+  /** Bytes of text that are shown; default: the most that ever are. */
+  readonly textBytes?: number | undefined;
   /** Whether `structured` is promised for every success. */
   readonly structured: boolean;
   /** Keeps what is not shown; undefined where it cannot. */
@@ -105,12 +107,12 @@ async function showJson(body: Extract<AnswerBody, { readonly kind: 'json' }>, sh
   const { selection } = showing;
   const value = selection === undefined ? body.value : (selectFields(body.value, selection) ?? null);
   const text = selection === undefined ? body.text : JSON.stringify(value);
-  if (Buffer.byteLength(text) <= largestText) {
+  if (Buffer.byteLength(text) <= mostOf(showing)) {
     return { content: [textPiece(text)], truncated: false, ...structuredOf(value) };
   }
-  const short = shorten(value, largestPreview);
+  const short = shorten(value, previewOf(showing));
   const kept = await showing.keep(text, body.mediaType);
-  if (short === undefined) return cutText(text, body.mediaType, kept);
+  if (short === undefined) return cutText(text, { mediaType: body.mediaType, kept, bytes: previewOf(showing) });
   const cuts = `Of ${String(Buffer.byteLength(text))} bytes not all is shown: ${short.cuts.join('; ')}.`;
   const note = textPiece(
     `[${cuts} ${restOf(kept)} To get only some fields, call again with _select, e.g. ["items.name"].]`,
@@ -125,15 +127,29 @@ function structuredOf(value: unknown): { readonly structured?: Record<string, un
 
 async function showText(
   { text, mediaType }: Extract<AnswerBody, { readonly text: string }>,
-  { keep }: Showing,
+  showing: Showing,
 ): Promise<Shown> {
-  if (Buffer.byteLength(text) <= largestText) return { content: [textPiece(text)], truncated: false };
-  return cutText(text, mediaType, await keep(text, mediaType));
+  if (Buffer.byteLength(text) <= mostOf(showing)) return { content: [textPiece(text)], truncated: false };
+  return cutText(text, { mediaType, kept: await showing.keep(text, mediaType), bytes: previewOf(showing) });
 }
 
-function cutText(text: string, mediaType: string, kept: KeptResult | undefined): Shown {
+function mostOf({ textBytes = largestText }: Showing): number {
+  return Math.min(textBytes, largestText);
+}
+
+function previewOf(showing: Showing): number {
+  return Math.min(mostOf(showing), largestPreview);
+}
+
+interface Cutting {
+  readonly mediaType: string;
+  readonly kept: KeptResult | undefined;
+  readonly bytes: number;
+}
+
+function cutText(text: string, { mediaType, kept, bytes: most }: Cutting): Shown {
   const bytes = Buffer.from(text, 'utf8');
-  const end = characterEnd(bytes, largestPreview);
+  const end = characterEnd(bytes, most);
   const note = `[Shown are the first ${String(end)} of ${String(bytes.length)} bytes. ${restOf(kept)}]`;
   return {
     content: [textPiece(bytes.subarray(0, end).toString('utf8')), textPiece(note), ...linkOf(kept, mediaType)],

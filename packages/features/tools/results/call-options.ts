@@ -8,12 +8,15 @@ export interface AnswerOptions {
   readonly select: readonly string[];
   /** How many pages are fetched and put together. */
   readonly pages: number;
+  /** Bytes of text that are shown, where the rest is kept; undefined: as many as ever are. */
+  readonly textBytes?: number | undefined;
 }
 
 interface Asked {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly select?: readonly string[] | undefined;
   readonly pages?: number | undefined;
+  readonly textBytes?: number | undefined;
 }
 
 /** Pages that one call fetches at most. */
@@ -27,7 +30,7 @@ const pagesArgument = '_pages';
  */
 export function takeOptions(
   schema: JsonSchema,
-  { arguments: given, select, pages }: Asked,
+  { arguments: given, select, pages, textBytes }: Asked,
 ): AnswerOptions & { readonly arguments: Asked['arguments'] } {
   const declared = objectOf(schema['properties']);
   const reserved = (name: string): unknown => (Object.hasOwn(declared, name) ? undefined : own(given, name));
@@ -38,6 +41,7 @@ export function takeOptions(
     arguments: rest.length === Object.keys(given).length ? given : Object.fromEntries(rest),
     select: select ?? paths(reserved(selectArgument)),
     pages: pages ?? count(reserved(pagesArgument)),
+    textBytes,
   };
 }
 
