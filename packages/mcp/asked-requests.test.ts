@@ -56,7 +56,7 @@ describe('what a client is asked', () => {
     const { asked, ask } = open();
     const answers = [ask(), ask()];
     asked.end();
-    for (const answer of answers) await expect(answer).rejects.toMatchObject({ code: 'unavailable' });
+    await Promise.all(answers.map((answer) => expect(answer).rejects.toMatchObject({ code: 'unavailable' })));
   });
 
   it('is no more than a client can answer at once, and no answer to nothing counts', async () => {

@@ -44,9 +44,8 @@ describe('prompts of an organization', () => {
     ]);
     await expect(prompts.activate(admin, 'review', { version: 4 })).rejects.toMatchObject({ code: 'not_found' });
     await prompts.delete(admin, 'review');
-    for (const gone of [textOf('review'), prompts.delete(admin, 'review'), prompts.get(admin, 'review', 1)]) {
-      await expect(gone).rejects.toMatchObject({ code: 'not_found' });
-    }
+    const gone = [textOf('review'), prompts.delete(admin, 'review'), prompts.get(admin, 'review', 1)];
+    await Promise.all(gone.map((asked) => expect(asked).rejects.toMatchObject({ code: 'not_found' })));
   });
 
   it('keep the latest hundred versions, and the one that clients get', async () => {
@@ -67,7 +66,7 @@ describe('prompts of an organization', () => {
       prompts.activate(admin, 'shared', { version: 1, expectedVersion: 2 }),
       prompts.put(admin, 'absent', { ...definition('mine'), expectedVersion: 1 }),
     ];
-    for (const change of late) await expect(change).rejects.toMatchObject({ code: 'conflict' });
+    await Promise.all(late.map((change) => expect(change).rejects.toMatchObject({ code: 'conflict' })));
     const both = await Promise.allSettled(
       ['a', 'b'].map((text) => prompts.put(admin, 'shared', { ...definition(text), expectedVersion: 1 })),
     );

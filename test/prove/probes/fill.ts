@@ -78,10 +78,25 @@ export async function fillEmpty(
   });
   for (const shape of shapes.filter(({ name }) => !known.has(name))) {
     const filling = { shape, tenant: tenant.id, place: tenant.place, known, apart, id: newId() };
-    known.set(shape.name, (await fill(connection, filling)).stored);
+    const stored = await fill(connection, filling).then(
+      (row) => row.stored,
+      (error: unknown) => rowOfInstance(connection, filling, error),
+    );
+    known.set(shape.name, stored);
     made.push(shape.name);
   }
   return made;
+}
+
+/** The instance is at work, and may write the row first: of a delivery that was just made, say, an attempt. */
+async function rowOfInstance(
+  connection: MigrationConnection,
+  { shape, tenant }: Filling,
+  error: unknown,
+): Promise<Row> {
+  const row = await asTenant(connection, tenant, () => oneRowOf(connection, shape, tenant));
+  if (row === undefined) throw error;
+  return row;
 }
 
 async function oneRowOf(connection: MigrationConnection, shape: Shape, tenant: string): Promise<Row | undefined> {
