@@ -11,10 +11,18 @@ const address = {
   message: 'Please agree',
 } as const;
 
+/** Calls of `once`, which wants a person before every second one. */
+let calls = 0;
+
 /** Tools that need a person to open an address: before the call, or while it runs. */
 function withAddresses(server: McpServer): void {
   server.registerTool('first', {}, () => {
     throw new UrlElicitationRequiredError([address, { ...address, url: 'javascript:alert(1)' }], 'Agree first');
+  });
+  server.registerTool('once', {}, () => {
+    calls += 1;
+    if (calls % 2 === 1) throw new UrlElicitationRequiredError([address], 'Agree first');
+    return { content: [{ type: 'text', text: 'done' }] };
   });
   server.registerTool('meanwhile', {}, async ({ mcpReq }) => {
     const { action } = await mcpReq.elicitInput(address);
@@ -42,7 +50,10 @@ describe('addresses that a server wants a person to open', () => {
     await upstream.close();
   });
 
-  const connect = async (elicitation: { readonly form?: object; readonly url?: object }) => {
+  const connect = async (
+    elicitation: { readonly form?: object; readonly url?: object },
+    { pin, action = 'accept' }: { readonly pin?: string; readonly action?: 'accept' | 'decline' } = {},
+  ) => {
     const asked: unknown[] = [];
     const done: unknown[] = [];
     const { client, close } = await connectMcp({
@@ -50,11 +61,14 @@ describe('addresses that a server wants a person to open', () => {
       key,
       name: 'test',
       version: '1',
-      options: { capabilities: { elicitation: { ...elicitation } as Record<string, Record<string, never>> } },
+      options: {
+        capabilities: { elicitation: { ...elicitation } as Record<string, Record<string, never>> },
+        ...(pin === undefined ? {} : { versionNegotiation: { mode: { pin } } }),
+      },
       prepare: (one) => {
         one.setRequestHandler('elicitation/create', ({ params }) => {
           asked.push(params);
-          return { action: 'accept' };
+          return { action };
         });
         one.setNotificationHandler('notifications/elicitation/complete', ({ params }) => void done.push(params));
       },
@@ -69,6 +83,19 @@ describe('addresses that a server wants a person to open', () => {
     const unable = await connect({ form: {} });
     expect(await unable.client.callTool({ name: 'web_first', arguments: {} })).toMatchObject({ isError: true });
     await Promise.all([able.close(), unable.close()]);
+  });
+
+  it('are questions to clients without sessions, whose call is made again [upstream.relayed]', async () => {
+    const pin = '2026-07-28';
+    const able = await connect({ form: {}, url: {} }, { pin });
+    const { content } = await able.client.callTool({ name: 'web_once', arguments: {} });
+    expect(content).toMatchObject([{ text: 'done' }]);
+    const { mode, url, message } = address;
+    expect(able.asked).toEqual([{ mode, url, message }]);
+    const unwilling = await connect({ form: {}, url: {} }, { pin, action: 'decline' });
+    const refused = await unwilling.client.callTool({ name: 'web_once', arguments: {} }).catch(String);
+    expect(refused).toContain('a person to open https://example.com/consent?for=1 first');
+    await Promise.all([able.close(), unwilling.close()]);
   });
 
   it('reach the client during a call, and that they have done their work [upstream.relayed]', async () => {

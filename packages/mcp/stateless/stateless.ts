@@ -14,6 +14,7 @@ import { complete, discovery } from './complete.ts';
 import { createHeldCalls, unknownState, type Turn } from './held-calls.ts';
 import { listen } from './listen.ts';
 import { logsFrom } from './log-filter.ts';
+import { openingAddresses } from './open-addresses.ts';
 import { readRequestMeta, type RequestMeta } from './request-meta.ts';
 import { createStatelessSession } from './stateless-session.ts';
 import type { Greeting } from './complete.ts';
@@ -168,7 +169,7 @@ function guarded<Principal>({ session, work }: Interaction<Principal>): (context
       requireAskable(method, session.clientCapabilities);
       return context.ask(method, params, signal);
     };
-    return work({ ...context, ask });
+    return openingAddresses(work)({ ...context, ask });
   };
 }
 
