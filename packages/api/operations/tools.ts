@@ -61,13 +61,27 @@ const remark = z.object({
   reason: z.string(),
 });
 
-/** What of a document did not become tools, or not whole. */
+/** What in the texts of a service wants a person's look. */
+export const screeningFinding = z.object({
+  subject: z.string().describe('What of the service it is in, e.g. `tool add` or `server`.'),
+  at: z.string().describe('Where in it, e.g. `description`.'),
+  code: z
+    .enum(['hidden_text', 'instructions', 'markup', 'encoded', 'secrets', 'other_tool', 'look_alike'])
+    .describe('What it looks like.'),
+  excerpt: z.string().describe('What it says there; of hidden letters what they stand for.'),
+});
+
+/** What of a document did not become tools, or not whole, and what of those that did wants a look. */
 export const report = {
   skipped: z.array(remark).describe('Operations that did not become tools, and why.'),
   loosened: z
     .array(remark)
     .default([])
     .describe('Tools of which something was left open or off, e.g. a schema behind a reference to nowhere, and why.'),
+  findings: z
+    .array(screeningFinding)
+    .default([])
+    .describe('What in its tools looks like an attempt on the models that read them; at most 100.'),
 };
 
 export const toolOperations = {
@@ -134,7 +148,7 @@ export const toolOperations = {
     id: 'tools.report',
     method: 'GET',
     path: '/tools/{toolId}/report',
-    summary: "What of a service's document did not become tools, or not whole, and why",
+    summary: "What of a service's document did not become tools, or not whole, and what in it wants a look",
     scope: 'tools:read',
     params: z.object({ toolId: id }),
     status: 200,

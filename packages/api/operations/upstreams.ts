@@ -4,7 +4,7 @@ import { roundInput, inputRequired } from '../round-input.ts';
 import { id, instant, jsonObject, pageOf, pageQuery, slug } from '../schemas.ts';
 import { toolContent } from '../tool-content.ts';
 import { credential } from '../tool-credential.ts';
-import { tool, toolName } from './tools.ts';
+import { screeningFinding, tool, toolName } from './tools.ts';
 
 const uri = z
   .string()
@@ -32,16 +32,7 @@ const upstream = z.object({
     .array(z.object({ name: z.string(), reason: z.string() }))
     .describe('Tools that it lists and that could not be taken, and why.'),
   findings: z
-    .array(
-      z.object({
-        subject: z.string().describe('What of the server it is in, e.g. `tool add` or `server`.'),
-        at: z.string().describe('Where in it, e.g. `description`.'),
-        code: z
-          .enum(['hidden_text', 'instructions', 'markup', 'encoded', 'secrets', 'other_tool', 'look_alike'])
-          .describe('What it looks like.'),
-        excerpt: z.string().describe('What it says there; of hidden letters what they stand for.'),
-      }),
-    )
+    .array(screeningFinding)
     .describe('What in its lists looks like an attempt on the models that read them, before it was cleaned.'),
 });
 

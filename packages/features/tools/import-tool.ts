@@ -8,7 +8,9 @@ import { replaceDefinitions } from './definitions/replace-definitions.ts';
 import { openSource, type SourceRequest } from './import-source.ts';
 import { updateReading } from './store-readings.ts';
 import type { DocumentReader, ReadDocument } from './reading/document-reader.ts';
-import type { Remark } from './reading/remarks.ts';
+import type { ReadReport } from './reading/reader-messages.ts';
+import { selectOtherTools } from './screening/store.ts';
+import { tellFindings } from './screening/tell-findings.ts';
 import type { ToolsOptions } from './options.ts';
 import { insertTool, selectTool, type ToolRow } from './store.ts';
 
@@ -20,13 +22,9 @@ export interface ImportRequest extends SourceRequest {
   readonly credential?: CredentialSetting | undefined;
 }
 
-/** The stored service, and what of its document could not be taken whole. */
-export interface ImportedTool {
+/** The stored service, and what to know of its document. */
+export interface ImportedTool extends ReadReport {
   readonly tool: ToolRow;
-  /** Operations that did not become tools. */
-  readonly skipped: readonly Remark[];
-  /** Tools of which a part was left open. */
-  readonly loosened: readonly Remark[];
 }
 
 interface Import {
@@ -49,7 +47,8 @@ export async function importTool(
     const work = async (tx: Tx): Promise<ImportedTool> => {
       const stored = await store(options, tx, { principal, request, document });
       if (stored === undefined) throw conflict;
-      const imported = { tool: stored, skipped: document.skipped, loosened: document.loosened };
+      const { skipped, loosened, findings } = document;
+      const imported = { tool: stored, skipped, loosened, findings };
       await commit(tx, imported);
       return imported;
     };
@@ -63,13 +62,14 @@ export async function importTool(
 }
 
 async function read(
-  { fetch }: ToolsOptions,
+  { database, fetch }: ToolsOptions,
   reader: DocumentReader,
   { principal, request, signal }: Pick<Import, 'principal' | 'request' | 'signal'>,
 ): Promise<ReadDocument> {
   const { name, baseUrl, serverVariables } = request;
   const { load, ...source } = await openSource(fetchFor(fetch, principal.tenantId), request, signal);
-  return reader.read({ service: name, baseUrl, serverVariables, ...source }, signal, load);
+  const others = await database.tenant(principal.tenantId, (tx) => selectOtherTools(tx));
+  return reader.read({ service: name, baseUrl, serverVariables, others, ...source }, signal, load);
 }
 
 interface Storing {
@@ -79,7 +79,7 @@ interface Storing {
 }
 
 async function store(
-  { vault, connections, audit, events, newId }: ToolsOptions,
+  { vault, connections, audit, events, notifications, newId }: ToolsOptions,
   tx: Tx,
   { principal, request, document }: Storing,
 ): Promise<ToolRow | undefined> {
@@ -111,5 +111,6 @@ async function store(
     summary: `${request.name} imported with ${String(tools.length)} tools`,
     data: { name: request.name, tools: tools.length, skipped: document.skipped.length },
   });
+  await tellFindings(notifications, tx, { service: request.name, before: [], findings: document.findings });
   return selectTool(tx, id);
 }

@@ -10,6 +10,7 @@ import { discoveryRoutes } from './discovery/routes.ts';
 import type { ImportedTool } from './import-tool.ts';
 import type { Tools } from './service.ts';
 import { packRoutes } from './packs/routes.ts';
+import type { ReadReport } from './reading/reader-messages.ts';
 import { probeRoutes } from './probes/routes.ts';
 import { executionRoutes } from './resilience/routes.ts';
 import { withAnswerOptions } from './results/call-options.ts';
@@ -32,8 +33,7 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       ),
     ),
     route(operations.tools.toolReport, async ({ principal, params }) => {
-      const { skipped, loosened } = await tools.report(principal, params.toolId);
-      return { skipped: [...skipped], loosened: [...loosened] };
+      return presentReport(await tools.report(principal, params.toolId));
     }),
     route(operations.tools.listTools, async ({ principal, query }) => {
       const page = await tools.list(principal, query);
@@ -79,8 +79,12 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
   ];
 }
 
-function presentImported({ tool, skipped, loosened }: ImportedTool): ResponseOf<typeof operations.tools.importTool> {
-  return { tool: presentTool(tool), skipped: [...skipped], loosened: [...loosened] };
+function presentImported({ tool, ...report }: ImportedTool): ResponseOf<typeof operations.tools.importTool> {
+  return { tool: presentTool(tool), ...presentReport(report) };
+}
+
+function presentReport({ skipped, loosened, findings }: ReadReport): ResponseOf<typeof operations.tools.toolReport> {
+  return { skipped: [...skipped], loosened: [...loosened], findings: [...findings] };
 }
 
 function presentTool({ sourceUrl, createdAt, ...tool }: ToolRow): ToolView {

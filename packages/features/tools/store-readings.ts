@@ -12,17 +12,19 @@ interface ReadingRecord {
 
 /** Keeps how a service was read in place of what was kept before. */
 export async function updateReading(tx: Tx, toolId: string, reading: ReadingRecord): Promise<void> {
-  const report = { skipped: reading.report.skipped, loosened: reading.report.loosened };
+  const { skipped, loosened, findings } = reading.report;
   await sql`
     update mcp.tool_configurations
     set given_base_url = ${reading.baseUrl ?? null}, server_variables = ${JSON.stringify(reading.serverVariables)}::jsonb,
-        report = ${JSON.stringify(report)}::jsonb
+        report = ${JSON.stringify({ skipped, loosened, findings })}::jsonb
     where id = ${toolId}`.execute(tx);
 }
 
 /** The report of a service's last reading; undefined where there is no such service. */
 export async function selectReport(tx: Tx, toolId: string): Promise<ReadReport | undefined> {
-  const { rows } = await sql<{ report: ReadReport }>`
+  const { rows } = await sql<{ report: Omit<ReadReport, 'findings'> & Partial<ReadReport> }>`
     select report from mcp.tool_configurations where id = ${toolId}`.execute(tx);
-  return rows[0]?.report;
+  const [row] = rows;
+  // Readings of before did not look for any.
+  return row && { ...row.report, findings: row.report.findings ?? [] };
 }

@@ -1,10 +1,12 @@
 import { MeshError, toMeshError } from '@devmesh/foundation';
 import type { Tx } from '@devmesh/infrastructure';
-import { updateReading } from '../store-readings.ts';
+import { selectReport, updateReading } from '../store-readings.ts';
 import { openSource } from '../import-source.ts';
 import { noTool } from '../no-tool.ts';
 import type { DocumentReader, ReadDocument } from '../reading/document-reader.ts';
 import type { ReadTool } from '../reading/reader-messages.ts';
+import { selectOtherTools } from '../screening/store.ts';
+import { tellFindings } from '../screening/tell-findings.ts';
 import { applyDefinitions, type Applied } from './apply-definitions.ts';
 import { fetchAgain, unknown, type FoundDocument, type Validators } from './fetch-again.ts';
 import type { DriftOptions } from './options.ts';
@@ -65,7 +67,8 @@ async function look(options: DriftOptions, reader: DocumentReader, looking: Look
   }
   const { service, givenBaseUrl, serverVariables } = claim;
   const { load, ...source } = found.source;
-  const request = { service, baseUrl: givenBaseUrl ?? undefined, serverVariables, ...source };
+  const others = await options.database.tenant(tenantId, (tx) => selectOtherTools(tx, toolId));
+  const request = { service, baseUrl: givenBaseUrl ?? undefined, serverVariables, others, ...source };
   const document = await reader.read(request, signal, load);
   return store(options, looking, { document, validators: found.validators() });
 }
@@ -101,6 +104,8 @@ function store(
     }
     const base = placed(document, baseUrl);
     const applied = await applyDefinitions(options, tx, { tool: { id: toolId, name: service }, base, actor, baseUrl });
+    const { findings: before = [] } = (await selectReport(tx, toolId)) ?? {};
+    await tellFindings(options.notifications, tx, { service, before, findings: document.findings });
     await updateReading(tx, toolId, { baseUrl: givenBaseUrl ?? undefined, serverVariables, report: document });
     await endRefresh(tx, { toolId, fence, outcome: applied.outcome, ...validators });
     return applied;

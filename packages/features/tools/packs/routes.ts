@@ -16,13 +16,14 @@ interface PackRoutes {
 
 /** The routes of packs and of what services list. */
 export function packRoutes({ packs, presentTool }: PackRoutes): readonly Route[] {
-  const present = ({ tool, pack, listed, missing, skipped, loosened }: InstalledPack): InstalledView => ({
+  const present = ({ tool, pack, listed, missing, skipped, loosened, findings }: InstalledPack): InstalledView => ({
     tool: presentTool(tool),
     pack,
     listed,
     missing: [...missing],
     skipped: [...skipped],
     loosened: [...loosened],
+    findings: [...findings],
   });
   return [
     route(operations.packs.listPacks, () => Promise.resolve({ items: allPacks.map(presentSummary) })),

@@ -29,7 +29,7 @@ async function open(request: ThreadRequest): Promise<DocumentReading> {
 }
 
 async function read(request: ThreadRequest): Promise<void> {
-  const reading = await open(request);
+  const { skipped, loosened, findings, ...reading } = await open(request);
   post({ kind: 'head', head: reading.head });
   let batch: ReadTool[] = [];
   let size = 0;
@@ -42,7 +42,7 @@ async function read(request: ThreadRequest): Promise<void> {
     size = 0;
   }
   post({ kind: 'tools', tools: batch });
-  post({ kind: 'report', report: { skipped: reading.skipped, loosened: reading.loosened } });
+  post({ kind: 'report', report: { skipped, loosened, findings } });
 }
 
 try {

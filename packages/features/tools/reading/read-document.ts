@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { MeshError } from '@devmesh/foundation';
 import { oneLine, shorten } from '../naming/clean-text.ts';
+import { hiddenTextIn } from '../screening/hidden-text.ts';
+import { createScreener, type Screener } from '../screening/screener.ts';
 import { convertDescription } from '../discovery/convert-description.ts';
 import { nameTools } from '../naming/tool-names.ts';
 import { parseText } from './parse-text.ts';
 import { objectOf, scalarOf, textOf, type Loose } from './json-value.ts';
-import { listOperations } from './operations.ts';
-import type { DocumentRequest, ReadHead, ReadTool } from './reader-messages.ts';
+import { listOperations, type ApiOperation } from './operations.ts';
+import type { DocumentRequest, ReadHead, ReadReport, ReadTool } from './reader-messages.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
 import { createReferences, type LinkedDocuments } from './references.ts';
 import type { Remark } from './remarks.ts';
 import { absolute, checkVariables, serverAddress, type ServerContext } from './servers.ts';
@@ -14,13 +17,10 @@ import { storable } from './storable.ts';
 import { upgradeSwagger } from './swagger.ts';
 import { createToolMaker } from './tool-maker.ts';
 
-/** A document turned into tools; the tools are made one by one as they are asked for. */
-export interface DocumentReading {
+/** A document turned into tools; they are made one by one as they are asked for, and the report is complete once all were taken. */
+export interface DocumentReading extends ReadReport {
   readonly head: ReadHead;
   readonly tools: Generator<ReadTool, void, undefined>;
-  /** Complete once all tools were taken. */
-  readonly skipped: readonly Remark[];
-  readonly loosened: readonly Remark[];
 }
 
 const longestTitle = 200;
@@ -49,11 +49,13 @@ export function readDocument(
   const loosened: Remark[] = [];
   const names = nameTools(request.service, operations, new Set());
   const moved = request.baseUrl !== undefined;
+  const screener = createScreener(request.others ?? []);
   const tools = (function* (): Generator<ReadTool, void, undefined> {
     const make = createToolMaker({ references, baseUrl, moved });
     for (const [index, operation] of operations.entries()) {
-      const { tool, remarks } = make(operation, names[index] ?? '');
+      const { tool, schema, remarks } = make(operation, names[index] ?? '');
       const { method, path } = tool;
+      screen(screener, { operation, tool, schema, service: request.service });
       for (const { code, reason } of remarks) loosened.push(storable({ method, path, code, reason }));
       yield tool;
     }
@@ -68,7 +70,24 @@ export function readDocument(
     tools,
     skipped: storable(skipped),
     loosened,
+    findings: screener.findings,
   };
+}
+
+interface Screened {
+  readonly operation: ApiOperation;
+  readonly tool: ReadTool;
+  readonly schema: JsonSchema;
+  readonly service: string;
+}
+
+/** Looks at a tool as models get it, and at what its operation hides in its texts, which they do not get. */
+function screen(screener: Screener, { operation, tool, schema, service }: Screened): void {
+  if (screener.full) return;
+  const { name, title, description } = tool;
+  const written = `${operation.summary ?? ''}\n${operation.description ?? ''}`;
+  const texts = { title, description: hiddenTextIn(written) === undefined ? description : written };
+  screener.look('tool', { name, ...texts, inputSchema: schema }, name.slice(service.length + 1));
 }
 
 /** The version of OpenAPI that a document is written in; throws for one that is none. */

@@ -11,7 +11,7 @@ export const readHere: DocumentReader = {
       load !== undefined && documentUrl !== undefined
         ? await linkDocuments(document, { documentUrl, load })
         : undefined;
-    const { head, tools, skipped, loosened } = readDocument(request, document, linked);
-    return { head, tools: [...tools], skipped, loosened };
+    const { tools, ...reading } = readDocument(request, document, linked);
+    return { ...reading, tools: [...tools] };
   },
 };

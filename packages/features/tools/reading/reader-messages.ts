@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@devmesh/foundation';
 import type { LoadedDocument } from './linked-documents.ts';
+import type { OtherTool, ScreeningFinding } from '../screening/screener.ts';
 import type { Remark } from './remarks.ts';
 
 /** What the reading thread is asked for. */
@@ -14,6 +15,8 @@ export interface DocumentRequest {
   readonly baseUrl: string | undefined;
   /** Values of the variables of its servers, in place of their defaults. */
   readonly serverVariables?: Readonly<Record<string, string>> | undefined;
+  /** The tools of the organization's other services, which these are compared with. */
+  readonly others?: readonly OtherTool[] | undefined;
 }
 
 /** What the reading thread starts with. */
@@ -52,10 +55,14 @@ export interface ReadTool {
   readonly tags: readonly string[];
 }
 
-/** Operations that did not become tools, and tools of which a part was left open, with the reasons. */
+/** What a person should know of a document that was read. */
 export interface ReadReport {
+  /** Operations that did not become tools, with the reasons. */
   readonly skipped: readonly Remark[];
+  /** Tools of which a part was left open, with the reasons. */
   readonly loosened: readonly Remark[];
+  /** What in its tools looks like an attempt on the models that read them. */
+  readonly findings: readonly ScreeningFinding[];
 }
 
 /**

@@ -22,6 +22,8 @@ interface ToolMakerOptions {
 
 interface MadeTool {
   readonly tool: ReadTool;
+  /** Its input schema. */
+  readonly schema: JsonSchema;
   readonly remarks: readonly PartRemark[];
 }
 
@@ -71,6 +73,6 @@ export function createToolMaker({
       annotations: JSON.stringify(operationAnnotations(operation)),
       tags: storable(operation.tags.map(oneLine)),
     };
-    return { tool, remarks: operation.remarks.all() };
+    return { tool, schema, remarks: operation.remarks.all() };
   };
 }

@@ -26,11 +26,12 @@ const instructions: readonly RegExp[] = [
   /\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|preceding|all|any|system|safety|your)\b[^.\n]{0,30}\b(?:instruction|prompt|rule|guideline|message|polic(?:y|ie)|context|training)s?\b/iu,
   /\b(?:do not|don't|never|without|avoid)\b[^.\n]{0,30}\b(?:tell|telling|inform|informing|mention|mentioning|reveal|notify|notifying|alert|alerting|disclose|ask|asking)\b[^.\n]{0,30}\b(?:the )?(?:user|human|person|developer)s?\b/iu,
   /\b(?:hide|conceal)\b[^.\n]{1,40}\bfrom the (?:user|human)s?\b/iu,
-  /\b(?:you are now|pretend (?:to be|that you)|new instructions|system prompt|developer mode|jailbreak|do anything now)\b/iu,
+  /\b(?:you are now|pretend (?:to be|that you)|new instructions|(?:your|its|my) system prompt|developer mode|jailbreak|do anything now)\b/iu,
   /\b(?:you|the (?:assistant|model|agent|ai|llm)) (?:must|should|shall|have to|need to)\b[^.\n]{0,40}\b(?:read|send|forward|pass|copy|upload|append)\b[^.\n]{0,60}\b(?:files?|conversation|chat|history|credentials?|secrets?|messages?|keys?)\b/iu,
   /\b(?:before|after|instead of|prior to|whenever)\b[^.\n]{0,30}\b(?:using|calling|running|invoking|you use|you call)\b[^.\n]{0,40}\btools?\b[^.\n]{0,80}\b(?:must|always|first|read|send|include)\b/iu,
   /\b(?:always|first)\b[^.\n]{0,20}\b(?:call|use|invoke|run)\b[^.\n]{0,10}\bthis tool\b[^.\n]{0,30}\b(?:before|first|instead|prior)\b/iu,
-  /<\/?(?:important|system|instructions?|secret|hidden|assistant|admin|override)\b[^<>]{0,100}>/iu,
+  // With attributes or without: `<secret name>` is a placeholder.
+  /<\/?(?:important|system|instructions?|secret|hidden|assistant|admin|override)(?:\s+[\w-]+\s*=[^<>]{0,100})?\s*>/iu,
   /\[\/?(?:system|inst|important)\]|<\|(?:im_start|im_end|system|endoftext)\|>|^\s*(?:human|assistant|system)\s*:/imu,
 ];
 

@@ -1,6 +1,6 @@
 import type { Tx } from '@devmesh/infrastructure';
 import type { Notifications } from '../../notifications/index.ts';
-import type { ScreeningFinding } from './screen-lists.ts';
+import type { ScreeningFinding } from './screener.ts';
 
 interface Told {
   readonly service: string;

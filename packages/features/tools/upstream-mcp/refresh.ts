@@ -3,6 +3,7 @@ import type { Principal } from '../../identity/index.ts';
 import { applyDefinitions } from '../drift/apply-definitions.ts';
 import { nameTools } from '../naming/tool-names.ts';
 import { screenLists } from '../screening/screen-lists.ts';
+import { selectOtherTools } from '../screening/store.ts';
 import { tellFindings } from '../screening/tell-findings.ts';
 import type { ReadTool } from '../reading/reader-messages.ts';
 import { cleanText } from './clean-text.ts';
@@ -15,7 +16,6 @@ import { targetOf } from './reach.ts';
 import { readLists, type UpstreamLists } from './read-lists.ts';
 import {
   lockUpstream,
-  selectOtherTools,
   selectReachable,
   updateFailed,
   updateSeen,

@@ -1,6 +1,6 @@
 import type { Tx } from '@devmesh/infrastructure';
 import { sql } from 'kysely';
-import type { OtherTool, ScreeningFinding } from '../screening/screen-lists.ts';
+import type { ScreeningFinding } from '../screening/screener.ts';
 import type { CallableRow } from '../store.ts';
 import type { UpstreamTransport } from './address.ts';
 import type { RefusedTool } from './definition.ts';
@@ -182,16 +182,4 @@ export async function updateFailed(
 /** Asks for a server to be looked at now. */
 export async function updateDue(tx: Tx, toolId: string): Promise<void> {
   await sql`update mcp.upstream_servers set next_look_at = now() where tool_id = ${toolId}`.execute(tx);
-}
-
-const mostOthers = 10_000;
-
-/** The tools of the other services of the organization, by name. */
-export async function selectOtherTools(tx: Tx, toolId: string): Promise<readonly OtherTool[]> {
-  const { rows } = await sql<OtherTool>`
-    select t.name as service, o.key, o.name
-    from mcp.tool_operations o
-    join mcp.tool_configurations t on t.tenant_id = o.tenant_id and t.id = o.tool_id
-    where o.tool_id <> ${toolId} order by o.name limit ${mostOthers}`.execute(tx);
-  return rows;
 }
