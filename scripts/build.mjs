@@ -1,4 +1,5 @@
-// Bundles every app into dist/apps/<app>/main.js, with its worker threads beside it, and builds the console.
+// Bundles every app into dist/apps/<app>/main.js, with its worker threads beside it, and builds the console; with the names of apps
+// only those, beside what is there.
 //
 // A bundle needs Node, the packages that dist/package.json names (they bring native code, WebAssembly or a model), and the
 // migrations, which it finds three folders above its own as the sources do: copy `dist` and `migrations` side by side and
@@ -117,10 +118,16 @@ function writeJson(path, value) {
   writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
-const apps = readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, 'apps', app, 'main.ts')));
-const externals = [];
-for (const app of apps) externals.push(...(await buildApp(app)));
-writeDependencies(externals);
-buildConsole();
+async function buildAll() {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const apps = readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, 'apps', app, 'main.ts')));
+  const externals = [];
+  for (const app of apps) externals.push(...(await buildApp(app)));
+  writeDependencies(externals);
+  buildConsole();
+}
+
+const named = process.argv.slice(2);
+if (named.length === 0) await buildAll();
+for (const app of named) await buildApp(app);

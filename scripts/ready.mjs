@@ -1,8 +1,9 @@
-// Makes a fresh clone ready: installs what is missing, and with --console builds the console when it is older than its
-// sources. Does nothing, in a few milliseconds, where all is there. Runs on a bare Node, before anything is installed.
+// Makes a fresh clone ready: installs what is missing, with --console builds the console and with --bundle the bundle of devmesh where
+// they are older than their sources. Does nothing, in some milliseconds, where all is there. Runs on a bare Node, before anything is
+// installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,11 +13,17 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+const made = new Set(['node_modules', 'dist']);
+
+/** When the newest file in a folder was changed, besides what is made of others. */
 const newest = (path) => {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
+  const names = readdirSync(path).filter((name) => !made.has(name));
+  return Math.max(0, ...names.map((name) => newest(join(path, name))));
 };
+
+const isOlder = (path, sources) => !existsSync(path) || statSync(path).mtimeMs < Math.max(...sources.map(newest));
 
 const run = (title, command, args) => {
   const startedAt = Date.now();
@@ -36,15 +43,24 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
   writeFileSync(installed, '');
 }
 
+const consoleFolder = join(root, 'apps/console');
 if (process.argv.includes('--console')) {
-  const built = join(root, 'apps/console/dist/index.html');
-  const sources = ['src', 'index.html', 'vite.config.ts'].map((name) => join(root, 'apps/console', name));
-  const changed = Math.max(...sources.filter((path) => existsSync(path)).map((path) => newest(path)));
-  if (!existsSync(built) || statSync(built).mtimeMs < changed) {
-    run('Building the console', process.execPath, [
-      join(root, 'node_modules/vite/bin/vite.js'),
-      'build',
-      'apps/console',
-    ]);
+  const sources = ['src', 'index.html', 'vite.config.ts'].map((name) => join(consoleFolder, name));
+  if (isOlder(join(consoleFolder, 'dist/index.html'), sources)) {
+    const vite = join(root, 'node_modules/vite/bin/vite.js');
+    run('Building the console', process.execPath, [vite, 'build', 'apps/console']);
+  }
+}
+
+if (process.argv.includes('--bundle')) {
+  const folders = readdirSync(join(root, 'apps')).filter((app) => app !== 'console');
+  const sources = [lock, join(root, 'packages'), ...folders.map((app) => join(root, 'apps', app))];
+  if (isOlder(join(root, 'dist/apps/devmesh/main.js'), sources)) {
+    run('Bundling', process.execPath, [join(root, 'scripts/build.mjs'), 'devmesh']);
+  }
+  const built = join(consoleFolder, 'dist/index.html');
+  const copy = join(root, 'dist/apps/console/dist');
+  if (existsSync(built) && isOlder(join(copy, 'index.html'), [built])) {
+    cpSync(dirname(built), copy, { recursive: true });
   }
 }

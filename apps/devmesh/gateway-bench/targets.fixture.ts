@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@devmesh/api';
 import { fetchedPackages } from '@devmesh/testkit';
+import { bundledMain } from '../bundle.fixture.ts';
 
 /** A gateway that runs, in a process of its own, in front of the reference server. */
 export interface Running {
@@ -15,7 +16,6 @@ export interface Running {
 }
 
 const referenceServer = fileURLToPath(new URL('reference-server.fixture.ts', import.meta.url));
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const withTypes = ['--import', import.meta.resolve('tsx')];
 
 /** Flags of Node for the mesh, such as those of its profiler. */
@@ -145,7 +145,7 @@ export async function startMesh(reference: string): Promise<Running & { readonly
     ORGANIZATION_REQUESTS_PER_MINUTE: '1000000',
     OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
   };
-  const child = start(process.execPath, [...flags(), ...withTypes, main, 'up'], env);
+  const child = start(process.execPath, [...flags(), bundledMain(), 'up'], env);
   const apiUrl = `http://127.0.0.1:${ports.API_PORT}`;
   const edgeUrl = `http://127.0.0.1:${ports.EDGE_PORT}`;
   await untilListening(`${edgeUrl}/ready`);
