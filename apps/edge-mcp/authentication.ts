@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createClient, resourceHeader, type Fetch, type Perform } from '@devmesh/api';
 import { MeshError, Secret, systemClock, type Clock, type Tracer } from '@devmesh/foundation';
 import { LRUCache } from 'lru-cache';
@@ -59,13 +59,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const { clock = systemClock } = options;
   const known = new LRUCache<string, Verified>({ max: 10_000 });
   const credentials = new LRUCache<string, Credential>({ max: 20_000 });
-  const verify = async (hash: string, asking: Asking): Promise<Known> => {
+  const verify = async (digest: string, asking: Asking): Promise<Known> => {
     try {
       const principal = await ask(options, credentials, asking);
-      known.set(hash, { principal, at: clock.now() });
+      known.set(digest, { principal, at: clock.now() });
       return principal;
     } catch (error) {
-      if (!isOutage(error)) known.delete(hash);
+      if (!isOutage(error)) known.delete(digest);
       throw error;
     }
   };
@@ -73,18 +73,23 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     authenticate: async ({ resource, authorization, set, meta, shown, headers }) => {
       const token = bearer.exec(authorization ?? '')?.[1];
       if (token === undefined) throw new MeshError('unauthenticated', 'The request has no bearer key or access token.');
-      const hash = createHash('sha256').update(`${resource} ${token}`).digest('base64');
-      const verified = known.get(hash);
+      const digest = hash('sha256', `${resource} ${token}`, 'base64');
+      const verified = known.get(digest);
       const age = verified === undefined ? Infinity : clock.now() - verified.at;
       const principal =
         verified !== undefined && age < rememberMilliseconds
           ? verified.principal
-          : await orAsBefore(verify(hash, { resource, token }), age < trustMilliseconds ? verified : undefined, clock);
+          : await orAsBefore(
+              verify(digest, { resource, token }),
+              age < trustMilliseconds ? verified : undefined,
+              clock,
+            );
       const userAgent = userAgentOf(headers);
       return { ...principal, ...shown, userAgent, set, meta, upstream: readUpstreamCredentials(headers) };
     },
     forget: (keyId) => {
-      for (const [hash, { principal }] of known.entries()) if (principal.identity.keyId === keyId) known.delete(hash);
+      for (const [digest, { principal }] of known.entries())
+        if (principal.identity.keyId === keyId) known.delete(digest);
     },
   };
 }

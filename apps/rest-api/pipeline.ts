@@ -54,12 +54,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     answer: (route, incoming) =>
       inSpan(route, incoming, async () => {
-        const arrived = { ...incoming, route, limited: new Headers() };
+        const arrived = arrive(route, incoming);
         const response = await carryOut(options, arrived).then(
           (result) => toResponse(route.operation, result),
           (error: unknown) => problemResponse(refuse(options, arrived, error), { traceId: tracer.traceId() }),
         );
-        for (const [name, value] of arrived.limited) {
+        for (const [name, value] of Object.entries(arrived.limited())) response.headers.set(name, value);
+        for (const [name, value] of arrived.added ?? []) {
           if (name === 'set-cookie') response.headers.append(name, value);
           else response.headers.set(name, value);
         }
@@ -67,7 +68,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }),
     perform: (route, incoming) =>
       inSpan(route, incoming, async () => {
-        const arrived = { ...incoming, route, limited: new Headers() };
+        const arrived = arrive(route, incoming);
         try {
           return await carryOut(options, arrived);
         } catch (error) {
@@ -78,16 +79,59 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-type Arrived = Incoming & {
+/** What came in, and what is known of the headers of its answer. */
+interface Arrived {
   readonly route: Route;
-  /** Takes the RateLimit headers of the answer, and those that its handler adds. */
-  readonly limited: Headers;
-};
+  readonly incoming: Incoming;
+  /** Tells the RateLimit headers. */
+  limited: () => Readonly<Record<string, string>>;
+  /** Those that the handler adds. */
+  added: Headers | undefined;
+}
+
+function arrive(route: Route, incoming: Incoming): Arrived {
+  return { route, incoming, limited: () => ({}), added: undefined };
+}
+
+/** A call as its handler gets it. What costs something is made when it is asked for: most handlers never do. */
+class HandledCall implements AnyCall {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly rawBody: AnyCall['rawBody'];
+  readonly header: AnyCall['header'];
+  readonly principal: Principal | undefined;
+  readonly remember: AnyCall['remember'];
+  readonly #arrived: Arrived;
+
+  constructor(arrived: Arrived, { principal, parsed }: Authorized, remember: AnyCall['remember']) {
+    this.params = parsed.params;
+    this.query = parsed.query;
+    this.body = parsed.body;
+    this.rawBody = parsed.rawBody;
+    this.header = arrived.incoming.header;
+    this.principal = principal;
+    this.remember = remember;
+    this.#arrived = arrived;
+  }
+
+  get headers(): Headers {
+    return (this.#arrived.added ??= new Headers());
+  }
+
+  get request(): Request {
+    return this.#arrived.incoming.request();
+  }
+
+  get signal(): AbortSignal {
+    return this.#arrived.incoming.signal();
+  }
+}
 
 /** The result as it leaves the server, or a response of the operation's own. */
 async function carryOut(options: PipelineOptions, arrived: Arrived): Promise<unknown> {
   const { operation } = arrived.route;
-  const principal = operation.scope === 'public' ? undefined : await authenticate(options, arrived);
+  const principal = operation.scope === 'public' ? undefined : await authenticate(options, arrived.incoming);
   const parsed = principal === undefined ? await parse(arrived) : await letIn(options, arrived, principal);
   const write = keyedWrite(arrived, { principal, parsed });
   if (write === undefined) return shown(operation, await act(options, arrived, { principal, parsed }));
@@ -108,24 +152,29 @@ function shown(operation: Operation, result: unknown): unknown {
 }
 
 function parse(arrived: Arrived): Promise<ParsedRequest> {
-  return parseInput(arrived.route.operation, arrived);
+  return parseInput(arrived.route.operation, arrived.incoming);
 }
 
 /**
  * Limits, authorizes and validates. Where the request itself names what is limited besides, it is read first, so that all
  * its limits are taken together or not at all; what is wrong with it is told after them, and counts.
  */
-async function letIn(options: PipelineOptions, incoming: Arrived, principal: Principal): Promise<ParsedRequest> {
-  const { operation } = incoming.route;
+async function letIn(options: PipelineOptions, arrived: Arrived, principal: Principal): Promise<ParsedRequest> {
+  const { operation } = arrived.route;
   const early = operation.limit !== undefined && allows(principal.scopes, operation.scope);
-  const [reading] = early ? await Promise.allSettled([parse(incoming)]) : [];
-  const readable = reading?.status === 'fulfilled' ? reading.value : undefined;
+  let readable: ParsedRequest | undefined;
+  let unreadable: { readonly reason: unknown } | undefined;
+  try {
+    if (early) readable = await parse(arrived);
+  } catch (reason) {
+    unreadable = { reason };
+  }
   const { headers, refusal } = await options.limits.admit(principal, subjectsOf(operation, readable));
-  for (const [name, value] of Object.entries(headers)) incoming.limited.set(name, value);
+  arrived.limited = headers;
   if (refusal !== undefined) throw refusal;
   await authorize(options, operation, { principal });
-  if (reading?.status === 'rejected') throw reading.reason;
-  const parsed = readable ?? (await parse(incoming));
+  if (unreadable !== undefined) throw unreadable.reason;
+  const parsed = readable ?? (await parse(arrived));
   await authorize(options, operation, { principal, parsed });
   return parsed;
 }
@@ -142,30 +191,14 @@ interface Authorized {
   readonly write?: KeyedWrite;
 }
 
-async function act(
-  options: PipelineOptions,
-  arrived: Arrived,
-  { principal, parsed, write }: Authorized,
-): Promise<unknown> {
-  const { route, limited: headers, header } = arrived;
+async function act(options: PipelineOptions, arrived: Arrived, authorized: Authorized): Promise<unknown> {
+  const { principal, parsed, write } = authorized;
+  const { route } = arrived;
   const remember: AnyCall['remember'] = async (tx, result) => {
     if (write !== undefined) await options.idempotency.remember(tx, write, present(route.operation, result));
   };
   try {
-    return await route.handle({
-      ...parsed,
-      header,
-      headers,
-      principal,
-      remember,
-      // Made when asked for: most operations never look at them.
-      get request() {
-        return arrived.request();
-      },
-      get signal() {
-        return arrived.signal();
-      },
-    });
+    return await route.handle(new HandledCall(arrived, authorized, remember));
   } catch (error) {
     if (principal !== undefined && error instanceof MeshError) {
       await recordAttempt(options, error, { operation: route.operation, principal, parsed });
@@ -175,7 +208,7 @@ async function act(
 }
 
 function keyedWrite(
-  { route: { operation }, header }: Arrived,
+  { route: { operation }, incoming: { header } }: Arrived,
   { principal, parsed }: { principal: Principal | undefined; parsed: ParsedRequest },
 ): KeyedWrite | undefined {
   const key = header('idempotency-key');
@@ -195,11 +228,11 @@ function toResponse(operation: Operation, result: unknown): Response {
 }
 
 /** What went wrong, as it is told; put on record where it is our fault and somebody waits for the answer. */
-function refuse(options: PipelineOptions, { route: { operation }, signal }: Arrived, error: unknown): MeshError {
+function refuse(options: PipelineOptions, { route: { operation }, incoming }: Arrived, error: unknown): MeshError {
   const { log, tracer } = options.telemetry;
   const known = toMeshError(error);
   tracer.annotate({ 'error.type': known.code });
-  if (errorTable[known.code].status >= 500 && !signal().aborted) {
+  if (errorTable[known.code].status >= 500 && !incoming.signal().aborted) {
     log.error('an operation failed', error, { 'devmesh.operation': operation.id });
   }
   return known;

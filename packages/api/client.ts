@@ -137,18 +137,16 @@ export function requestOf({ operation, input, headers, signal }: DirectCall, bas
 
 function buildHeaders(client: ClientOptions, operation: Operation, call: CallOptions): Record<string, string> {
   const key = typeof client.key === 'function' ? client.key() : client.key;
-  const headers: Record<string, string | undefined> = {
-    ...client.headers,
-    ...call.headers,
-    accept: operation.stream === true ? (operation.mediaType ?? 'text/event-stream') : 'application/json',
-    authorization: key === undefined ? undefined : `Bearer ${key}`,
-    'content-type': operation.body === undefined ? undefined : 'application/json',
-    'idempotency-key': call.idempotencyKey,
-    traceparent: client.traceparent?.(),
+  const headers: Record<string, string> = { ...client.headers, ...call.headers };
+  const set = (name: string, value: string | undefined): void => {
+    if (value !== undefined) headers[name] = value;
   };
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  set('accept', operation.stream === true ? (operation.mediaType ?? 'text/event-stream') : 'application/json');
+  set('authorization', key === undefined ? undefined : `Bearer ${key}`);
+  set('content-type', operation.body === undefined ? undefined : 'application/json');
+  set('idempotency-key', call.idempotencyKey);
+  set('traceparent', client.traceparent?.());
+  return headers;
 }
 
 function fillPath(template: string, params: Texts): string {

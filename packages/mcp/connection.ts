@@ -69,30 +69,50 @@ export function createConnection<Principal>(options: ConnectionOptions<Principal
     options.ended(session);
   };
   const lifecycle = createLifecycle({ ...options, ended });
-  const parts: Parts<Principal> = { ...options, lifecycle, pendingRequests, asked };
-  return {
-    id: options.id,
-    principal: options.principal,
-    get revision() {
-      return lifecycle.established?.revision;
-    },
-    get pending() {
-      return pendingRequests.size;
-    },
-    get answers() {
-      const declared = lifecycle.established?.session.clientCapabilities ?? {};
-      return ['elicitation', 'sampling', 'roots'].some((capability) => declared[capability] !== undefined);
-    },
-    receive: async (message, origin = {}) => {
-      if (lifecycle.ended) return undefined;
-      return message.kind === 'batch' ? answerBatch(parts, message, origin) : handle(parts, message, origin);
-    },
-    idle: () => pendingRequests.idle(),
-    end: () => {
-      lifecycle.end();
-    },
-  };
+  return new OpenConnection({ ...options, lifecycle, pendingRequests, asked });
 }
+
+/** A class, so that all connections have one shape. */
+class OpenConnection<Principal> implements Connection<Principal> {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly #parts: Parts<Principal>;
+
+  constructor(parts: Parts<Principal>) {
+    this.id = parts.id;
+    this.principal = parts.principal;
+    this.#parts = parts;
+  }
+
+  get revision(): Revision | undefined {
+    return this.#parts.lifecycle.established?.revision;
+  }
+
+  get pending(): number {
+    return this.#parts.pendingRequests.size();
+  }
+
+  get answers(): boolean {
+    const declared = this.#parts.lifecycle.established?.session.clientCapabilities ?? {};
+    return askable.some((capability) => declared[capability] !== undefined);
+  }
+
+  async receive(message: Message | Batch, origin: Origin = {}): Promise<string | undefined> {
+    const parts = this.#parts;
+    if (parts.lifecycle.ended) return undefined;
+    return message.kind === 'batch' ? answerBatch(parts, message, origin) : handle(parts, message, origin);
+  }
+
+  idle(): Promise<void> {
+    return this.#parts.pendingRequests.idle();
+  }
+
+  end(): void {
+    this.#parts.lifecycle.end();
+  }
+}
+
+const askable = ['elicitation', 'sampling', 'roots'];
 
 async function handle<Principal>(
   parts: Parts<Principal>,

@@ -52,32 +52,29 @@ const initializeParams = z.object({
 
 /** Creates the lifecycle of one connection. */
 export function createLifecycle<Principal>(options: LifecycleOptions<Principal>): Lifecycle<Principal> {
-  let established: Established<Principal> | undefined;
   let opened = false;
-  let ended = false;
-
-  const lifecycle: Lifecycle<Principal> = {
-    get established() {
-      return established;
-    },
-    get ended() {
-      return ended;
-    },
+  const lifecycle: Changing<Lifecycle<Principal>> = {
+    established: undefined,
+    ended: false,
     initialize: (params) => {
-      if (established !== undefined) throw new MeshError('invalid_state', 'This session is already initialized.');
+      if (lifecycle.established !== undefined) {
+        throw new MeshError('invalid_state', 'This session is already initialized.');
+      }
       const asked = valid(initializeParams, params);
       const revision = negotiate(asked.protocolVersion);
-      established = { session: createSession(options, lifecycle, revision, asked), revision };
+      lifecycle.established = { session: new OpenSession(options, lifecycle, revision, asked), revision };
       return revision;
     },
     open: () => {
+      const { established, ended } = lifecycle;
       if (opened || ended || established === undefined) return;
       opened = true;
       options.opened(established.session);
     },
     end: () => {
-      if (ended) return;
-      ended = true;
+      if (lifecycle.ended) return;
+      lifecycle.ended = true;
+      const { established } = lifecycle;
       // Nobody is to be told of anything any more.
       established?.session.subscriptions.clear();
       options.ended(opened ? established?.session : undefined);
@@ -86,31 +83,46 @@ export function createLifecycle<Principal>(options: LifecycleOptions<Principal>)
   return lifecycle;
 }
 
-function createSession<Principal>(
-  { id, principal, channel }: LifecycleOptions<Principal>,
-  lifecycle: Lifecycle<Principal>,
-  revision: Revision,
-  { clientInfo, capabilities }: z.output<typeof initializeParams>,
-): KeptSession<Principal> {
-  return {
-    id,
-    principal,
-    transport: channel.kind,
-    protocolVersion: revision.version,
-    clientInfo,
-    clientCapabilities: capabilities,
-    get latencyMilliseconds() {
-      return channel.latency?.();
-    },
-    subscriptions: new Set(),
-    logLevel: undefined,
-    notify: (method, params) => {
+type Changing<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
+/** A class, so that all sessions have one shape: what handles each of their requests is compiled for that. */
+class OpenSession<Principal> implements KeptSession<Principal> {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly transport: Channel['kind'];
+  readonly protocolVersion: string;
+  readonly clientInfo: KeptSession<Principal>['clientInfo'];
+  readonly clientCapabilities: Params;
+  readonly subscriptions = new Set<string>();
+  logLevel: KeptSession<Principal>['logLevel'] = undefined;
+  readonly notify: KeptSession<Principal>['notify'];
+  readonly close: KeptSession<Principal>['close'];
+  readonly #channel: Channel;
+
+  constructor(
+    { id, principal, channel }: LifecycleOptions<Principal>,
+    lifecycle: Lifecycle<Principal>,
+    revision: Revision,
+    { clientInfo, capabilities }: z.output<typeof initializeParams>,
+  ) {
+    this.id = id;
+    this.principal = principal;
+    this.transport = channel.kind;
+    this.protocolVersion = revision.version;
+    this.clientInfo = clientInfo;
+    this.clientCapabilities = capabilities;
+    this.#channel = channel;
+    this.notify = (method, params) => {
       if (!lifecycle.ended) channel.send(notificationText(method, params));
-    },
-    close: (reason = 'The server ended the session.') => {
+    };
+    this.close = (reason = 'The server ended the session.') => {
       if (lifecycle.ended) return;
       lifecycle.end();
       channel.close(reason);
-    },
-  };
+    };
+  }
+
+  get latencyMilliseconds(): number | undefined {
+    return this.#channel.latency?.();
+  }
 }

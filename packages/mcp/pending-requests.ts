@@ -4,7 +4,7 @@ import type { RequestId } from './message.ts';
 
 /** The requests of one connection that are being worked on. */
 export interface PendingRequests {
-  readonly size: number;
+  size(): number;
   /** Runs work under an id. Throws `rate_limited` over the maximum and `invalid_message` where the id is in use. */
   run<Result>(id: RequestId, work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Aborts the work of that id, if there is any. */
@@ -30,9 +30,7 @@ export function createPendingRequests(maximum: number): PendingRequests {
   };
 
   return {
-    get size() {
-      return entries.size;
-    },
+    size: () => entries.size,
     run: async (id, work) => {
       check(id);
       const abort = new AbortController();

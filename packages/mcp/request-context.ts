@@ -18,10 +18,7 @@ interface RequestContextOptions {
 }
 
 /** What the first try of a request has. */
-const noInput: Pick<RequestContext, 'inputResponses' | 'requestState'> = {
-  inputResponses: {},
-  requestState: undefined,
-};
+const noResponses: RequestContext['inputResponses'] = {};
 
 /** What a handler is given besides the parameters; silent once the request has been cancelled. */
 export function createRequestContext({
@@ -50,7 +47,8 @@ export function createRequestContext({
     notify: tell,
     ask,
     mirrored,
-    ...(input ?? noInput),
+    inputResponses: input?.inputResponses ?? noResponses,
+    requestState: input?.requestState,
   };
 }
 

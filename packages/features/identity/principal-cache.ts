@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { systemClock, type Clock, type Telemetry } from '@devmesh/foundation';
 import type { Bell } from '@devmesh/infrastructure';
 import { LRUCache } from 'lru-cache';
@@ -60,7 +60,7 @@ export function createPrincipalCache({ bell, telemetry, clock = systemClock }: P
 
   return {
     read: async (credential, ask) => {
-      const id = createHash('sha256').update(credential, 'utf8').digest('base64');
+      const id = hash('sha256', credential, 'base64');
       const known = entries.get(id);
       // What began to be read before a change may not have seen it, also where it was stored after the change.
       if (known !== undefined && known.until > clock.now() && forgotten.at(known.principal.tenantId) <= known.turn) {

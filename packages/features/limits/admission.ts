@@ -5,7 +5,7 @@ import type { HoldingLimit } from './holding.ts';
 /** Whether a request may go on. */
 export interface Admission {
   /** RateLimit headers for its answer: of the limits that refused it, or of the one that will be used up first. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: () => Readonly<Record<string, string>>;
   /** `rate_limited`, naming the limit; undefined where the request is within all of them. */
   readonly refusal: MeshError | undefined;
 }
@@ -25,9 +25,11 @@ export function admissionOf(limits: readonly HoldingLimit[], states: readonly Po
     .filter(({ state }) => !state.allowed)
     .toSorted((a, b) => b.state.resetSeconds - a.state.resetSeconds);
   const [longest] = refusing;
-  const told = longest === undefined ? found.toSorted(byTightness).slice(0, 1) : refusing;
   return {
-    headers: rateLimitHeaders(told.map(({ state }) => state)),
+    headers: () => {
+      const told = longest === undefined ? found.toSorted(byTightness).slice(0, 1) : refusing;
+      return rateLimitHeaders(told.map(({ state }) => state));
+    },
     refusal: longest === undefined ? undefined : refusalOf(longest),
   };
 }

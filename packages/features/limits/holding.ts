@@ -18,18 +18,20 @@ export interface HoldingLimit extends PolicyLimit {
 
 /** The operator's limits for a key and for its organization. */
 export function operatorLimits(operator: OperatorLimits, keyId: string): readonly HoldingLimit[] {
-  const whole = { windowSeconds: 60, setBy: 'operator' } as const;
+  const { requestsPerMinuteOfKey, requestsPerMinuteOfTenant } = operator;
   return [
-    { ...whole, policy: 'key', scope: 'key', key: keyId, subject: keyId, limit: operator.requestsPerMinuteOfKey },
-    {
-      ...whole,
-      policy: 'operator',
-      scope: 'tenant',
-      key: each,
-      subject: each,
-      limit: operator.requestsPerMinuteOfTenant,
-    },
+    operatorLimit({ policy: 'key', scope: 'key', subject: keyId, limit: requestsPerMinuteOfKey }),
+    operatorLimit({ policy: 'operator', scope: 'tenant', subject: each, limit: requestsPerMinuteOfTenant }),
   ];
+}
+
+function operatorLimit({
+  policy,
+  scope,
+  subject,
+  limit,
+}: Pick<HoldingLimit, 'policy' | 'scope' | 'subject' | 'limit'>): HoldingLimit {
+  return { policy, scope, key: subject, subject, limit, windowSeconds: 60, setBy: 'operator' };
 }
 
 /** A definition as it holds for one subject. */
@@ -46,13 +48,15 @@ export function holdingLimits(
   subjects: readonly LimitSubject[],
 ): readonly HoldingLimit[] {
   const { keyId, agentId } = principal;
+  const ofOperator = operatorLimits(operator, keyId);
+  if (definitions.length === 0) return ofOperator;
   const own: readonly LimitSubject[] = [
     { scope: 'tenant', subject: each },
     ...(agentId === undefined ? [] : [{ scope: 'agent' as const, subject: agentId }]),
     ...subjects,
   ];
   return [
-    ...operatorLimits(operator, keyId),
+    ...ofOperator,
     ...own.flatMap((about) => {
       const definition = limitFor(definitions, about);
       return definition === undefined ? [] : [holdingLimit(definition, about.subject)];

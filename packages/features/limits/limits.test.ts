@@ -68,7 +68,7 @@ describe('limits', () => {
     for (let call = 0; call < 2; call += 1) expect((await limits.admit(admin, about('t'))).refusal).toBeUndefined();
     const { refusal, headers } = await limits.admit(admin, about('t'));
     expect(refusal?.retryAfterSeconds).toBe(30);
-    expect(headers).toMatchObject({ 'Retry-After': '30', 'RateLimit-Policy': '"tool";q=2;w=60' });
+    expect(headers()).toMatchObject({ 'Retry-After': '30', 'RateLimit-Policy': '"tool";q=2;w=60' });
     await clock.advance(30_000);
     expect((await limits.admit(admin, about('t'))).refusal).toBeUndefined();
   });

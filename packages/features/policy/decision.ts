@@ -72,11 +72,11 @@ export function isBeyondPolicies({ resource }: Question): boolean {
 
 function scopeLayer(_facts: DecisionFacts, principal: Principal, question: Question): LayerVerdict {
   const needed = scopeOf(question);
-  const verdict = { layer: 'scope', rule: needed } as const;
   if (allows(principal.scopes, needed)) {
-    return { ...verdict, allowed: true, reason: 'allowed', sentence: `The scope ${needed} allows it.` };
+    const sentence = `The scope ${needed} allows it.`;
+    return { layer: 'scope', allowed: true, reason: 'allowed', rule: needed, sentence };
   }
-  return { ...verdict, allowed: false, ...missingScope(principal, needed) };
+  return { layer: 'scope', allowed: false, rule: needed, ...missingScope(principal, needed) };
 }
 
 function missingScope({ keyType, role, via }: Principal, needed: Scope | 'public' | 'self') {
@@ -99,21 +99,23 @@ function missingScope({ keyType, role, via }: Principal, needed: Scope | 'public
 
 function keyToolsLayer(_facts: DecisionFacts, { tools }: Principal, { resource }: Question): LayerVerdict {
   const name = resource.kind === 'tool' ? resource.name : toolOf(resource.operation);
-  const verdict = { layer: 'key_tools', reason: 'allowed', allowed: true } as const;
+  const layer = 'key_tools';
   if (tools === undefined || name === undefined) {
-    return { ...verdict, rule: '*', sentence: 'The key is not confined to some tools here.' };
+    const sentence = 'The key is not confined to some tools here.';
+    return { layer, allowed: true, reason: 'allowed', rule: '*', sentence };
   }
   const denying = tools.deny.find((pattern) => matchesName(pattern, name));
   if (denying !== undefined) {
     const sentence = `The key denies the tool ${name} by "${denying}"; use another key, or change its list.`;
-    return { ...verdict, allowed: false, reason: 'key_tools', rule: `deny ${denying}`, sentence };
+    return { layer, allowed: false, reason: 'key_tools', rule: `deny ${denying}`, sentence };
   }
   const allowing = tools.allow?.find((pattern) => matchesName(pattern, name));
   if (tools.allow !== undefined && allowing === undefined) {
     const sentence = `The key is confined to other tools than ${name}; use another key, or change its list.`;
-    return { ...verdict, allowed: false, reason: 'key_tools', rule: `allow ${tools.allow.join(' ')}`.trim(), sentence };
+    return { layer, allowed: false, reason: 'key_tools', rule: `allow ${tools.allow.join(' ')}`.trim(), sentence };
   }
-  return { ...verdict, rule: allowing === undefined ? '*' : `allow ${allowing}`, sentence: 'The key allows the tool.' };
+  const rule = allowing === undefined ? '*' : `allow ${allowing}`;
+  return { layer, allowed: true, reason: 'allowed', rule, sentence: 'The key allows the tool.' };
 }
 
 /** The platform's own tool that an operation is; none where it only carries the question on. */

@@ -73,15 +73,15 @@ export async function callTool(
   const resource = resourceOf(row, server);
   await options.policy.guard(principal, { resource }, guarded);
   const fitting = validator.check(`${row.toolId} ${row.name} ${row.version}`, row.inputSchema, given);
-  const call = { ...asked, arguments: withPreset(row.preset, fitting) };
-  await options.policy.guard(principal, { resource, arguments: call.arguments }, guarded);
-  const sourceCall = { principal, row, arguments: call.arguments, handedOver, set, signal, exchange, input, answer };
+  const values = withPreset(row.preset, fitting);
+  await options.policy.guard(principal, { resource, arguments: values }, guarded);
+  const sourceCall = { principal, row, arguments: values, handedOver, set, signal, exchange, input, answer };
   // Arguments that could lead elsewhere are refused before any token is asked for.
   const send = source.prepare(sourceCall);
   const attributes = { 'gen_ai.tool.name': row.name, 'server.address': host };
   return options.telemetry.tracer.span('execute_tool', { attributes }, async () => {
-    const told = { principal, row, host, arguments: call.arguments, passThrough: handsOver(call, row) };
-    const counted = countingOf(usage, call, row);
+    const told = { principal, row, host, arguments: values, passThrough: handsOver(asked, row) };
+    const counted = countingOf(usage, asked, row);
     const result = await send().catch(async (error: unknown) => {
       counted(undefined);
       await recorder.record(unanswered(told, error));
@@ -140,16 +140,14 @@ function answered(
     ...(status === undefined ? {} : { status }),
     ...(inputRequired === undefined ? {} : { inputRequired: true }),
   };
-  const { name } = told.row;
-  return {
-    ...told,
-    outcome: isError ? 'failed' : 'allowed',
-    result,
-    event: {
-      summary: `${name} ${status === undefined ? 'answered' : `answered ${String(status)}`}`,
-      data: { name, ...result, isError },
-    },
+  const { principal, row, host, arguments: values, passThrough } = told;
+  const { name } = row;
+  const event = {
+    summary: `${name} ${status === undefined ? 'answered' : `answered ${String(status)}`}`,
+    data: { name, ...result, isError },
   };
+  const outcome = isError ? 'failed' : 'allowed';
+  return { principal, row, host, arguments: values, passThrough, outcome, result, event };
 }
 
 /** The record of a call that got no answer. */

@@ -77,7 +77,7 @@ export function createEarlyRecords(options: EarlyOptions, writing: Writing): Ear
       const committing = writing.submitLater(tenantId, record);
       const keeping = journal.keep(tenantId, JSON.stringify({ audit: record.audit, event: record.event }));
       go(finish(parts, { tenantId, record }, committing, keeping));
-      await Promise.any([committing, keeping]).catch(() => committing);
+      await eitherOf(keeping, committing);
     },
     learn: (tenantId, { keepsBodies }) => {
       if (keepsBodies) withoutBodies.delete(tenantId);
@@ -88,6 +88,15 @@ export function createEarlyRecords(options: EarlyOptions, writing: Writing): Ear
       await Promise.all(going);
     },
   };
+}
+
+/** Resolves as soon as one of them does; rejects with what the second rejects with where both do. */
+function eitherOf(first: Promise<unknown>, second: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settled = (): void => resolve();
+    second.then(settled, (error: Error) => first.then(undefined, () => reject(error)));
+    first.then(settled, () => undefined);
+  });
 }
 
 interface Parts extends EarlyOptions {

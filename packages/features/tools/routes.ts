@@ -64,9 +64,8 @@ export function toolRoutes({ tools }: { readonly tools: Tools }): readonly Route
       const authorization = header(upstreamAuthorizationHeader);
       const handedOver = authorization === null ? [] : parseUpstreamAuthorization(authorization);
       const { arguments: values, exchange, ...asked } = body;
-      const call = { principal, name: params.name, ...asked, arguments: values, handedOver };
-      if (exchange === undefined || header('accept')?.includes('text/event-stream') !== true)
-        return tools.call({ ...call, signal });
+      const call = { principal, name: params.name, ...asked, arguments: values, handedOver, signal };
+      if (exchange === undefined || header('accept')?.includes('text/event-stream') !== true) return tools.call(call);
       return streamCall({
         principal,
         desk: tools.upstreams.calls,

@@ -133,6 +133,7 @@ export function collect(stream: Readable, body: Pick<EncodedBody, 'maximumBytes'
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let ended = false;
     stream.on('data', (chunk: Buffer) => {
       length += chunk.byteLength;
       if (length <= body.maximumBytes) {
@@ -143,9 +144,14 @@ export function collect(stream: Readable, body: Pick<EncodedBody, 'maximumBytes'
       // The connection of a sender that has more to say goes with it.
       stream.destroy();
     });
-    stream.on('end', () => resolve(Buffer.concat(chunks, length)));
+    stream.on('end', () => {
+      ended = true;
+      resolve(Buffer.concat(chunks, length));
+    });
     stream.on('error', reject);
-    stream.on('close', () => reject(new Error('the body broke off')));
+    stream.on('close', () => {
+      if (!ended) reject(new Error('the body broke off'));
+    });
   });
 }
 

@@ -34,7 +34,7 @@ export async function openGuardedStream(
 
 async function open(guard: Guard, first: Hop, request: GuardedStreamRequest): Promise<GuardedStreamResponse> {
   request.signal?.throwIfAborted();
-  const limits = { ...defaults, ...definedOf(request) };
+  const limits = limitsOf(request);
   const deadline = startDeadline(limits.timeoutMilliseconds, request.signal);
   try {
     const arrival = await travel(guard, {
@@ -53,10 +53,15 @@ async function open(guard: Guard, first: Hop, request: GuardedStreamRequest): Pr
   }
 }
 
-/** The limits that a request names. */
-function definedOf(request: GuardedStreamRequest): Partial<Record<keyof typeof defaults, number>> {
-  const names = Object.keys(defaults) as (keyof typeof defaults)[];
-  return Object.fromEntries(names.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]));
+/** The limits that a request names, and the others. */
+function limitsOf(request: GuardedStreamRequest): Readonly<Record<keyof typeof defaults, number>> {
+  return {
+    timeoutMilliseconds: request.timeoutMilliseconds ?? defaults.timeoutMilliseconds,
+    idleMilliseconds: request.idleMilliseconds ?? defaults.idleMilliseconds,
+    lifetimeMilliseconds: request.lifetimeMilliseconds ?? defaults.lifetimeMilliseconds,
+    maximumBytes: request.maximumBytes ?? defaults.maximumBytes,
+    maximumRedirects: request.maximumRedirects ?? defaults.maximumRedirects,
+  };
 }
 
 interface Presenting {
@@ -76,27 +81,48 @@ function present({ hop, answer }: Arrival, { life, signal, maximumBytes }: Prese
   // Whoever reads it hears of it as well.
   stream.on('error', () => undefined);
   const failure = (error: unknown): unknown => failureOf(error, { target: sender, expired: life.expired(), signal });
-  let body: ReadableStream<Uint8Array> | undefined;
-  return {
-    status: answer.statusCode,
-    header: (name) => single(answer.headers[name]),
-    get headers() {
-      return responseHeaders(answer.headers, bodiless);
-    },
-    url: hop.url.href,
-    get body() {
-      return (body ??= streamOf(stream, { life, failure, maximumBytes, sender }));
-    },
-    whole: async () => {
+  return new StreamedAnswer({ hop, answer, bodiless, streaming: { life, failure, maximumBytes, sender }, stream });
+}
+
+interface StreamedParts extends Arrival {
+  readonly bodiless: boolean;
+  readonly stream: Readable;
+  readonly streaming: Streaming;
+}
+
+/** A class, so that all answers have one shape: what reads each of them is compiled for that. */
+class StreamedAnswer implements GuardedStreamResponse {
+  readonly status: number;
+  readonly url: string;
+  readonly header: GuardedStreamResponse['header'];
+  readonly whole: GuardedStreamResponse['whole'];
+  readonly #parts: StreamedParts;
+  #body: ReadableStream<Uint8Array> | undefined;
+
+  constructor(parts: StreamedParts) {
+    const { answer, hop, stream, streaming } = parts;
+    this.#parts = parts;
+    this.status = answer.statusCode;
+    this.url = hop.url.href;
+    this.header = (name) => single(answer.headers[name]);
+    this.whole = async () => {
       try {
-        return await collect(stream, { maximumBytes, sender });
+        return await collect(stream, streaming);
       } catch (error) {
-        throw failure(error);
+        throw streaming.failure(error);
       } finally {
-        life.release();
+        streaming.life.release();
       }
-    },
-  };
+    };
+  }
+
+  get headers(): Headers {
+    return responseHeaders(this.#parts.answer.headers, this.#parts.bodiless);
+  }
+
+  get body(): ReadableStream<Uint8Array> {
+    return (this.#body ??= streamOf(this.#parts.stream, this.#parts.streaming));
+  }
 }
 
 interface Streaming {

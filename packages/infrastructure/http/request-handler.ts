@@ -62,7 +62,8 @@ function knownMethod(method: string): string {
 /** Gives an event stream, which has no end of its own, a clean one when the server stops. */
 function endedOnStop(response: Response, stopping: AbortSignal): Response {
   const type = response.headers.get('content-type') ?? '';
-  if (response.body === null || !type.startsWith('text/event-stream')) return response;
+  // In this order: a body that nobody looks at is sent without becoming a stream.
+  if (!type.startsWith('text/event-stream') || response.body === null) return response;
   const finished = new AbortController();
   const ending = new TransformStream<Uint8Array, Uint8Array>({
     start: (controller) => {

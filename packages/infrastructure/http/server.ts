@@ -132,7 +132,6 @@ function createListener(options: HttpServiceOptions, limits: Required<HttpLimits
   };
   const listener = getRequestListener(noted, {
     hostname: host,
-    overrideGlobalObjects: false,
     errorHandler: refuseRequest,
   });
   const settings = {

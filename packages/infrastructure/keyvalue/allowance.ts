@@ -24,7 +24,7 @@ export function takeAllowances(
 ): { readonly fits: readonly boolean[]; readonly usedUntil: readonly number[] } {
   const found = lookAtAllowances(now, measures, usedUntil);
   if (!found.fits.every(Boolean)) return found;
-  return { ...found, usedUntil: measures.map(({ each }, at) => (found.usedUntil[at] ?? 0) + each) };
+  return { fits: found.fits, usedUntil: measures.map(({ each }, at) => (found.usedUntil[at] ?? 0) + each) };
 }
 
 /** What `takeAllowances` finds before it takes. */

@@ -28,5 +28,6 @@ function whole(value: number): string {
 
 /** A string of structured fields: printable ASCII; anything else has no place in it. */
 function quoted(text: string): string {
+  if (/^[\w -]*$/u.test(text)) return `"${text}"`;
   return `"${text.replaceAll(/[^\x20-\x7e]/gu, '?').replaceAll(/["\\]/gu, '\\$&')}"`;
 }

@@ -89,7 +89,9 @@ export function createRateLimit(options: RateLimitOptions): OpenRateLimit {
 function statesOf(limits: readonly PolicyLimit[], taken: readonly Taken[]): readonly PolicyState[] {
   return limits.flatMap(({ policy, limit, windowSeconds }, at) => {
     const state = taken[at];
-    return state === undefined ? [] : [{ ...state, policy, limit, windowSeconds }];
+    if (state === undefined) return [];
+    const { allowed, remaining, resetSeconds, fullSeconds } = state;
+    return [{ policy, limit, windowSeconds, allowed, remaining, resetSeconds, fullSeconds }];
   });
 }
 

@@ -56,7 +56,7 @@ function holdsSecretWord(name: string): boolean {
 }
 
 /** What each of the patterns below begins with: most texts have nothing of it. */
-const suspicious = /bearer|basic|:\/\/|dm_|eyJ/iu;
+const suspicious = /bearer|basic|:\/\/[^\s/@]*@|dm_|eyJ/iu;
 const authorizationValue = /\b(?<scheme>bearer|basic)\s+[\w.~+/=-]{6,}/giu;
 const urlCredentials = /(?<=:\/\/)[^\s/@]+@/gu;
 const ownKey = /\bdm_(?<type>[a-z]+)_[0-9A-Za-z]{30,}/gu;

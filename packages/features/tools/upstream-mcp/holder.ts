@@ -37,15 +37,22 @@ const connectionsPerTenant = 64;
 /** Holds nothing at first. */
 export function createHolder({ processesPerTenant }: HolderOptions): Holder {
   const all = new Set<Held>();
+  const byKey = new Map<string, Set<Held>>();
+  const forget = (held: Held): boolean => {
+    const { key } = held.target;
+    const same = byKey.get(key);
+    if (same?.delete(held) === true && same.size === 0) byKey.delete(key);
+    return all.delete(held);
+  };
   const drop = (held: Held): void => {
-    if (all.delete(held)) void close(held);
+    if (forget(held)) void close(held);
   };
   return {
     get size() {
       return all.size;
     },
     find: (target, declared) => {
-      for (const held of all) if (fits(held, target, declared)) return held;
+      for (const held of byKey.get(target.key) ?? []) if (fits(held, declared)) return held;
       return undefined;
     },
     makeRoom: (target) => {
@@ -58,6 +65,8 @@ export function createHolder({ processesPerTenant }: HolderOptions): Holder {
     },
     add: (held) => {
       all.add(held);
+      const same = byKey.get(held.target.key) ?? new Set();
+      byKey.set(held.target.key, same.add(held));
     },
     drop,
     dropIdle: (since) => {
@@ -66,13 +75,14 @@ export function createHolder({ processesPerTenant }: HolderOptions): Holder {
     closeAll: async () => {
       const ending = [...all].map(close);
       all.clear();
+      byKey.clear();
       await Promise.all(ending);
     },
   };
 }
 
-function fits({ target, declared, connection, users }: Held, wanted: UpstreamTarget, of: string | undefined): boolean {
-  if (target.key !== wanted.key || declared !== of || connection?.closed === true) return false;
+function fits({ declared, connection, users }: Held, of: string | undefined): boolean {
+  if (declared !== of || connection?.closed === true) return false;
   return of === undefined || users === 0;
 }
 

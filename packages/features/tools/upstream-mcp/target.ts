@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '@devmesh/foundation';
 import type { UpstreamAddress } from './address.ts';
 import type { UpstreamCredentials } from './authorized-fetch.ts';
@@ -27,8 +27,6 @@ interface KeyParts {
 
 /** Who may share a connection. */
 export function targetKey({ tenantId, toolId, address, owner, credentialVersion }: KeyParts): string {
-  const setUp = createHash('sha256')
-    .update(canonicalJson([address, owner, credentialVersion]))
-    .digest('base64url');
+  const setUp = hash('sha256', canonicalJson([address, owner, credentialVersion]), 'base64url');
   return `${tenantId} ${toolId} ${setUp}`;
 }
