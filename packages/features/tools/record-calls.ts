@@ -45,7 +45,7 @@ export interface CallRecord {
 const mostTogether = 100;
 const parallelOrganizations = 8;
 /** What nobody waits for any more is committed with what follows so soon. */
-const lingerMilliseconds = 20;
+const lingerMilliseconds = 50;
 
 /** Builds it. A call that ends alone waits for nobody. */
 export function createCallRecorder(options: RecorderOptions): CallRecorder {
