@@ -112,12 +112,23 @@ export async function webSocketClient({ url, tool, key }: Target, lanes: number)
   };
 }
 
+/** A gateway may listen before it has streams to give. */
+async function openStream(pool: Pool, path: string) {
+  for (let tries = 0; tries < 150; tries += 1) {
+    const answer = await pool.request({ method: 'GET', path, headers: { accept: 'text/event-stream' } });
+    if (answer.statusCode === 200) return answer;
+    await answer.body.dump();
+    await pause(200);
+  }
+  throw new Error(`There is no stream at ${path}.`);
+}
+
 /** Speaks HTTP+SSE of MCP 2024-11-05: one stream for all answers. */
 export async function eventClient({ url, tool }: Target, lanes: number): Promise<BenchClient> {
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections: lanes + 1, pipelining: 1 });
   const answers = createAnswers();
-  const stream = await pool.request({ method: 'GET', path: pathname, headers: { accept: 'text/event-stream' } });
+  const stream = await openStream(pool, pathname);
   let endpoint: ((path: string) => void) | undefined;
   const told = new Promise<string>((resolve) => {
     endpoint = resolve;
