@@ -254,12 +254,12 @@ describe('instances of packs, and looks at them', () => {
     expect(await bench.tools.probes.sweep(signal)).toEqual({ looked: 0, failed: 0 });
     const stranger = await bench.newPrincipal();
     const { tool } = await install(await bench.newPrincipal());
-    for (const work of [
-      bench.tools.probes.health(stranger, tool.id, 1),
-      bench.tools.probes.probe(stranger, tool.id),
-      bench.tools.packs.setListing(stranger, { toolId: tool.id, list: [], unlist: [] }),
+    for (const ask of [
+      () => bench.tools.probes.health(stranger, tool.id, 1),
+      () => bench.tools.probes.probe(stranger, tool.id),
+      () => bench.tools.packs.setListing(stranger, { toolId: tool.id, list: [], unlist: [] }),
     ]) {
-      await expect(work).rejects.toMatchObject({ code: 'not_found', message: `There is no service ${tool.id}.` });
+      await expect(ask()).rejects.toMatchObject({ code: 'not_found', message: `There is no service ${tool.id}.` });
     }
   });
 });
