@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { createClient } from '@devmesh/api';
 import { silentTelemetry } from '@devmesh/foundation';
 import { openEmbeddedDatabase, productMigrations } from '@devmesh/infrastructure';
+import { freePort } from '@devmesh/testkit';
 import { countAll } from './count.ts';
 import { configuredAttempts } from './deliveries.ts';
-import { freePort } from './free-port.ts';
 import { supervise, type Supervised } from './supervisor.ts';
 import type { Cleanup, World } from './world.ts';
 

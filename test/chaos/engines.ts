@@ -3,7 +3,7 @@ import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from './free-port.ts';
+import { freePort } from '@devmesh/testkit';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('../../scripts/engines.mjs', import.meta.url));

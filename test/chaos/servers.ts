@@ -6,11 +6,11 @@ import {
   productMigrations,
   type MigrationConnection,
 } from '@devmesh/infrastructure';
+import { freePort } from '@devmesh/testkit';
 import { countAll, countVisible } from './count.ts';
 import { startEngines, type ThrowAwayEngines } from './engines.ts';
 import { configuredAttempts } from './deliveries.ts';
 import { createFaults } from './faults.ts';
-import { freePort } from './free-port.ts';
 import type { Random } from './random.ts';
 import { createObserver, type Observer } from './observer.ts';
 import type { ProgramOptions } from './program.ts';

@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@devmesh/api';
-import { fetchedPackages } from '@devmesh/testkit';
+import { fetchedPackages, freePort } from '@devmesh/testkit';
 import { bundledMain } from '../bundle.fixture.ts';
 
 /** A gateway that runs, in a process of its own, in front of the reference server. */
@@ -48,18 +47,6 @@ function said(child: ChildProcess, pattern: RegExp): Promise<string> {
     });
     child.once('exit', (code) => reject(new Error(`It ended with ${String(code)}: ${printed.slice(-1_000)}`)));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
 
 async function untilListening(url: string): Promise<void> {

@@ -6,6 +6,17 @@ import { eventRoutes } from './routes.ts';
 import { createEvents, type Events } from './service.ts';
 import { createWaiters } from './waiters.ts';
 
+type Times = Partial<Pick<Parameters<typeof eventRoutes>[0], 'streamMilliseconds' | 'beatMilliseconds'>>;
+
+async function* framesOf({ body }: Response): AsyncGenerator<string, void, undefined> {
+  let text = '';
+  for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
+    const frames = (text + chunk).split('\n\n');
+    text = frames.pop()!;
+    yield* frames;
+  }
+}
+
 describe('event feed', () => {
   let database: Database;
   let events: Events;
@@ -91,18 +102,30 @@ describe('event feed', () => {
     expect(seen.map((event) => event.summary)).toEqual(['for it', 'for all']);
   });
 
+  /** Asks for the feed as a client does: its frames, as they come. */
+  const stream = async (tenantId: string, query: { without?: string[] }, times: Times) => {
+    const { handle } = eventRoutes({ events, ...times }).find(
+      ({ operation }) => operation.id === 'system.streamEvents',
+    )!;
+    const request = new Request('http://mesh.test');
+    const call = { principal: { tenantId }, query, request, signal: request.signal };
+    return framesOf((await handle(call as never)) as Response);
+  };
+
+  it('tells each event of a stream with the place to go on from', async () => {
+    const tenantId = await newTenant(database);
+    const frames = await stream(tenantId, {}, {});
+    await publish(tenantId, 'told');
+    expect((await frames.next()).value).toBe('id: 0-0\nevent: connected\ndata: {}');
+    expect((await frames.next()).value).toMatch(/^id: \d+-\d+\nevent: task\.created\ndata: .*"told"/u);
+    await frames.return();
+  });
+
   it('ends each stream after a while, so that a revoked key does not listen for ever', async () => {
     const tenantId = await newTenant(database);
-    // Long enough to be told something in between on a machine that is busy.
-    const routes = eventRoutes({ events, streamMilliseconds: 2_000 });
-    const stream = routes.find(({ operation }) => operation.id === 'system.streamEvents')!;
-    const request = new Request('http://mesh.test');
-    const call = { principal: { tenantId }, query: {}, request, signal: request.signal };
-    const response = (await stream.handle(call as never)) as Response;
-    await publish(tenantId, 'told');
-    const [first, second] = (await response.text()).split('\n\n');
-    expect(first).toMatch(/^id: \d+-\d+\nevent: connected$/mu);
-    expect(second).toContain('told');
+    const seen: string[] = [];
+    for await (const frame of await stream(tenantId, {}, { streamMilliseconds: 50 })) seen.push(frame);
+    expect(seen).toEqual([expect.stringContaining('event: connected')]);
   });
 
   describe('without some types', () => {
@@ -126,7 +149,9 @@ describe('event feed', () => {
         const options = { after: '0-0', without: ['tool.called'] as const, onPassed, signal: stop.signal };
         for await (const { summary } of events.follow(tenantId, options)) heard.push(summary);
       })();
-      await expect.poll(() => passed).toBe(await events.head(tenantId));
+      // The head may still be behind it: an older transaction, even of another database, is open.
+      const { items } = await events.list(tenantId, { limit: 1 });
+      await expect.poll(() => passed).toBe(items[0]!.cursor);
       expect(heard).toEqual(['a', 'b']);
       await publish(tenantId, 'c');
       await expect.poll(() => heard).toEqual(['a', 'b', 'c']);
@@ -136,17 +161,16 @@ describe('event feed', () => {
 
     it('gives a client the place to go on from where nothing is told to it', async () => {
       const tenantId = await newTenant(database);
-      const routes = eventRoutes({ events, streamMilliseconds: 2_000, beatMilliseconds: 50 });
-      const stream = routes.find(({ operation }) => operation.id === 'system.streamEvents')!;
-      const request = new Request('http://mesh.test');
-      const query = { without: ['tool.called'] };
-      const asked = { principal: { tenantId }, query, request, signal: request.signal };
-      const response = (await stream.handle(asked as never)) as Response;
+      const frames = await stream(tenantId, { without: ['tool.called'] }, { beatMilliseconds: 50 });
       await call(tenantId);
-      const told = (await response.text()).split('\n\n').filter((frame) => frame.includes('event: '));
-      expect(told).toHaveLength(2);
-      expect(told[0]).toContain('event: connected');
-      expect(told[1]).toBe(`id: ${await events.head(tenantId)}\nevent: passed\ndata: {}`);
+      const { items } = await events.list(tenantId, { limit: 1 });
+      const seen: string[] = [];
+      for await (const frame of frames) {
+        if (!frame.startsWith(': ')) seen.push(frame);
+        if (seen.length === 2) break;
+      }
+      expect(seen[0]).toContain('event: connected');
+      expect(seen[1]).toBe(`id: ${items[0]!.cursor}\nevent: passed\ndata: {}`);
     });
 
     it('are not woken by what they are not told', async () => {

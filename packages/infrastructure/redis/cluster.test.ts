@@ -125,14 +125,13 @@ describe.skipIf(noRedisServer !== undefined)(
         return heard.includes('after');
       });
       await pause(200);
-      const read = () => Promise.all(unanswered.map((key) => keyvalue.get(key)));
-      await until(() =>
-        read().then(
-          () => true,
-          () => false,
-        ),
-      );
-      expect(await read()).toEqual(unanswered.map(() => undefined));
+      let found: unknown;
+      await until(async () => {
+        const reading = Promise.all(unanswered.map((key) => keyvalue.get(key)));
+        const outcome = await outcomeOf(reading.then((values) => (found = values)));
+        return outcome.code === 'done';
+      });
+      expect(found).toEqual(unanswered.map(() => undefined));
       await Promise.all([keyvalue.close(), bell.close()]);
     }, 300_000);
   },

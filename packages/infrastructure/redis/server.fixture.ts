@@ -1,8 +1,8 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@devmesh/testkit';
 import { Redis } from 'ioredis';
 
 /** Why tests that start servers of their own are skipped here, or undefined where they run. */
@@ -190,19 +190,5 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => {
       setTimeout(resolve, 25);
     });
-  }
-}
-
-/** A port that was free a moment ago, and whose cluster port (10,000 above) exists. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    const port = await new Promise<number>((resolve) => {
-      server.listen(0, '127.0.0.1', () => {
-        resolve((server.address() as AddressInfo).port);
-      });
-    });
-    await new Promise((resolve) => server.close(resolve));
-    if (port < 55_000) return port;
   }
 }
